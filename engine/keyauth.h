@@ -1,0 +1,64 @@
+/*
+ * keyauth: recognises people by how they type.
+ *
+ * What every part of the engine shares: limits, the models' names and the
+ * way errors are reported.  The engine is plain C11; it includes nothing of
+ * nginx, libsvm or XGBoost, and nothing in it allocates, locks or blocks
+ * while predicting.
+ */
+
+
+#ifndef KEYAUTH_H_INCLUDED
+#define KEYAUTH_H_INCLUDED
+
+
+#include <stddef.h>
+#include <stdint.h>
+
+
+#define KEYAUTH_VERSION       "0.1.0"
+
+#define KEYAUTH_KEYS_MIN      2         /* keys in the typed string */
+#define KEYAUTH_KEYS_MAX      64
+#define KEYAUTH_SUMMARY       8         /* summary features */
+#define KEYAUTH_RAW_MAX       (4 * KEYAUTH_KEYS_MAX - 3)
+#define KEYAUTH_CLASSES_MAX   65535     /* enrolled users */
+#define KEYAUTH_LABEL_MAX     255       /* bytes of a UserID's spelling */
+#define KEYAUTH_MS_MAX        1e6       /* magnitude of any time or feature */
+
+/*
+ * Functions that can fail return 0 or -1 and, on -1, leave one line without
+ * a newline in the caller's buffer of this size.
+ */
+#define KEYAUTH_ERROR_MAX     512
+
+
+typedef enum {
+    KEYAUTH_SVM = 0,
+    KEYAUTH_RF,
+    KEYAUTH_XGB,
+    KEYAUTH_MODELS
+} keyauth_model_e;
+
+
+/* "SVM", "RF", "XGB": the spelling of requests, answers and reports */
+extern const char *const keyauth_model_names[KEYAUTH_MODELS];
+
+
+/*
+ * Kernels are plain C that the compiler vectorises, built once for each
+ * instruction set and chosen when the program is loaded.  A build that wants
+ * one set alone (a test, another processor) defines KEYAUTH_CLONES empty.
+ */
+#ifndef KEYAUTH_CLONES
+#if defined(__x86_64__) && defined(__linux__)
+#define KEYAUTH_CLONES                                                        \
+    __attribute__((target_clones("default", "arch=x86-64-v3",                 \
+                                 "arch=x86-64-v4")))
+#else
+#define KEYAUTH_CLONES
+#endif
+#endif
+
+
+#endif /* KEYAUTH_H_INCLUDED */

@@ -1,0 +1,57 @@
+/*
+ * What one worker or one command predicts with: a verified model and the
+ * scratch memory its kernels need.  Not to be shared between threads.
+ */
+
+
+#ifndef KEYAUTH_ENGINE_H_INCLUDED
+#define KEYAUTH_ENGINE_H_INCLUDED
+
+
+#include "keyauth_model.h"
+#include "keyauth_request.h"
+
+
+typedef struct {
+    uint32_t  label;                    /* class */
+    double    score;
+} keyauth_candidate_t;
+
+
+typedef struct {
+    const keyauth_model_t  *model;
+    void                   *scratch;    /* of the kernels */
+    double                 *scores;     /* [classes] of the last prediction */
+    keyauth_candidate_t    *candidates; /* [KEYAUTH_TOP_MAX] of the last */
+    keyauth_request_t      *requests;   /* [KEYAUTH_BATCH_MAX] */
+    int                     nrequests;
+    int                     batch;      /* the body was an array */
+} keyauth_engine_t;
+
+
+/* bytes of memory that keyauth_engine_init() wants */
+size_t keyauth_engine_size(const keyauth_model_t *model);
+
+/*
+ * Lays the engine out in memory (64-aligned, kept by the caller), touches
+ * every page and predicts the golden rows: -1 when an answer differs from the
+ * one the file expects.
+ */
+int keyauth_engine_init(keyauth_engine_t *e, const keyauth_model_t *model,
+    void *memory, char *err);
+
+/* the class of one sample; raw scores are left in e->scores */
+uint32_t keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e model,
+    const keyauth_request_t *sample);
+
+/*
+ * After a prediction: the best n (<= KEYAUTH_TOP_MAX and <= classes; the
+ * number is returned) in e->candidates, best first, the lowest class of
+ * equals first; scores as docs/api.md defines them (SVM: share of votes,
+ * RF: mean class share, XGB: softmax of the margins).
+ */
+uint32_t keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e model,
+    uint32_t n);
+
+
+#endif /* KEYAUTH_ENGINE_H_INCLUDED */

@@ -1,0 +1,76 @@
+/*
+ * A model file, mapped and verified.
+ *
+ * Opening checks everything once: size, version, SHA-256, signature, then
+ * every offset, count and index, so that the kernels check nothing.  What is
+ * opened is read-only and may be shared by any number of engines and, across
+ * fork(), of processes.
+ */
+
+
+#ifndef KEYAUTH_MODEL_H_INCLUDED
+#define KEYAUTH_MODEL_H_INCLUDED
+
+
+#include "keyauth.h"
+#include "keyauth_file.h"
+#include "keyauth_forest.h"
+#include "keyauth_svm.h"
+#include "keyauth_xgb.h"
+
+
+#define KEYAUTH_KEY_SIZE  32            /* an Ed25519 public key */
+
+
+typedef struct {
+    const uint8_t          *data;       /* the whole file */
+    size_t                  size;
+    unsigned                mapped:1;   /* keyauth_model_close() unmaps it */
+
+    char                    id[17];     /* first 16 hex digits of the digest */
+    uint32_t                keys;
+    uint32_t                classes;
+    const uint32_t         *label_offset;
+    const char             *label_text;
+    const char             *card;       /* JSON, not NUL-terminated */
+    size_t                  card_size;
+
+    uint32_t                golden_rows;
+    const double           *golden;     /* rows of press[keys], release[keys] */
+    const uint32_t         *golden_label;   /* rows of [KEYAUTH_MODELS] */
+
+    keyauth_svm_t           svm;
+    keyauth_forest_t        rf;
+    keyauth_xgb_t           xgb;
+} keyauth_model_t;
+
+
+/*
+ * Maps the file at path and verifies it.  trusted, if not NULL, is the
+ * public key (KEYAUTH_KEY_SIZE bytes) the file must be signed with.
+ */
+int keyauth_model_open(keyauth_model_t *m, const char *path,
+    const uint8_t *trusted, char *err);
+
+/* the same on bytes that the caller keeps, aligned to 64 */
+int keyauth_model_read(keyauth_model_t *m, const void *data, size_t size,
+    const uint8_t *trusted, char *err);
+
+void keyauth_model_close(keyauth_model_t *m);
+
+/* the spelling of a class's UserID; not NUL-terminated */
+const char *keyauth_model_label(const keyauth_model_t *m, uint32_t class,
+    size_t *len);
+
+/* reads an Ed25519 public key in PEM (as `openssl pkey -pubout` writes) */
+int keyauth_model_trusted_key(uint8_t key[KEYAUTH_KEY_SIZE],
+    const char *path, char *err);
+
+/* SHA-256 as keyauth_file.h defines it */
+int keyauth_model_digest(const void *data, size_t size, uint8_t digest[32]);
+
+
+#define KEYAUTH_SIGNED_PREFIX  "keyauth model signature v1\n"
+
+
+#endif /* KEYAUTH_MODEL_H_INCLUDED */

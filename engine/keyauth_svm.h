@@ -1,0 +1,76 @@
+/*
+ * libsvm's C-SVC with an RBF kernel: K(s) = exp(-gamma * |x - s|^2), one
+ * decision for every pair of classes, one vote each, and libsvm's tie rule
+ * (the class that comes first).
+ *
+ * All pairs are decided in single precision with a bound on the error that
+ * can have gathered; a pair too close to call is decided again in double, by
+ * libsvm's own arithmetic in libsvm's own order.  So labels always equal
+ * libsvm's.
+ */
+
+
+#ifndef KEYAUTH_SVM_H_INCLUDED
+#define KEYAUTH_SVM_H_INCLUDED
+
+
+#include "keyauth.h"
+
+
+#define KEYAUTH_SVM_LANES  16
+
+
+/*
+ * Classes lie in groups of 16 lanes.  The support vectors of a group's
+ * classes fill `depth` slots of 16 lanes each: lane j of slot t is the t-th
+ * vector of the group's class j; a class with fewer has zeros.
+ *
+ * Sections: "svm.head"; "svm.start" uint32_t[classes + 1], a class's first
+ * support vector; "svm.vectors" double[vectors][8], libsvm's; "svm.coef"
+ * double[classes - 1][vectors], libsvm's sv_coef; "svm.rho"
+ * double[classes * (classes - 1) / 2], libsvm's order of pairs;
+ * "svm.depth" uint32_t[groups]; "svm.slots" float[slots][8][16], the vectors
+ * times sqrt(gamma); "svm.pairs" float[][16], for each class i, for each
+ * group g from i's own on: -rho against the group's classes, then the
+ * coefficients of i's vectors against them (one row a vector of i), then
+ * those of the group's vectors against i (one row a slot of g).  Lanes of
+ * classes <= i and beyond the last hold 0, and -1 in the rho row.
+ */
+typedef struct {
+    uint32_t  classes;
+    uint32_t  vectors;
+    uint32_t  groups;
+    uint32_t  slots;                    /* of all groups */
+    double    gamma;
+    double    coef_max;                 /* largest |coefficient| */
+} keyauth_svm_head_t;
+
+
+typedef struct {
+    keyauth_svm_head_t  head;
+    const uint32_t     *start;
+    const double       *vectors;
+    const double       *coef;
+    const double       *rho;
+    const uint32_t     *depth;
+    const float        *slots;
+    const float        *pairs;
+    size_t              npairs;         /* floats in `pairs` */
+} keyauth_svm_t;
+
+
+int keyauth_svm_check(const keyauth_svm_t *m, char *err);
+
+size_t keyauth_svm_scratch(const keyauth_svm_t *m);
+
+/*
+ * Fills scores[classes] with the votes; returns the class with the most, the
+ * lowest of equals.  again, if not NULL, is raised by the number of pairs
+ * that were decided again in double.
+ */
+uint32_t keyauth_svm_predict(const keyauth_svm_t *m,
+    const double x[KEYAUTH_SUMMARY], void *scratch, double *scores,
+    uint64_t *again);
+
+
+#endif /* KEYAUTH_SVM_H_INCLUDED */
