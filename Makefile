@@ -1,0 +1,141 @@
+# keyauth: `make help` lists what can be asked for.
+
+DATA  ?= trainer/synthetic.csv
+TRAIN ?=
+
+WARN  = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
+        -Wwrite-strings -Wcast-qual -Wdouble-promotion -Werror
+
+# no fused multiply-adds but those that are written: module and trainer must
+# round alike (ngx_http_keyauth_module/config says the same)
+FLAGS = -std=c11 -O2 -g -fPIC -ffp-contract=off $(WARN) \
+        -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -Iengine -Itrainer \
+        -MMD -MP
+ASAN  = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
+        -fno-sanitize-recover=undefined
+LIBS  = -lsvm -lxgboost -lcsv -lcjson -lcrypto -lm
+
+ENGINE  = $(patsubst %.c,%.o,$(wildcard engine/*.c))
+TRAINER = $(patsubst %.c,%.o,$(wildcard trainer/*.c))
+TESTS   = $(patsubst t/unit/%.c,%,$(wildcard t/unit/test_*.c))
+BENCHES = $(patsubst bench/%.c,%,$(wildcard bench/*.c))
+MODULE  = $(wildcard engine/*.[ch] ngx_http_keyauth_module/*)
+
+# what a test links beside its own file
+PARTS   = $(filter-out trainer/main.o,$(TRAINER)) libkeyauth.a
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+
+all: build/keyauth build/libkeyauth.a build/ngx_http_keyauth_module.so \
+  ## the keyauth command, the engine's library and the nginx module
+
+run: ## installs what is missing, builds, trains (DATA=file.csv), serves
+	@conf/install.sh run
+	@$(MAKE) -s -j$$(nproc) all models
+	@conf/run.sh
+
+test: ## installs the test tools, builds and runs every test
+	@conf/install.sh run test
+	@$(MAKE) -s -j$$(nproc) all tests
+	@t/prove.sh -r t
+
+models: models/keyauth.model ## trains on DATA, if data or trainer are newer
+
+bench: $(addprefix build/bench/,$(BENCHES)) models ## measures the kernels
+	@set -e; for b in $(BENCHES); do build/bench/$$b models; done
+
+clean: ## removes what was built; trained models stay
+	rm -rf build t/servroot*
+
+help: ## lists these targets
+	@sed -n -e ':a' -e '/\\$$/{N;s/\\\n//;ta' -e '}' \
+	  -e 's/^\([a-z]*\):.*## \(.*\)/make \1 \2/p' Makefile \
+	  | awk '{ c = $$1 " " $$2; sub(c, ""); printf "%-14s%s\n", c, $$0 }'
+
+
+# the command and the engine's library
+
+build/keyauth: $(addprefix build/,$(TRAINER)) build/libkeyauth.a
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+build/libkeyauth.a: $(addprefix build/,$(ENGINE))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+build/%.o: %.c | build/packages
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(CFLAGS) -c -o $@ $<
+
+
+# the same under AddressSanitizer and UndefinedBehaviorSanitizer
+
+build/asan/libkeyauth.a: $(addprefix build/asan/,$(ENGINE))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+build/asan/%.o: %.c | build/packages
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(ASAN) $(CFLAGS) -c -o $@ $<
+
+
+# the module, out of tree, against the headers of Debian's nginx-dev; nginx's
+# configure runs again when the module's config or the list of files changes
+
+build/ngx_http_keyauth_module.so: build/module/Makefile $(MODULE)
+build/asan/ngx_http_keyauth_module.so: build/asan/module/Makefile $(MODULE)
+
+%/ngx_http_keyauth_module.so:
+	$(MAKE) -s -C /usr/share/nginx/src -f $(CURDIR)/$< modules
+	cp $*/module/ngx_http_keyauth_module.so $@
+
+build/module/Makefile: ngx_http_keyauth_module/config build/sources
+	ngx_http_keyauth_module/configure.sh $(@D)
+
+build/asan/module/Makefile: ngx_http_keyauth_module/config build/sources
+	ngx_http_keyauth_module/configure.sh $(@D) "$(ASAN)"
+
+
+# tests and benchmarks
+
+tests: $(addprefix build/t/,$(TESTS)) $(addprefix build/t-asan/,$(TESTS)) \
+  build/asan/ngx_http_keyauth_module.so build/t/keyauth.model
+
+build/t/%: build/t/unit/%.o $(addprefix build/,$(PARTS))
+	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+build/t-asan/%: build/asan/t/unit/%.o $(addprefix build/asan/,$(PARTS))
+	@mkdir -p $(@D)
+	$(CC) $(ASAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+build/bench/%: build/bench/%.o $(addprefix build/,$(PARTS))
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+
+# models
+
+models/keyauth.model: build/keyauth build/training $(DATA)
+	build/keyauth train --data $(DATA) --out $(@D) $(TRAIN)
+
+
+# files that change only when what they hold does
+
+remember = @mkdir -p $(@D); echo '$(1)' | cmp -s - $@ || echo '$(1)' > $@
+
+build/sources: FORCE
+	$(call remember,$(MODULE))
+
+build/training: FORCE
+	$(call remember,$(DATA) $(TRAIN))
+
+build/packages: conf/install.sh
+	@mkdir -p $(@D)
+	@conf/install.sh --check build
+	@touch $@
+
+FORCE:
+
+.PHONY: all run test tests models bench clean help FORCE
+
+-include $(shell find build -name '*.d' 2>/dev/null)

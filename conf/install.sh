@@ -1,0 +1,116 @@
+#!/bin/bash
+#
+# Installs the Debian packages that a part of the work needs and that are
+# missing; says which before it does.
+#
+#     conf/install.sh [--check] build|run|test ...
+#
+# --check installs nothing: it names what is missing and fails.
+
+set -euo pipefail
+
+declare -A packages=(
+    [build]="gcc libc6-dev make nginx-dev libsvm-dev libxgboost-dev
+             libcjson-dev libcsv-dev libssl-dev"
+    [run]="nginx openssl curl"
+    [test]="nginx openssl curl libcmocka-dev iproute2 procps perl"
+)
+
+
+die()
+{
+    echo "keyauth: $*" >&2
+    exit 1
+}
+
+
+# prints those of its arguments that are not installed
+missing()
+{
+    local package
+
+    for package; do
+        if ! dpkg-query -W -f='${Status}\n' "$package" 2>/dev/null \
+             | grep -q ' ok installed$'
+        then
+            echo "$package"
+        fi
+    done
+}
+
+
+# Debian starts what it installs; keyauth wants nginx's files, not a server
+# on port 80: services may not start while policy-rc.d says so
+install()
+{
+    local policy=/usr/sbin/policy-rc.d had_nginx rc=0
+
+    had_nginx=$(missing nginx-common)
+
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' | $as_root tee "$policy" >/dev/null
+        $as_root chmod 755 "$policy"
+        trap '$as_root rm -f /usr/sbin/policy-rc.d' EXIT
+    fi
+
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq \
+        --no-install-recommends "$@" >"$log" 2>&1 || rc=$?
+
+    if [ $rc != 0 ]; then
+        tail -n 5 "$log" >&2
+        die "apt-get could not install: $* (all it said is in $log)"
+    fi
+
+    rm -f "$log"
+
+    if [ -n "$had_nginx" ] && command -v systemctl >/dev/null; then
+        $as_root systemctl --quiet disable nginx 2>/dev/null || true
+        echo "keyauth: Debian's own nginx service is left stopped, disabled"
+    fi
+}
+
+
+check=
+if [ "${1-}" = --check ]; then
+    check=yes
+    shift
+fi
+
+[ $# -gt 0 ] || die "usage: conf/install.sh [--check] build|run|test ..."
+
+wanted=
+for part; do
+    [ -n "${packages[$part]-}" ] || die "no such part: $part"
+    wanted+=" ${packages[$part]}"
+done
+
+if ! command -v dpkg-query >/dev/null; then
+    echo "keyauth: not Debian; go on, hoping for what these hold:" $wanted
+    exit 0
+fi
+
+need=$(missing $(printf '%s\n' $wanted | sort -u))
+
+[ -n "$need" ] || exit 0
+
+if [ -n "$check" ]; then
+    die "missing packages:" $need "(make run installs them)"
+fi
+
+as_root=
+if [ "$(id -u)" != 0 ]; then
+    command -v sudo >/dev/null \
+        || die "missing packages:" $need "(install them as root)"
+    as_root=sudo
+fi
+
+echo "keyauth: installing Debian packages:" $need
+
+log=$(mktemp)
+
+if ! apt-cache show $need >/dev/null 2>&1; then
+    $as_root apt-get update -qq >"$log" 2>&1 \
+        || die "apt-get update failed: $(tail -n 1 "$log")"
+fi
+
+install $need
