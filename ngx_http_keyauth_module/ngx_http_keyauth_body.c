@@ -1,0 +1,118 @@
+
+/*
+ * Copyright (C) the keyauth authors
+ */
+
+
+#include "ngx_http_keyauth_module.h"
+
+
+static ngx_int_t ngx_http_keyauth_copy_body(ngx_http_request_t *r,
+    u_char *last);
+
+
+/*
+ * A body as one string.  A body in one piece of memory is left where it is;
+ * otherwise the pieces, of memory and of the temporary file, are put together
+ * in the request's pool.  NGX_DECLINED: the body is longer than max.
+ */
+
+ngx_int_t
+ngx_http_keyauth_read_body(ngx_http_request_t *r, size_t max, ngx_str_t *body)
+{
+    off_t         size;
+    ngx_buf_t    *b, *only;
+    ngx_uint_t    n;
+    ngx_chain_t  *cl;
+
+    ngx_str_set(body, "");
+
+    if (r->request_body == NULL) {
+        return NGX_OK;
+    }
+
+    size = 0;
+    only = NULL;
+    n = 0;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        /* the last buffer of a chunked body is special and holds nothing */
+
+        if (ngx_buf_special(b)) {
+            continue;
+        }
+
+        size += ngx_buf_size(b);
+        only = b;
+        n++;
+    }
+
+    if (size > (off_t) max) {
+        return NGX_DECLINED;
+    }
+
+    if (n == 0) {
+        return NGX_OK;
+    }
+
+    body->len = size;
+
+    if (n == 1 && ngx_buf_in_memory(only)) {
+        body->data = only->pos;
+        return NGX_OK;
+    }
+
+    body->data = ngx_pnalloc(r->pool, size);
+    if (body->data == NULL) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_keyauth_copy_body(r, body->data);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_copy_body(ngx_http_request_t *r, u_char *last)
+{
+    size_t        size;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (ngx_buf_special(b)) {
+            continue;
+        }
+
+        if (ngx_buf_in_memory(b)) {
+            last = ngx_cpymem(last, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        size = (size_t) ngx_buf_size(b);
+
+        n = ngx_read_file(b->file, last, size, b->file_pos);
+
+        if (n != (ssize_t) size) {
+
+            /* ngx_read_file() has logged an error, but not a short read */
+
+            if (n != NGX_ERROR) {
+                ngx_log_error(NGX_LOG_CRIT, r->connection->log, 0,
+                              "keyauth: read only %z of %uz bytes "
+                              "of the body in \"%V\"",
+                              n, size, &b->file->name);
+            }
+
+            return NGX_ERROR;
+        }
+
+        last += n;
+    }
+
+    return NGX_OK;
+}

@@ -1,0 +1,310 @@
+
+/*
+ * Copyright (C) the keyauth authors
+ */
+
+
+#include "ngx_http_keyauth_module.h"
+
+
+static ngx_uint_t ngx_http_keyauth_is_json(ngx_http_request_t *r);
+static void ngx_http_keyauth_body_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_process(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_answer(ngx_http_request_t *r,
+    keyauth_engine_t *e);
+static ngx_int_t ngx_http_keyauth_refuse(ngx_http_request_t *r, int status,
+    const char *code, const char *title);
+static ngx_int_t ngx_http_keyauth_problem(ngx_http_request_t *r,
+    keyauth_problem_t *problem);
+static ngx_int_t ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b,
+    ngx_uint_t status, ngx_str_t *type);
+static ngx_int_t ngx_http_keyauth_add_header(ngx_http_request_t *r,
+    ngx_str_t *key, ngx_str_t *value);
+
+
+static ngx_str_t  ngx_http_keyauth_json = ngx_string("application/json");
+static ngx_str_t  ngx_http_keyauth_problem_json =
+    ngx_string(KEYAUTH_PROBLEM_TYPE);
+
+static ngx_str_t  ngx_http_keyauth_allow = ngx_string("Allow");
+static ngx_str_t  ngx_http_keyauth_post = ngx_string("POST");
+static ngx_str_t  ngx_http_keyauth_accept = ngx_string("Accept");
+static ngx_str_t  ngx_http_keyauth_id = ngx_string("Keyauth-Model");
+
+
+ngx_int_t
+ngx_http_keyauth_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    if (r->method != NGX_HTTP_POST) {
+
+        rc = ngx_http_keyauth_add_header(r, &ngx_http_keyauth_allow,
+                                         &ngx_http_keyauth_post);
+        if (rc != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_NOT_ALLOWED,
+                                       "method-not-allowed",
+                                       "Only POST is allowed");
+    }
+
+    if (!ngx_http_keyauth_is_json(r)) {
+
+        rc = ngx_http_keyauth_add_header(r, &ngx_http_keyauth_accept,
+                                         &ngx_http_keyauth_json);
+        if (rc != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                                       "unsupported-media-type",
+                                       "The body must be application/json");
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    if (kmcf->engine == NULL) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "keyauth: models are not ready in this worker");
+
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                       "not-ready",
+                                       "The models are not ready");
+    }
+
+    if (r->headers_in.content_length_n > KEYAUTH_BODY_MAX) {
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                       "content-too-large",
+                                       "The body is too large");
+    }
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_keyauth_body_handler);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+/* application/json, whatever its parameters */
+
+static ngx_uint_t
+ngx_http_keyauth_is_json(ngx_http_request_t *r)
+{
+    u_char     *p, *last;
+    ngx_str_t  *type;
+
+    if (r->headers_in.content_type == NULL) {
+        return 0;
+    }
+
+    type = &r->headers_in.content_type->value;
+
+    if (type->len < ngx_http_keyauth_json.len
+        || ngx_strncasecmp(type->data, ngx_http_keyauth_json.data,
+                           ngx_http_keyauth_json.len)
+           != 0)
+    {
+        return 0;
+    }
+
+    p = type->data + ngx_http_keyauth_json.len;
+    last = type->data + type->len;
+
+    while (p < last && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+
+    return p == last || *p == ';';
+}
+
+
+static void
+ngx_http_keyauth_body_handler(ngx_http_request_t *r)
+{
+    ngx_http_finalize_request(r, ngx_http_keyauth_process(r));
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_process(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_str_t                      body;
+    keyauth_problem_t              problem;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    rc = ngx_http_keyauth_read_body(r, KEYAUTH_BODY_MAX, &body);
+
+    if (rc == NGX_DECLINED) {
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                       "content-too-large",
+                                       "The body is too large");
+    }
+
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    if (keyauth_answer_parse(kmcf->engine, (char *) body.data, body.len,
+                             &problem)
+        != 0)
+    {
+        return ngx_http_keyauth_problem(r, &problem);
+    }
+
+    return ngx_http_keyauth_answer(r, kmcf->engine);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_answer(ngx_http_request_t *r, keyauth_engine_t *e)
+{
+    uint32_t                 user;
+    ngx_buf_t               *b;
+    struct timespec          start, end;
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    b = ngx_create_temp_buf(r->pool, keyauth_answer_size(e));
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx = ngx_palloc(r->pool, sizeof(ngx_http_keyauth_ctx_t));
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    user = 0;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &start);
+
+    b->last += keyauth_answer_write(e, (char *) b->pos, &user);
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &end);
+
+    if (e->nrequests > 0) {
+        ctx->user = user;
+        ctx->model = e->requests[e->nrequests - 1].model;
+        ctx->nsec = (end.tv_sec - start.tv_sec) * 1000000000ull
+                    + end.tv_nsec - start.tv_nsec;
+
+        ngx_http_set_ctx(r, ctx, ngx_http_keyauth_module);
+    }
+
+    return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_refuse(ngx_http_request_t *r, int status, const char *code,
+    const char *title)
+{
+    ngx_int_t          rc;
+    keyauth_problem_t  problem;
+
+    if (r->request_body == NULL) {
+
+        /* a client that waits for "100 Continue" gets the problem instead */
+
+        r->expect_tested = 1;
+
+        rc = ngx_http_discard_request_body(r);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
+
+    keyauth_problem_set(&problem, status, code, title, "", "%s", "");
+
+    return ngx_http_keyauth_problem(r, &problem);
+}
+
+
+/* the log gets the problem's code alone: the rest may quote the body */
+
+static ngx_int_t
+ngx_http_keyauth_problem(ngx_http_request_t *r, keyauth_problem_t *problem)
+{
+    ngx_buf_t  *b;
+
+    if (problem->status < NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        ngx_log_error(NGX_LOG_INFO, r->connection->log, 0,
+                      "keyauth: client sent invalid request: %s",
+                      problem->code);
+    }
+
+    b = ngx_create_temp_buf(r->pool, KEYAUTH_PROBLEM_MAX);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last += keyauth_problem_write(problem, (char *) b->pos);
+
+    return ngx_http_keyauth_send(r, b, problem->status,
+                                 &ngx_http_keyauth_problem_json);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b, ngx_uint_t status,
+    ngx_str_t *type)
+{
+    ngx_int_t                      rc;
+    ngx_chain_t                    out;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    rc = ngx_http_keyauth_add_header(r, &ngx_http_keyauth_id, &kmcf->id);
+    if (rc != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = status;
+    r->headers_out.content_length_n = b->last - b->pos;
+    r->headers_out.content_type = *type;
+    r->headers_out.content_type_len = type->len;
+    r->headers_out.content_type_lowcase = NULL;
+
+    rc = ngx_http_send_header(r);
+
+    if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        return rc;
+    }
+
+    b->last_buf = (r == r->main) ? 1 : 0;
+    b->last_in_chain = 1;
+
+    out.buf = b;
+    out.next = NULL;
+
+    return ngx_http_output_filter(r, &out);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_add_header(ngx_http_request_t *r, ngx_str_t *key,
+    ngx_str_t *value)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_list_push(&r->headers_out.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    h->hash = 1;
+    h->key = *key;
+    h->value = *value;
+
+    return NGX_OK;
+}

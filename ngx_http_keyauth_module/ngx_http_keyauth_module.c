@@ -1,0 +1,388 @@
+
+/*
+ * Copyright (C) the keyauth authors
+ */
+
+
+#include "ngx_http_keyauth_module.h"
+
+
+static ngx_int_t ngx_http_keyauth_add_variables(ngx_conf_t *cf);
+static ngx_int_t ngx_http_keyauth_user_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_keyauth_model_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_keyauth_time_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_keyauth_init_process(ngx_cycle_t *cycle);
+static void *ngx_http_keyauth_create_main_conf(ngx_conf_t *cf);
+static char *ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf);
+static void ngx_http_keyauth_cleanup(void *data);
+static char *ngx_http_keyauth_predict(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+
+static ngx_command_t  ngx_http_keyauth_commands[] = {
+
+    { ngx_string("keyauth_model"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_keyauth_main_conf_t, path),
+      NULL },
+
+    { ngx_string("keyauth_trusted_key"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      offsetof(ngx_http_keyauth_main_conf_t, trusted_key),
+      NULL },
+
+    { ngx_string("keyauth_predict"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_keyauth_predict,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+      ngx_null_command
+};
+
+
+static ngx_http_module_t  ngx_http_keyauth_module_ctx = {
+    ngx_http_keyauth_add_variables,        /* preconfiguration */
+    NULL,                                  /* postconfiguration */
+
+    ngx_http_keyauth_create_main_conf,     /* create main configuration */
+    ngx_http_keyauth_init_main_conf,       /* init main configuration */
+
+    NULL,                                  /* create server configuration */
+    NULL,                                  /* merge server configuration */
+
+    NULL,                                  /* create location configuration */
+    NULL                                   /* merge location configuration */
+};
+
+
+ngx_module_t  ngx_http_keyauth_module = {
+    NGX_MODULE_V1,
+    &ngx_http_keyauth_module_ctx,          /* module context */
+    ngx_http_keyauth_commands,             /* module directives */
+    NGX_HTTP_MODULE,                       /* module type */
+    NULL,                                  /* init master */
+    NULL,                                  /* init module */
+    ngx_http_keyauth_init_process,         /* init process */
+    NULL,                                  /* init thread */
+    NULL,                                  /* exit thread */
+    NULL,                                  /* exit process */
+    NULL,                                  /* exit master */
+    NGX_MODULE_V1_PADDING
+};
+
+
+static ngx_http_variable_t  ngx_http_keyauth_vars[] = {
+
+    { ngx_string("keyauth_user"), NULL, ngx_http_keyauth_user_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("keyauth_model"), NULL, ngx_http_keyauth_model_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("keyauth_time"), NULL, ngx_http_keyauth_time_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+      ngx_http_null_variable
+};
+
+
+static ngx_int_t
+ngx_http_keyauth_add_variables(ngx_conf_t *cf)
+{
+    ngx_http_variable_t  *var, *v;
+
+    for (v = ngx_http_keyauth_vars; v->name.len; v++) {
+
+        var = ngx_http_add_variable(cf, &v->name, v->flags);
+        if (var == NULL) {
+            return NGX_ERROR;
+        }
+
+        var->get_handler = v->get_handler;
+        var->data = v->data;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_user_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    size_t                         len;
+    ngx_http_keyauth_ctx_t        *ctx;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    v->data = (u_char *) keyauth_model_label(&kmcf->model, ctx->user, &len);
+    v->len = len;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_model_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    v->data = (u_char *) keyauth_model_names[ctx->model];
+    v->len = ngx_strlen(v->data);
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_time_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data)
+{
+    u_char                  *p;
+    uint64_t                 usec;
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
+
+    if (ctx == NULL) {
+        v->not_found = 1;
+        return NGX_OK;
+    }
+
+    p = ngx_pnalloc(r->pool, NGX_INT64_LEN + sizeof(".000000") - 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    usec = ctx->nsec / 1000;
+
+    v->data = p;
+    v->len = ngx_sprintf(p, "%uL.%06uL", usec / 1000000, usec % 1000000) - p;
+    v->valid = 1;
+    v->no_cacheable = 0;
+    v->not_found = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
+{
+    char                           err[KEYAUTH_ERROR_MAX];
+    void                          *memory;
+    size_t                         size;
+    struct timespec                start, end;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    /* cache manager and loader answer no requests */
+
+    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
+    {
+        return NGX_OK;
+    }
+
+    kmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_keyauth_module);
+
+    if (kmcf == NULL || kmcf->path.len == 0) {
+        return NGX_OK;
+    }
+
+    /*
+     * a worker that fails here is started again and again: it lives on,
+     * and answers 503
+     */
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &start);
+
+    size = keyauth_engine_size(&kmcf->model);
+
+    memory = ngx_pmemalign(cycle->pool, size, 64);
+    if (memory == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "keyauth: no memory for the models, %uz bytes", size);
+        return NGX_OK;
+    }
+
+    if (keyauth_engine_init(&kmcf->memory, &kmcf->model, memory, err) != 0) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "keyauth: models of \"%V\" are not ready: %s",
+                      &kmcf->path, err);
+        return NGX_OK;
+    }
+
+    kmcf->engine = &kmcf->memory;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &end);
+
+    ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
+                  "keyauth: model %V of %uD users ready in %M ms, %uz bytes",
+                  &kmcf->id, kmcf->model.classes,
+                  (ngx_msec_t) ((end.tv_sec - start.tv_sec) * 1000
+                                + (end.tv_nsec - start.tv_nsec) / 1000000),
+                  size);
+
+    return NGX_OK;
+}
+
+
+static void *
+ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
+{
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_keyauth_main_conf_t));
+    if (kmcf == NULL) {
+        return NULL;
+    }
+
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     kmcf->path = { 0, NULL };
+     *     kmcf->trusted_key = { 0, NULL };
+     *     kmcf->predict_file = NULL;
+     *     kmcf->predict_line = 0;
+     *     kmcf->model = { 0 };
+     *     kmcf->id = { 0, NULL };
+     *     kmcf->engine = NULL;
+     */
+
+    return kmcf;
+}
+
+
+/* here all directives have been read: the key may follow the model */
+
+static char *
+ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf)
+{
+    ngx_http_keyauth_main_conf_t *kmcf = conf;
+
+    char                 err[KEYAUTH_ERROR_MAX];
+    uint8_t              key[KEYAUTH_KEY_SIZE];
+    uint8_t             *trusted;
+    ngx_pool_cleanup_t  *cln;
+
+    if (kmcf->path.data == NULL) {
+
+        if (kmcf->predict_file == NULL) {
+            return NGX_CONF_OK;
+        }
+
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "no \"keyauth_model\" is defined for "
+                      "the \"keyauth_predict\" directive in %s:%ui",
+                      kmcf->predict_file, kmcf->predict_line);
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &kmcf->path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    trusted = NULL;
+
+    if (kmcf->trusted_key.data) {
+
+        if (ngx_conf_full_name(cf->cycle, &kmcf->trusted_key, 1) != NGX_OK) {
+            return NGX_CONF_ERROR;
+        }
+
+        if (keyauth_model_trusted_key(key, (char *) kmcf->trusted_key.data,
+                                      err)
+            != 0)
+        {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "\"keyauth_trusted_key\": %s", err);
+            return NGX_CONF_ERROR;
+        }
+
+        trusted = key;
+    }
+
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+    if (cln == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    if (keyauth_model_open(&kmcf->model, (char *) kmcf->path.data, trusted,
+                           err)
+        != 0)
+    {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"keyauth_model\": %s",
+                      err);
+        return NGX_CONF_ERROR;
+    }
+
+    cln->handler = ngx_http_keyauth_cleanup;
+    cln->data = &kmcf->model;
+
+    kmcf->id.data = (u_char *) kmcf->model.id;
+    kmcf->id.len = ngx_strlen(kmcf->model.id);
+
+    return NGX_CONF_OK;
+}
+
+
+static void
+ngx_http_keyauth_cleanup(void *data)
+{
+    keyauth_model_close(data);
+}
+
+
+static char *
+ngx_http_keyauth_predict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_keyauth_main_conf_t *kmcf = conf;
+
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+
+    if (clcf->handler == ngx_http_keyauth_handler) {
+        return "is duplicate";
+    }
+
+    clcf->handler = ngx_http_keyauth_handler;
+
+    if (kmcf->predict_file == NULL) {
+        kmcf->predict_file = cf->conf_file->file.name.data;
+        kmcf->predict_line = cf->conf_file->line;
+    }
+
+    return NGX_CONF_OK;
+}
