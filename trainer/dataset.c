@@ -1,0 +1,315 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "dataset.h"
+#include "keyauth_features.h"
+#include "timings.h"
+#include "util.h"
+
+
+/* a row on its way to its class */
+typedef struct {
+    const char  *user;
+    uint32_t     row;
+} keyauth_claim_t;
+
+
+static int keyauth_label_integer(const char *s, int64_t *value);
+static int keyauth_claim_compare(const void *one, const void *two);
+static int keyauth_dataset_check(const keyauth_dataset_t *d,
+    const keyauth_timings_t *t, const keyauth_claim_t *claims,
+    const char *path, char *err);
+static int keyauth_dataset_classes(keyauth_dataset_t *d,
+    const keyauth_timings_t *t, keyauth_claim_t *claims, const char *path,
+    char *err);
+static void keyauth_dataset_times(keyauth_dataset_t *d,
+    const keyauth_timings_t *t, const keyauth_claim_t *claims);
+static keyauth_claim_t *keyauth_dataset_claims(const keyauth_timings_t *t);
+
+
+/* 1: a plain integer below 2^53, as an answer writes it without quotes */
+static int
+keyauth_label_integer(const char *s, int64_t *value)
+{
+    int      minus;
+    size_t   n;
+    int64_t  v;
+
+    minus = *s == '-';
+    s += minus;
+    n = strspn(s, "0123456789");
+
+    if (n == 0 || n > 16 || s[n] != '\0' || (*s == '0' && (n > 1 || minus))) {
+        return 0;
+    }
+
+    v = strtoll(s, NULL, 10);
+
+    if (v >= (int64_t) 1 << 53) {
+        return 0;
+    }
+
+    *value = minus ? -v : v;
+
+    return 1;
+}
+
+
+int
+keyauth_label_compare(const char *a, const char *b)
+{
+    int      ia, ib;
+    int64_t  va, vb;
+
+    ia = keyauth_label_integer(a, &va);
+    ib = keyauth_label_integer(b, &vb);
+
+    if (ia && ib) {
+        return (va > vb) - (va < vb);
+    }
+
+    if (ia || ib) {
+        return ib - ia;
+    }
+
+    return strcmp(a, b);
+}
+
+
+static int
+keyauth_claim_compare(const void *one, const void *two)
+{
+    int                     rc;
+    const keyauth_claim_t  *a, *b;
+
+    a = one;
+    b = two;
+    rc = keyauth_label_compare(a->user, b->user);
+
+    return rc != 0 ? rc : (a->row > b->row) - (a->row < b->row);
+}
+
+
+static int
+keyauth_dataset_check(const keyauth_dataset_t *d, const keyauth_timings_t *t,
+    const keyauth_claim_t *claims, const char *path, char *err)
+{
+    char                    name[64];
+    uint32_t                i;
+    const char             *user;
+    const keyauth_claim_t  *one;
+
+    if (d->classes == 1) {
+        user = claims[0].user;
+        snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: line %llu, column %u "
+                 "(user): \"%s\" is the only user, and two are the least",
+                 path, (unsigned long long) t->lines[t->rows - 1],
+                 t->user_column,
+                 keyauth_quote(name, sizeof(name), user, strlen(user)));
+        return -1;
+    }
+
+    if (d->classes > KEYAUTH_CLASSES_MAX) {
+        snprintf(err, KEYAUTH_ERROR_MAX,
+                 "%.200s: %u users, and %d are the most", path,
+                 (unsigned) d->classes, KEYAUTH_CLASSES_MAX);
+        return -1;
+    }
+
+    one = NULL;
+
+    for (i = 0; i < d->classes; i++) {
+        if (d->start[i + 1] - d->start[i] == 1
+            && (one == NULL || claims[d->start[i]].row < one->row))
+        {
+            one = &claims[d->start[i]];
+        }
+    }
+
+    if (one != NULL) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: line %llu, column %u "
+                 "(user): \"%s\" has one row, and two are the least", path,
+                 (unsigned long long) t->lines[one->row], t->user_column,
+                 keyauth_quote(name, sizeof(name), one->user,
+                               strlen(one->user)));
+        return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+keyauth_dataset_classes(keyauth_dataset_t *d, const keyauth_timings_t *t,
+    keyauth_claim_t *claims, const char *path, char *err)
+{
+    uint32_t  i, n;
+
+    qsort(claims, t->rows, sizeof(keyauth_claim_t), keyauth_claim_compare);
+    d->start = keyauth_alloc((size_t) t->rows + 1, sizeof(uint32_t));
+
+    for (i = 0; i < t->rows; i++) {
+        if (i == 0 || strcmp(claims[i].user, claims[i - 1].user) != 0) {
+            d->start[d->classes++] = i;
+        }
+
+        n = i - d->start[d->classes - 1];
+        d->class[i] = d->classes - 1;
+        d->repetition[i] = n;
+
+        if (n + 1 > d->repetitions) {
+            d->repetitions = n + 1;
+        }
+    }
+
+    d->start[d->classes] = t->rows;
+
+    if (keyauth_dataset_check(d, t, claims, path, err) != 0) {
+        return -1;
+    }
+
+    d->labels = keyauth_alloc(d->classes, sizeof(char *));
+
+    for (i = 0; i < d->classes; i++) {
+        d->labels[i] = keyauth_strdup(claims[d->start[i]].user);
+    }
+
+    return 0;
+}
+
+
+static void
+keyauth_dataset_times(keyauth_dataset_t *d, const keyauth_timings_t *t,
+    const keyauth_claim_t *claims)
+{
+    size_t         at;
+    uint32_t       i, k, row;
+    const double  *times;
+
+    d->press = keyauth_alloc((size_t) d->rows * d->keys, sizeof(double));
+    d->release = keyauth_alloc((size_t) d->rows * d->keys, sizeof(double));
+
+    for (i = 0; i < d->rows; i++) {
+        row = claims != NULL ? claims[i].row : i;
+        times = t->times + (size_t) row * 2 * t->keys;
+        at = (size_t) i * d->keys;
+
+        for (k = 0; k < d->keys; k++) {
+            d->press[at + k] = times[2 * k];
+            d->release[at + k] = times[2 * k + 1];
+        }
+    }
+}
+
+
+static keyauth_claim_t *
+keyauth_dataset_claims(const keyauth_timings_t *t)
+{
+    uint32_t          i;
+    keyauth_claim_t  *claims;
+
+    claims = keyauth_alloc(t->rows, sizeof(keyauth_claim_t));
+
+    for (i = 0; i < t->rows; i++) {
+        claims[i].user = t->users[i];
+        claims[i].row = i;
+    }
+
+    return claims;
+}
+
+
+int
+keyauth_dataset_read(keyauth_dataset_t *d, const char *path, char *err)
+{
+    int                 rc;
+    keyauth_claim_t    *claims;
+    keyauth_timings_t   t;
+
+    memset(d, 0, sizeof(keyauth_dataset_t));
+
+    if (keyauth_timings_read(&t, path, 1, err) != 0) {
+        return -1;
+    }
+
+    d->keys = t.keys;
+    d->rows = t.rows;
+    memcpy(d->digest, t.digest, 32);
+    d->class = keyauth_alloc(d->rows, sizeof(uint32_t));
+    d->repetition = keyauth_alloc(d->rows, sizeof(uint32_t));
+
+    claims = keyauth_dataset_claims(&t);
+    rc = keyauth_dataset_classes(d, &t, claims, path, err);
+
+    if (rc == 0) {
+        keyauth_dataset_times(d, &t, claims);
+
+    } else {
+        keyauth_dataset_free(d);
+    }
+
+    free(claims);
+    keyauth_timings_free(&t);
+
+    return rc;
+}
+
+
+int
+keyauth_dataset_read_rows(keyauth_dataset_t *d, const char *path, char *err)
+{
+    keyauth_timings_t  t;
+
+    memset(d, 0, sizeof(keyauth_dataset_t));
+
+    if (keyauth_timings_read(&t, path, 0, err) != 0) {
+        return -1;
+    }
+
+    d->keys = t.keys;
+    d->rows = t.rows;
+    memcpy(d->digest, t.digest, 32);
+    keyauth_dataset_times(d, &t, NULL);
+    keyauth_timings_free(&t);
+
+    return 0;
+}
+
+
+void
+keyauth_dataset_free(keyauth_dataset_t *d)
+{
+    uint32_t  i;
+
+    for (i = 0; d->labels != NULL && i < d->classes; i++) {
+        free(d->labels[i]);
+    }
+
+    free(d->labels);
+    free(d->start);
+    free(d->class);
+    free(d->repetition);
+    free(d->press);
+    free(d->release);
+    memset(d, 0, sizeof(keyauth_dataset_t));
+}
+
+
+double *
+keyauth_dataset_summary(const keyauth_dataset_t *d)
+{
+    size_t     at;
+    double    *x;
+    uint32_t   i;
+
+    x = keyauth_alloc(d->rows, KEYAUTH_SUMMARY * sizeof(double));
+
+    for (i = 0; i < d->rows; i++) {
+        at = (size_t) i * d->keys;
+        keyauth_features_summary(d->press + at, d->release + at, d->keys,
+                                 x + (size_t) i * KEYAUTH_SUMMARY);
+    }
+
+    return x;
+}

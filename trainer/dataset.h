@@ -1,0 +1,54 @@
+/*
+ * Data sets: CSV files of key timings.  docs/models.md describes the format.
+ */
+
+
+#ifndef KEYAUTH_DATASET_H_INCLUDED
+#define KEYAUTH_DATASET_H_INCLUDED
+
+
+#include "keyauth.h"
+
+
+#define KEYAUTH_DATASET_LINE_MAX  65536 /* bytes of one line */
+
+
+/*
+ * Rows lie grouped by class, and within a class in the file's order, which is
+ * taken for the order in time: a row's repetition counts from 0.
+ */
+typedef struct {
+    uint32_t    keys;
+    uint32_t    rows;
+    uint32_t    classes;                /* 0: no user column was read */
+    uint32_t    repetitions;            /* most rows of any class */
+    char      **labels;                 /* [classes], as the CSV spells them */
+    uint32_t   *start;                  /* [classes + 1] a class's first row */
+    uint32_t   *class;                  /* [rows] */
+    uint32_t   *repetition;             /* [rows] */
+    double     *press;                  /* [rows][keys], ms */
+    double     *release;
+    uint8_t     digest[32];             /* SHA-256 of the file */
+} keyauth_dataset_t;
+
+
+/* reads a data set to train on: at least two users, two rows each */
+int keyauth_dataset_read(keyauth_dataset_t *d, const char *path, char *err);
+
+/*
+ * Reads rows to predict, kept in the file's order.  A user column may be
+ * there and is not looked at.
+ */
+int keyauth_dataset_read_rows(keyauth_dataset_t *d, const char *path,
+    char *err);
+
+void keyauth_dataset_free(keyauth_dataset_t *d);
+
+/* the order of classes: integers below 2^53 by value, then others by bytes */
+int keyauth_label_compare(const char *a, const char *b);
+
+/* the summary features of all rows: [rows][KEYAUTH_SUMMARY] */
+double *keyauth_dataset_summary(const keyauth_dataset_t *d);
+
+
+#endif /* KEYAUTH_DATASET_H_INCLUDED */

@@ -1,0 +1,84 @@
+/*
+ * What the parts of the command share: memory that is there or ends the
+ * program, messages, progress, random numbers.
+ */
+
+
+#ifndef KEYAUTH_UTIL_H_INCLUDED
+#define KEYAUTH_UTIL_H_INCLUDED
+
+
+#include <stddef.h>
+#include <stdint.h>
+
+
+/* zeroed memory of n * size bytes; ends the command when there is none */
+void *keyauth_alloc(size_t n, size_t size);
+
+/* n > 0; what old holds is kept, what is added is not zeroed */
+void *keyauth_realloc(void *old, size_t n, size_t size);
+
+char *keyauth_strdup(const char *s);
+
+/* "keyauth: ..." and a newline on stderr */
+void keyauth_say(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
+
+/*
+ * Copies at most len bytes of s to out (size bytes) for a message: control
+ * characters and broken UTF-8 become '?', a long text ends in "...".
+ */
+const char *keyauth_quote(char *out, size_t size, const char *s, size_t len);
+
+/* bytes of the UTF-8 character at s (1..4); 0: not UTF-8, or a control */
+size_t keyauth_utf8(const char *s, size_t len);
+
+
+/* a bar on a terminal, lines elsewhere, nothing when quiet */
+typedef struct {
+    double       begun;
+    double       drawn;
+    unsigned     total;
+    unsigned     quiet:1;
+    unsigned     terminal:1;
+    char         title[56];
+} keyauth_progress_t;
+
+
+void keyauth_progress_init(keyauth_progress_t *p, int quiet);
+
+void keyauth_progress_start(keyauth_progress_t *p, const char *title,
+    unsigned total);
+
+/* p may be NULL */
+void keyauth_progress_step(keyauth_progress_t *p, unsigned done);
+
+/* clears the bar; elsewhere, and on a terminal too, leaves a line */
+void keyauth_progress_end(keyauth_progress_t *p, const char *what);
+
+/* seconds on a clock that never steps back */
+double keyauth_now(void);
+
+
+/* xoshiro256** by Blackman and Vigna, seeded by splitmix64 */
+typedef struct {
+    uint64_t  s[4];
+} keyauth_random_t;
+
+
+/* stream: one seed gives 2^64 independent generators */
+void keyauth_random_init(keyauth_random_t *r, uint64_t seed, uint64_t stream);
+
+uint64_t keyauth_random_next(keyauth_random_t *r);
+
+/* 0 <= value < n; n > 0 */
+uint32_t keyauth_random_below(keyauth_random_t *r, uint32_t n);
+
+/* 0 <= value < 1 */
+double keyauth_random_unit(keyauth_random_t *r);
+
+/* mean 0, deviation 1 */
+double keyauth_random_normal(keyauth_random_t *r);
+
+
+#endif /* KEYAUTH_UTIL_H_INCLUDED */
