@@ -1,5 +1,5 @@
 /*
- * A model file, mapped and verified.
+ * A model file, read and verified.
  *
  * Opening checks everything once: size, version, SHA-256, signature, then
  * every offset, count and index, so that the kernels check nothing.  What is
@@ -15,11 +15,9 @@
 #include "keyauth.h"
 #include "keyauth_file.h"
 #include "keyauth_forest.h"
+#include "keyauth_signature.h"
 #include "keyauth_svm.h"
 #include "keyauth_xgb.h"
-
-
-#define KEYAUTH_KEY_SIZE  32            /* an Ed25519 public key */
 
 
 typedef struct {
@@ -46,7 +44,7 @@ typedef struct {
 
 
 /*
- * Maps the file at path and verifies it.  trusted, if not NULL, is the
+ * Reads the file at path and verifies it.  trusted, if not NULL, is the
  * public key (KEYAUTH_KEY_SIZE bytes) the file must be signed with.
  */
 int keyauth_model_open(keyauth_model_t *m, const char *path,
@@ -61,16 +59,6 @@ void keyauth_model_close(keyauth_model_t *m);
 /* the spelling of a class's UserID; not NUL-terminated */
 const char *keyauth_model_label(const keyauth_model_t *m, uint32_t class,
     size_t *len);
-
-/* reads an Ed25519 public key in PEM (as `openssl pkey -pubout` writes) */
-int keyauth_model_trusted_key(uint8_t key[KEYAUTH_KEY_SIZE],
-    const char *path, char *err);
-
-/* SHA-256 as keyauth_file.h defines it */
-int keyauth_model_digest(const void *data, size_t size, uint8_t digest[32]);
-
-
-#define KEYAUTH_SIGNED_PREFIX  "keyauth model signature v1\n"
 
 
 #endif /* KEYAUTH_MODEL_H_INCLUDED */

@@ -1,0 +1,217 @@
+/*
+ * The engine of one worker: see keyauth_engine.h.
+ */
+
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "keyauth_engine.h"
+#include "keyauth_features.h"
+
+
+static size_t keyauth_engine_layout(keyauth_engine_t *e,
+    const keyauth_model_t *m, void *memory);
+static int keyauth_engine_known_answers(keyauth_engine_t *e, char *err);
+static double keyauth_engine_scale(keyauth_engine_t *e,
+    keyauth_model_e model);
+
+
+static size_t
+keyauth_engine_layout(keyauth_engine_t *e, const keyauth_model_t *m,
+    void *memory)
+{
+    char    *p;
+    size_t   svm, xgb;
+
+#define keyauth_engine_take(field, type, size)                                \
+    e->field = (type *) (void *) p;                                           \
+    p += ((size) + 63) & ~(size_t) 63
+
+    svm = keyauth_svm_scratch(&m->svm);
+    xgb = keyauth_xgb_scratch(&m->xgb);
+    p = memory;
+
+    keyauth_engine_take(scratch, void, svm > xgb ? svm : xgb);
+    keyauth_engine_take(scores, double, m->classes * sizeof(double));
+    keyauth_engine_take(candidates, keyauth_candidate_t,
+                        KEYAUTH_TOP_MAX * sizeof(keyauth_candidate_t));
+    keyauth_engine_take(requests, keyauth_request_t,
+                        KEYAUTH_BATCH_MAX * sizeof(keyauth_request_t));
+
+    return (size_t) (p - (char *) memory);
+}
+
+
+size_t
+keyauth_engine_size(const keyauth_model_t *model)
+{
+    keyauth_engine_t  e;
+
+    return keyauth_engine_layout(&e, model, NULL);
+}
+
+
+int
+keyauth_engine_init(keyauth_engine_t *e, const keyauth_model_t *model,
+    void *memory, char *err)
+{
+    size_t                  i;
+    unsigned                sum;
+    volatile unsigned       touched;
+
+    memset(e, 0, sizeof(*e));
+    e->model = model;
+    memset(memory, 0, keyauth_engine_layout(e, model, memory));
+
+    sum = 0;
+
+    for (i = 0; i < model->size; i += 4096) {
+        sum += model->data[i];
+    }
+
+    touched = sum;
+    (void) touched;
+
+    return keyauth_engine_known_answers(e, err);
+}
+
+
+static int
+keyauth_engine_known_answers(keyauth_engine_t *e, char *err)
+{
+    uint32_t                row, keys, label, expected;
+    const double           *p;
+    keyauth_model_e         model;
+    keyauth_request_t      *r;
+    const keyauth_model_t  *m;
+
+    m = e->model;
+    r = e->requests;
+    keys = m->keys;
+
+    for (row = 0; row < m->golden_rows; row++) {
+        p = m->golden + (size_t) row * 2 * keys;
+
+        r->keys = keys;
+        memcpy(r->press, p, keys * sizeof(double));
+        memcpy(r->release, p + keys, keys * sizeof(double));
+        keyauth_features_summary(r->press, r->release, keys, r->summary);
+
+        for (model = 0; model < KEYAUTH_MODELS; model++) {
+            label = keyauth_engine_predict(e, model, r);
+            expected = m->golden_label[(size_t) row * KEYAUTH_MODELS + model];
+
+            if (label != expected) {
+                snprintf(err, KEYAUTH_ERROR_MAX,
+                         "known-answer test: %s answers class %u to golden "
+                         "row %u, not %u", keyauth_model_names[model], label,
+                         row, expected);
+                return -1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+uint32_t
+keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e model,
+    const keyauth_request_t *sample)
+{
+    int                     i;
+    float                   x[KEYAUTH_SUMMARY];
+    const keyauth_model_t  *m;
+
+    m = e->model;
+
+    if (model == KEYAUTH_SVM) {
+        return keyauth_svm_predict(&m->svm, sample->summary, e->scratch,
+                                   e->scores, NULL);
+    }
+
+    for (i = 0; i < KEYAUTH_SUMMARY; i++) {
+        x[i] = (float) sample->summary[i];
+    }
+
+    if (model == KEYAUTH_XGB) {
+        return keyauth_xgb_predict(&m->xgb, x, e->scratch, e->scores);
+    }
+
+    return keyauth_forest_predict(&m->rf, x, e->scores);
+}
+
+
+uint32_t
+keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e model, uint32_t n)
+{
+    double                scale;
+    uint32_t              c, i, used;
+    keyauth_candidate_t  *best;
+
+    best = e->candidates;
+    scale = keyauth_engine_scale(e, model);
+
+    n = n < KEYAUTH_TOP_MAX ? n : KEYAUTH_TOP_MAX;
+    n = n < e->model->classes ? n : e->model->classes;
+    used = 0;
+
+    for (c = 0; c < e->model->classes; c++) {
+
+        if (used == n && !(e->scores[c] > best[n - 1].score)) {
+            continue;
+        }
+
+        i = used < n ? used++ : n - 1;
+
+        for ( /* void */ ; i > 0 && e->scores[c] > best[i - 1].score; i--) {
+            best[i] = best[i - 1];
+        }
+
+        best[i].label = c;
+        best[i].score = e->scores[c];
+    }
+
+    for (i = 0; i < used; i++) {
+        best[i].score = (model == KEYAUTH_XGB ? exp(best[i].score - scale)
+                                              : best[i].score / scale);
+    }
+
+    return used;
+}
+
+
+/* what turns raw scores into shares; for XGB, the log of the softmax's sum */
+static double
+keyauth_engine_scale(keyauth_engine_t *e, keyauth_model_e model)
+{
+    double    max, sum;
+    uint32_t  c, n;
+
+    n = e->model->classes;
+
+    switch (model) {
+
+    case KEYAUTH_SVM:
+        return (double) n * (n - 1) / 2;
+
+    case KEYAUTH_XGB:
+        max = e->scores[0];
+        sum = 0;
+
+        for (c = 1; c < n; c++) {
+            max = fmax(max, e->scores[c]);
+        }
+
+        for (c = 0; c < n; c++) {
+            sum += exp(e->scores[c] - max);
+        }
+
+        return max + log(sum);
+
+    default:
+        return e->model->rf.head.trees;
+    }
+}

@@ -1,0 +1,87 @@
+/*
+ * Sixteen lanes of plain C: the compiler's vector types, which become one
+ * AVX-512 register, two of AVX2, four of SSE or NEON.
+ *
+ * Vectors are passed by address: by value, their ABI would depend on the
+ * instruction set.
+ */
+
+
+#ifndef KEYAUTH_SIMD_H_INCLUDED
+#define KEYAUTH_SIMD_H_INCLUDED
+
+
+#include "keyauth.h"
+
+
+#define KEYAUTH_LANES  16
+
+typedef float    keyauth_vf_t __attribute__((vector_size(64), may_alias));
+typedef int32_t  keyauth_vi_t __attribute__((vector_size(64), may_alias));
+typedef uint8_t  keyauth_vb_t __attribute__((vector_size(16), may_alias));
+
+
+static inline __attribute__((always_inline)) void
+keyauth_simd_select(keyauth_vf_t *to, const keyauth_vi_t *mask,
+    const keyauth_vf_t *from)
+{
+    *to = (keyauth_vf_t) (((keyauth_vi_t) *from & *mask)
+                          | ((keyauth_vi_t) *to & ~*mask));
+}
+
+
+/* to[i] = table[index[i]], every index below 16 */
+static inline __attribute__((always_inline)) void
+keyauth_simd_lookup(keyauth_vb_t *to, const keyauth_vb_t *table,
+    const keyauth_vb_t *index)
+{
+#ifdef __clang__
+    int  i;
+
+    for (i = 0; i < KEYAUTH_LANES; i++) {
+        (*to)[i] = (*table)[(*index)[i]];
+    }
+#else
+    *to = __builtin_shuffle(*table, *index);
+#endif
+}
+
+
+/*
+ * exp(-z) for z >= 0 (inf included), with a relative error below 2^-22.
+ * From z = 87 on the result stays at exp(-87), about 1.6e-38.  Cody and
+ * Waite's reduction to |r| <= ln(2) / 2, then Taylor's series to r^7 / 7!.
+ */
+static inline __attribute__((always_inline)) void
+keyauth_simd_exp_minus(keyauth_vf_t *e, const keyauth_vf_t *z)
+{
+    keyauth_vf_t  n, p, r, x;
+    keyauth_vi_t  far, scale;
+
+    r = (keyauth_vf_t) { 0 } + 87.0f;
+    x = *z;
+    far = ~(x < r);
+    keyauth_simd_select(&x, &far, &r);
+    x = -x;
+
+    /* 1.5 * 2^23: adding it rounds to an integer, kept in the low bits */
+    n = x * 1.44269504f + 12582912.0f;
+    scale = (((keyauth_vi_t) n - 0x4b400000) + 127) << 23;
+    n -= 12582912.0f;
+
+    r = x - n * 0.693145752f;
+    r = r - n * 1.42860677e-6f;
+
+    p = r * (1.0f / 5040) + (1.0f / 720);
+    p = p * r + (1.0f / 120);
+    p = p * r + (1.0f / 24);
+    p = p * r + (1.0f / 6);
+    p = p * r + 0.5f;
+    p = p * r + 1.0f;
+    p = p * r + 1.0f;
+
+    *e = p * (keyauth_vf_t) scale;
+}
+
+
+#endif /* KEYAUTH_SIMD_H_INCLUDED */

@@ -1,0 +1,33 @@
+/*
+ * Trained models laid out as the engine's kernels read them.
+ *
+ * Each adds its model's sections to a writer: 0, or -1 with the reason.
+ */
+
+
+#ifndef KEYAUTH_PACK_H_INCLUDED
+#define KEYAUTH_PACK_H_INCLUDED
+
+
+#include "model_file.h"
+
+
+struct svm_model;
+
+
+/*
+ * A C-SVC with an RBF kernel whose classes are 0, 1, 2, ... in libsvm's
+ * order and whose rows hold the eight summary features, zeros or not.
+ */
+int keyauth_pack_svm(keyauth_writer_t *w, const struct svm_model *model,
+    char *err);
+
+/*
+ * XGBoost's JSON (XGBoosterSaveModel) of a multi:softprob or multi:softmax
+ * gbtree over the eight summary features, one tree a class and round.
+ */
+int keyauth_pack_xgb(keyauth_writer_t *w, const char *json, size_t len,
+    uint32_t classes, char *err);
+
+
+#endif /* KEYAUTH_PACK_H_INCLUDED */
