@@ -1,0 +1,217 @@
+/*
+ * Answers.
+ */
+
+
+#include <string.h>
+
+#include "keyauth_answer.h"
+#include "keyauth_json.h"
+
+
+#define KEYAUTH_INTEGER_DIGITS  16      /* of the largest */
+#define KEYAUTH_INTEGER_MAX     "9007199254740991"  /* 2^53 - 1 */
+
+
+static size_t keyauth_answer_label_size(const keyauth_model_t *m, size_t n);
+static char *keyauth_answer_candidates(keyauth_engine_t *e,
+    const keyauth_request_t *request, char *p);
+static int keyauth_answer_is_integer(const char *label, size_t len);
+
+
+int
+keyauth_answer_parse(keyauth_engine_t *e, const char *body, size_t len,
+    keyauth_problem_t *problem)
+{
+    int  n;
+
+    n = keyauth_request_parse(e->requests, &e->batch, body, len,
+                              e->model->keys, problem);
+    if (n < 0) {
+        e->nrequests = 0;
+        return -1;
+    }
+
+    e->nrequests = n;
+
+    return 0;
+}
+
+
+size_t
+keyauth_answer_size(const keyauth_engine_t *e)
+{
+    int     i;
+    size_t  size, top;
+
+    size = sizeof("[]");
+
+    for (i = 0; i < e->nrequests; i++) {
+        size += sizeof("{\"UserID\":,\"Model\":\"\"},")
+                + strlen(keyauth_model_names[e->requests[i].model])
+                + keyauth_answer_label_size(e->model, 1);
+
+        top = e->requests[i].top;
+
+        if (top == 0) {
+            continue;
+        }
+
+        if (top > e->model->classes) {
+            top = e->model->classes;
+        }
+
+        size += sizeof(",\"Candidates\":[]")
+                + top * (sizeof("{\"UserID\":,\"Score\":},")
+                         + KEYAUTH_JSON_NUMBER_MAX)
+                + keyauth_answer_label_size(e->model, top);
+    }
+
+    return size;
+}
+
+
+/*
+ * An upper bound for n different labels.  As no label comes twice they do not
+ * take more than all labels of the model, and these are commonly short.
+ */
+static size_t
+keyauth_answer_label_size(const keyauth_model_t *m, size_t n)
+{
+    size_t  all, longest;
+
+    all = m->label_offset[m->classes] - m->label_offset[0];
+    longest = n * KEYAUTH_LABEL_MAX;
+
+    return KEYAUTH_JSON_ESCAPE_MAX * ((all < longest) ? all : longest)
+           + n * (sizeof("\"\"") - 1);
+}
+
+
+size_t
+keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last)
+{
+    int                       i;
+    char                     *p;
+    const char               *name;
+    const keyauth_request_t  *request;
+
+    p = buf;
+
+    if (e->batch) {
+        *p++ = '[';
+    }
+
+    for (i = 0; i < e->nrequests; i++) {
+        request = &e->requests[i];
+        name = keyauth_model_names[request->model];
+
+        if (i > 0) {
+            *p++ = ',';
+        }
+
+        *last = keyauth_engine_predict(e, request->model, request);
+
+        p = keyauth_json_text(p, "{\"UserID\":");
+        p = keyauth_answer_label(e->model, *last, p);
+        p = keyauth_json_text(p, ",\"Model\":\"");
+
+        while (*name != '\0') {
+            *p++ = *name++;
+        }
+
+        *p++ = '"';
+
+        if (request->top > 0) {
+            p = keyauth_answer_candidates(e, request, p);
+        }
+
+        *p++ = '}';
+    }
+
+    if (e->batch) {
+        *p++ = ']';
+    }
+
+    return (size_t) (p - buf);
+}
+
+
+static char *
+keyauth_answer_candidates(keyauth_engine_t *e,
+    const keyauth_request_t *request, char *p)
+{
+    uint32_t  i, n;
+
+    n = keyauth_engine_top(e, request->model, request->top);
+
+    p = keyauth_json_text(p, ",\"Candidates\":[");
+
+    for (i = 0; i < n; i++) {
+        if (i > 0) {
+            *p++ = ',';
+        }
+
+        p = keyauth_json_text(p, "{\"UserID\":");
+        p = keyauth_answer_label(e->model, e->candidates[i].label, p);
+        p = keyauth_json_text(p, ",\"Score\":");
+        p = keyauth_json_number(p, e->candidates[i].score);
+        *p++ = '}';
+    }
+
+    *p++ = ']';
+
+    return p;
+}
+
+
+char *
+keyauth_answer_label(const keyauth_model_t *m, uint32_t class, char *p)
+{
+    size_t       len;
+    const char  *label;
+
+    label = keyauth_model_label(m, class, &len);
+
+    if (keyauth_answer_is_integer(label, len)) {
+        return (char *) memcpy(p, label, len) + len;
+    }
+
+    *p++ = '"';
+    p = keyauth_json_escape(p, p + KEYAUTH_JSON_ESCAPE_MAX * len, label, len);
+    *p++ = '"';
+
+    return p;
+}
+
+
+/* spelt as JSON spells integers, and one that a double holds exactly */
+static int
+keyauth_answer_is_integer(const char *label, size_t len)
+{
+    size_t  i;
+
+    if (len > 1 && label[0] == '-') {
+        label++;
+        len--;
+
+        if (label[0] == '0') {
+            return 0;
+        }
+    }
+
+    if (len == 0 || len > KEYAUTH_INTEGER_DIGITS
+        || (label[0] == '0' && len > 1))
+    {
+        return 0;
+    }
+
+    for (i = 0; i < len; i++) {
+        if (label[i] < '0' || label[i] > '9') {
+            return 0;
+        }
+    }
+
+    return len < KEYAUTH_INTEGER_DIGITS
+           || memcmp(label, KEYAUTH_INTEGER_MAX, len) <= 0;
+}
