@@ -1,0 +1,205 @@
+/*
+ * The values of a request's members.
+ */
+
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "keyauth_member.h"
+
+
+static int keyauth_member_number(keyauth_place_t *at, const cJSON *item,
+    double min, double *value);
+
+
+static const char *const  keyauth_moment_names[2] = { "Mean", "STD" };
+
+
+int
+keyauth_member_lookup(const char *name, const char *const *names, int n)
+{
+    int  i;
+
+    for (i = 0; i < n; i++) {
+        if (name[0] == names[i][0] && strcmp(name, names[i]) == 0) {
+            return i;
+        }
+    }
+
+    return -1;
+}
+
+
+int
+keyauth_member_model(keyauth_place_t *at, const cJSON *item,
+    keyauth_model_e *model)
+{
+    int     i;
+    char    known[64];
+    size_t  len;
+
+    if (!cJSON_IsString(item)) {
+        return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
+                              "Model must be a string.");
+    }
+
+    i = keyauth_member_lookup(item->valuestring, keyauth_model_names,
+                              KEYAUTH_MODELS);
+    if (i >= 0) {
+        *model = (keyauth_model_e) i;
+        return 0;
+    }
+
+    len = 0;
+
+    for (i = 0; i < KEYAUTH_MODELS && len < sizeof(known); i++) {
+        len += (size_t) snprintf(known + len, sizeof(known) - len, "%s%s",
+                                 (i == 0) ? "" : ", ",
+                                 keyauth_model_names[i]);
+    }
+
+    return keyauth_refuse(at, KEYAUTH_UNKNOWN_MODEL,
+                          "Known models are: %s.", known);
+}
+
+
+int
+keyauth_member_top(keyauth_place_t *at, const cJSON *item, uint32_t *top)
+{
+    double  n;
+
+    if (!cJSON_IsNumber(item)) {
+        return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
+                              "Top must be a number.");
+    }
+
+    n = item->valuedouble;
+
+    if (!(n >= 1 && n <= KEYAUTH_TOP_MAX) || n != floor(n)) {
+        return keyauth_refuse(at, KEYAUTH_OUT_OF_RANGE,
+                              "Top must be a whole number from 1 to %d.",
+                              KEYAUTH_TOP_MAX);
+    }
+
+    *top = (uint32_t) n;
+
+    return 0;
+}
+
+
+int
+keyauth_member_interval(keyauth_place_t *at, const cJSON *object,
+    double *moments)
+{
+    int           i;
+    unsigned      seen;
+    const cJSON  *item;
+
+    if (!cJSON_IsObject(object)) {
+        return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
+                              "%s must be an object with Mean and STD.",
+                              at->member);
+    }
+
+    seen = 0;
+
+    for (item = object->child; item != NULL; item = item->next) {
+
+        at->child = item->string;
+
+        i = keyauth_member_lookup(item->string, keyauth_moment_names, 2);
+
+        if (i < 0) {
+            return keyauth_refuse(at, KEYAUTH_UNKNOWN_MEMBER,
+                                  "%s holds Mean and STD alone; upper and"
+                                  " lower case differ.", at->member);
+        }
+
+        if (seen & KEYAUTH_SEEN(i)) {
+            return keyauth_refuse(at, KEYAUTH_DUPLICATE_MEMBER,
+                                  "%s holds %s twice.", at->member,
+                                  at->child);
+        }
+
+        seen |= KEYAUTH_SEEN(i);
+
+        if (keyauth_member_number(at, item, (i == 0) ? -KEYAUTH_MS_MAX : 0,
+                                  &moments[i])
+            != 0)
+        {
+            return -1;
+        }
+    }
+
+    for (i = 0; i < 2; i++) {
+        if (!(seen & KEYAUTH_SEEN(i))) {
+            at->child = keyauth_moment_names[i];
+            return keyauth_refuse(at, KEYAUTH_MISSING_MEMBER,
+                                  "%s lacks %s.", at->member, at->child);
+        }
+    }
+
+    at->child = NULL;
+
+    return 0;
+}
+
+
+int
+keyauth_member_times(keyauth_place_t *at, const cJSON *array, double *times)
+{
+    const cJSON  *item;
+
+    if (!cJSON_IsArray(array)) {
+        return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
+                              "%s must be an array of numbers.", at->member);
+    }
+
+    if ((uint32_t) cJSON_GetArraySize(array) != at->keys) {
+        return keyauth_refuse(at, KEYAUTH_WRONG_LENGTH,
+                              "%s must hold %u times, one for each key.",
+                              at->member, (unsigned) at->keys);
+    }
+
+    at->element = 0;
+
+    for (item = array->child; item != NULL; item = item->next) {
+        if (keyauth_member_number(at, item, -KEYAUTH_MS_MAX,
+                                  &times[at->element])
+            != 0)
+        {
+            return -1;
+        }
+
+        at->element++;
+    }
+
+    at->element = -1;
+
+    return 0;
+}
+
+
+static int
+keyauth_member_number(keyauth_place_t *at, const cJSON *item, double min,
+    double *value)
+{
+    if (!cJSON_IsNumber(item)) {
+        return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
+                              "A time must be a number of milliseconds.");
+    }
+
+    /* 1e999 is JSON and becomes infinite */
+
+    if (!(item->valuedouble >= min && item->valuedouble <= KEYAUTH_MS_MAX)) {
+        return keyauth_refuse(at, KEYAUTH_OUT_OF_RANGE,
+                              "This number must be from %d to %d.",
+                              (int) min, (int) KEYAUTH_MS_MAX);
+    }
+
+    *value = item->valuedouble;
+
+    return 0;
+}

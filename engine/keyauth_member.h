@@ -1,0 +1,39 @@
+/*
+ * The values of a request's members.  For the parser.
+ */
+
+
+#ifndef KEYAUTH_MEMBER_H_INCLUDED
+#define KEYAUTH_MEMBER_H_INCLUDED
+
+
+#include <cjson/cJSON.h>
+
+#include "keyauth_refusal.h"
+
+
+/* members seen so far are bits */
+#define KEYAUTH_SEEN(member)  (1u << (member))
+
+
+/* index of a name in names[n]; -1: none */
+int keyauth_member_lookup(const char *name, const char *const *names, int n);
+
+/*
+ * These check one value and convert it; at->member is its name.  Return 0, or
+ * -1 with the problem filled.
+ */
+int keyauth_member_model(keyauth_place_t *at, const cJSON *item,
+    keyauth_model_e *model);
+int keyauth_member_top(keyauth_place_t *at, const cJSON *item, uint32_t *top);
+
+/* {"Mean":..,"STD":..} into moments[2] */
+int keyauth_member_interval(keyauth_place_t *at, const cJSON *object,
+    double *moments);
+
+/* an array into times[at->keys] */
+int keyauth_member_times(keyauth_place_t *at, const cJSON *array,
+    double *times);
+
+
+#endif /* KEYAUTH_MEMBER_H_INCLUDED */

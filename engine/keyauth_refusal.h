@@ -1,0 +1,52 @@
+/*
+ * Why a body is refused, and where in it the reason lies.  For the parser.
+ */
+
+
+#ifndef KEYAUTH_REFUSAL_H_INCLUDED
+#define KEYAUTH_REFUSAL_H_INCLUDED
+
+
+#include "keyauth_request.h"
+
+
+/* in the order of docs/api.md */
+typedef enum {
+    KEYAUTH_NOT_JSON = 0,
+    KEYAUTH_TOO_LARGE,
+    KEYAUTH_TOO_COMPLEX,
+    KEYAUTH_BATCH_SIZE,
+    KEYAUTH_WRONG_TYPE,
+    KEYAUTH_UNKNOWN_MEMBER,
+    KEYAUTH_DUPLICATE_MEMBER,
+    KEYAUTH_MISSING_MEMBER,
+    KEYAUTH_UNKNOWN_MODEL,
+    KEYAUTH_OUT_OF_RANGE,
+    KEYAUTH_NO_FORM,
+    KEYAUTH_BOTH_FORMS,
+    KEYAUTH_WRONG_LENGTH,
+    KEYAUTH_ORDER,
+    KEYAUTH_NO_MEMORY
+} keyauth_refusal_e;
+
+
+/* where the parser is: /3/HT/Mean or /3/Press/7 */
+typedef struct {
+    keyauth_problem_t  *problem;
+    uint32_t            keys;           /* of the model's string */
+    int                 index;          /* of the request; -1: no batch */
+    int                 element;        /* of the member; -1: none */
+    const char         *member;         /* of the request, or NULL */
+    const char         *child;          /* of the member, or NULL */
+} keyauth_place_t;
+
+
+/*
+ * Fills the problem; always returns -1.  The detail is one sentence; it may
+ * name members and limits but never a value that was sent.
+ */
+int keyauth_refuse(const keyauth_place_t *at, keyauth_refusal_e why,
+    const char *detail, ...) __attribute__((format(printf, 3, 4)));
+
+
+#endif /* KEYAUTH_REFUSAL_H_INCLUDED */

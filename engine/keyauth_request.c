@@ -1,0 +1,328 @@
+/*
+ * A request's body, parsed and checked.
+ */
+
+
+#include <errno.h>
+
+#include "keyauth_features.h"
+#include "keyauth_member.h"
+#include "keyauth_scan.h"
+
+
+/* the members of a request; the intervals as keyauth_interval_names has them */
+typedef enum {
+    KEYAUTH_MEMBER_MODEL = 0,
+    KEYAUTH_MEMBER_TOP,
+    KEYAUTH_MEMBER_HT,
+    KEYAUTH_MEMBER_PPT,
+    KEYAUTH_MEMBER_RRT,
+    KEYAUTH_MEMBER_RPT,
+    KEYAUTH_MEMBER_PRESS,
+    KEYAUTH_MEMBER_RELEASE,
+    KEYAUTH_MEMBERS
+} keyauth_member_e;
+
+#define KEYAUTH_SEEN_SUMMARY                                                  \
+    (KEYAUTH_SEEN(KEYAUTH_MEMBER_HT) | KEYAUTH_SEEN(KEYAUTH_MEMBER_PPT)       \
+     | KEYAUTH_SEEN(KEYAUTH_MEMBER_RRT) | KEYAUTH_SEEN(KEYAUTH_MEMBER_RPT))
+#define KEYAUTH_SEEN_TIMINGS                                                  \
+    (KEYAUTH_SEEN(KEYAUTH_MEMBER_PRESS)                                       \
+     | KEYAUTH_SEEN(KEYAUTH_MEMBER_RELEASE))
+
+
+static cJSON *keyauth_request_json(keyauth_place_t *at, const char *body,
+    size_t len);
+static int keyauth_request_batch(keyauth_place_t *at, const cJSON *array,
+    keyauth_request_t *requests);
+static int keyauth_request_object(keyauth_place_t *at, const cJSON *object,
+    keyauth_request_t *request);
+static int keyauth_request_member(keyauth_place_t *at, const cJSON *item,
+    int member, keyauth_request_t *request);
+static int keyauth_request_complete(keyauth_place_t *at, unsigned seen,
+    keyauth_request_t *request);
+static int keyauth_request_order(keyauth_place_t *at,
+    const keyauth_request_t *request);
+
+
+static const char *const  keyauth_member_names[KEYAUTH_MEMBERS] = {
+    "Model", "Top", "HT", "PPT", "RRT", "RPT", "Press", "Release"
+};
+
+
+int
+keyauth_request_parse(keyauth_request_t *requests, int *batch,
+    const char *body, size_t len, uint32_t keys, keyauth_problem_t *problem)
+{
+    int               n;
+    cJSON            *root;
+    keyauth_place_t   at;
+
+    at.problem = problem;
+    at.keys = keys;
+    at.index = -1;
+    at.element = -1;
+    at.member = NULL;
+    at.child = NULL;
+
+    root = keyauth_request_json(&at, body, len);
+    if (root == NULL) {
+        return -1;
+    }
+
+    *batch = cJSON_IsArray(root);
+
+    if (*batch) {
+        n = keyauth_request_batch(&at, root, requests);
+
+    } else {
+        n = (keyauth_request_object(&at, root, requests) == 0) ? 1 : -1;
+    }
+
+    cJSON_Delete(root);
+
+    return n;
+}
+
+
+static cJSON *
+keyauth_request_json(keyauth_place_t *at, const char *body, size_t len)
+{
+    cJSON                 *root;
+    size_t                 values;
+    const char            *p;
+    keyauth_scan_error_t   err;
+
+    if (len == 0) {
+        (void) keyauth_refuse(at, KEYAUTH_NOT_JSON, "The body is empty.");
+        return NULL;
+    }
+
+    if (len > KEYAUTH_BODY_MAX) {
+        (void) keyauth_refuse(at, KEYAUTH_TOO_LARGE,
+                              "A body may have up to %d bytes.",
+                              KEYAUTH_BODY_MAX);
+        return NULL;
+    }
+
+    /* twice a full batch, so that most mistakes still get their own names */
+
+    values = 2 * KEYAUTH_BATCH_MAX * (2 * at->keys + 2 * KEYAUTH_MEMBERS);
+
+    if (keyauth_scan(body, len, values, &err) != 0) {
+        (void) keyauth_refuse(at, (err.kind == KEYAUTH_SCAN_EXCESS)
+                                  ? KEYAUTH_TOO_COMPLEX : KEYAUTH_NOT_JSON,
+                              "%s, at byte %u.", err.why,
+                              (unsigned) (err.at - body));
+        return NULL;
+    }
+
+    errno = 0;
+
+    root = cJSON_ParseWithLengthOpts(body, len, &p, 0);
+
+    if (root == NULL && errno == ENOMEM) {
+        (void) keyauth_refuse(at, KEYAUTH_NO_MEMORY,
+                              "There is no memory to read the body.");
+        return NULL;
+    }
+
+    if (root != NULL) {
+        while (p < body + len
+               && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
+        {
+            p++;
+        }
+
+        if (p == body + len) {
+            return root;
+        }
+
+        cJSON_Delete(root);
+    }
+
+    (void) keyauth_refuse(at, KEYAUTH_NOT_JSON,
+                          "It breaks JSON's grammar near byte %u.",
+                          (unsigned) (p - body));
+    return NULL;
+}
+
+
+static int
+keyauth_request_batch(keyauth_place_t *at, const cJSON *array,
+    keyauth_request_t *requests)
+{
+    int           n;
+    const cJSON  *item;
+
+    n = cJSON_GetArraySize(array);
+
+    if (n < 1 || n > KEYAUTH_BATCH_MAX) {
+        return keyauth_refuse(at, KEYAUTH_BATCH_SIZE,
+                              "An array may hold 1 to %d requests.",
+                              KEYAUTH_BATCH_MAX);
+    }
+
+    at->index = 0;
+
+    for (item = array->child; item != NULL; item = item->next) {
+        if (keyauth_request_object(at, item, &requests[at->index]) != 0) {
+            return -1;
+        }
+
+        at->index++;
+    }
+
+    return n;
+}
+
+
+static int
+keyauth_request_object(keyauth_place_t *at, const cJSON *object,
+    keyauth_request_t *request)
+{
+    int           member;
+    unsigned      seen;
+    const cJSON  *item;
+
+    if (!cJSON_IsObject(object)) {
+        return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
+                              "A request must be an object.");
+    }
+
+    request->top = 0;
+    request->keys = 0;
+    seen = 0;
+
+    for (item = object->child; item != NULL; item = item->next) {
+
+        at->member = item->string;
+
+        member = keyauth_member_lookup(item->string, keyauth_member_names,
+                                       KEYAUTH_MEMBERS);
+        if (member < 0) {
+            return keyauth_refuse(at, KEYAUTH_UNKNOWN_MEMBER,
+                                  "A request has no member of this name;"
+                                  " upper and lower case differ.");
+        }
+
+        if (seen & KEYAUTH_SEEN(member)) {
+            return keyauth_refuse(at, KEYAUTH_DUPLICATE_MEMBER,
+                                  "The request holds %s twice.",
+                                  keyauth_member_names[member]);
+        }
+
+        seen |= KEYAUTH_SEEN(member);
+
+        if ((seen & KEYAUTH_SEEN_SUMMARY) && (seen & KEYAUTH_SEEN_TIMINGS)) {
+            return keyauth_refuse(at, KEYAUTH_BOTH_FORMS,
+                                  "A request holds either HT, PPT, RRT and"
+                                  " RPT, or Press and Release.");
+        }
+
+        if (keyauth_request_member(at, item, member, request) != 0) {
+            return -1;
+        }
+    }
+
+    at->member = NULL;
+
+    return keyauth_request_complete(at, seen, request);
+}
+
+
+static int
+keyauth_request_member(keyauth_place_t *at, const cJSON *item, int member,
+    keyauth_request_t *request)
+{
+    switch (member) {
+
+    case KEYAUTH_MEMBER_MODEL:
+        return keyauth_member_model(at, item, &request->model);
+
+    case KEYAUTH_MEMBER_TOP:
+        return keyauth_member_top(at, item, &request->top);
+
+    case KEYAUTH_MEMBER_PRESS:
+        return keyauth_member_times(at, item, request->press);
+
+    case KEYAUTH_MEMBER_RELEASE:
+        return keyauth_member_times(at, item, request->release);
+
+    default:
+        member -= KEYAUTH_MEMBER_HT;
+        return keyauth_member_interval(at, item,
+                                       &request->summary[2 * member]);
+    }
+}
+
+
+/* all members are there and agree */
+static int
+keyauth_request_complete(keyauth_place_t *at, unsigned seen,
+    keyauth_request_t *request)
+{
+    int       i;
+    unsigned  wanted;
+
+    if (!(seen & (KEYAUTH_SEEN_SUMMARY | KEYAUTH_SEEN_TIMINGS))) {
+        return keyauth_refuse(at, KEYAUTH_NO_FORM,
+                              "A request holds either HT, PPT, RRT and RPT,"
+                              " or Press and Release.");
+    }
+
+    wanted = KEYAUTH_SEEN(KEYAUTH_MEMBER_MODEL);
+    wanted |= (seen & KEYAUTH_SEEN_TIMINGS) ? KEYAUTH_SEEN_TIMINGS
+                                            : KEYAUTH_SEEN_SUMMARY;
+
+    for (i = 0; i < KEYAUTH_MEMBERS; i++) {
+        if (wanted & ~seen & KEYAUTH_SEEN(i)) {
+            at->member = keyauth_member_names[i];
+            return keyauth_refuse(at, KEYAUTH_MISSING_MEMBER,
+                                  "The request lacks %s.", at->member);
+        }
+    }
+
+    if (!(seen & KEYAUTH_SEEN_TIMINGS)) {
+        return 0;
+    }
+
+    if (keyauth_request_order(at, request) != 0) {
+        return -1;
+    }
+
+    request->keys = at->keys;
+
+    keyauth_features_summary(request->press, request->release, request->keys,
+                             request->summary);
+    return 0;
+}
+
+
+static int
+keyauth_request_order(keyauth_place_t *at, const keyauth_request_t *request)
+{
+    uint32_t  i;
+
+    for (i = 0; i < at->keys; i++) {
+
+        at->element = (int) i;
+
+        if (i > 0 && request->press[i] < request->press[i - 1]) {
+            at->member = keyauth_member_names[KEYAUTH_MEMBER_PRESS];
+            return keyauth_refuse(at, KEYAUTH_ORDER,
+                                  "A key is pressed before the one that"
+                                  " precedes it.");
+        }
+
+        if (request->release[i] < request->press[i]) {
+            at->member = keyauth_member_names[KEYAUTH_MEMBER_RELEASE];
+            return keyauth_refuse(at, KEYAUTH_ORDER,
+                                  "A key is released before it is pressed.");
+        }
+    }
+
+    at->element = -1;
+
+    return 0;
+}
