@@ -45,20 +45,4 @@ typedef enum {
 extern const char *const keyauth_model_names[KEYAUTH_MODELS];
 
 
-/*
- * Kernels are plain C that the compiler vectorises, built once for each
- * instruction set and chosen when the program is loaded.  A build that wants
- * one set alone (a test, another processor) defines KEYAUTH_CLONES empty.
- */
-#ifndef KEYAUTH_CLONES
-#if defined(__x86_64__) && defined(__linux__)
-#define KEYAUTH_CLONES                                                        \
-    __attribute__((target_clones("default", "arch=x86-64-v3",                 \
-                                 "arch=x86-64-v4")))
-#else
-#define KEYAUTH_CLONES
-#endif
-#endif
-
-
 #endif /* KEYAUTH_H_INCLUDED */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "keyauth_kernels.h"
 #include "keyauth_sections.h"
 
 
@@ -336,6 +337,7 @@ keyauth_sections_svm(keyauth_model_t *m, keyauth_sections_t *s)
                                      * sizeof(float), svm->head.slots);
     svm->pairs = keyauth_sections_bytes(s, "svm.pairs", sizeof(float), &n);
     svm->npairs = n;
+    svm->kernels = keyauth_kernels_best();
 
     return s->bad ? -1 : keyauth_svm_check(svm, s->err);
 }
@@ -407,6 +409,7 @@ keyauth_sections_xgb(keyauth_model_t *m, keyauth_sections_t *s)
     x->leaves = keyauth_sections_array(s, "xgb.leaves",
                                     KEYAUTH_XGB_LANES * sizeof(float),
                                     x->head.leaf_rows);
+    x->kernels = keyauth_kernels_best();
 
     return s->bad ? -1 : keyauth_xgb_check(x, s->err);
 }

@@ -1,9 +1,6 @@
 /*
- * Sixteen lanes of plain C: the compiler's vector types, which become one
- * AVX-512 register, two of AVX2, four of SSE or NEON.
- *
- * Vectors are passed by address: by value, their ABI would depend on the
- * instruction set.
+ * Sixteen lanes as vectors of the width that KEYAUTH_SIMD_BYTES says, in the
+ * compiler's vector types: plain C on every processor.
  */
 
 
@@ -15,19 +12,26 @@
 
 
 #define KEYAUTH_LANES  16
+#define KEYAUTH_WIDTH  (KEYAUTH_SIMD_BYTES / 4)         /* lanes of a part */
+#define KEYAUTH_PARTS  (KEYAUTH_LANES / KEYAUTH_WIDTH)
 
-typedef float    keyauth_vf_t __attribute__((vector_size(64), may_alias));
-typedef int32_t  keyauth_vi_t __attribute__((vector_size(64), may_alias));
-typedef uint8_t  keyauth_vb_t __attribute__((vector_size(16), may_alias));
+typedef float    keyauth_vf_t
+    __attribute__((vector_size(KEYAUTH_SIMD_BYTES), may_alias));
+typedef int32_t  keyauth_vi_t
+    __attribute__((vector_size(KEYAUTH_SIMD_BYTES), may_alias));
+typedef uint8_t  keyauth_vb_t
+    __attribute__((vector_size(KEYAUTH_LANES), may_alias));
+typedef uint8_t  keyauth_vp_t
+    __attribute__((vector_size(KEYAUTH_WIDTH), may_alias));
 
 
-static inline __attribute__((always_inline)) void
-keyauth_simd_select(keyauth_vf_t *to, const keyauth_vi_t *mask,
-    const keyauth_vf_t *from)
-{
-    *to = (keyauth_vf_t) (((keyauth_vi_t) *from & *mask)
-                          | ((keyauth_vi_t) *to & ~*mask));
-}
+/* for each part of sixteen lanes; unrolled, so that parts are registers */
+#define keyauth_each(v)                                                       \
+    _Pragma("GCC unroll 4")                                                   \
+    for (v = 0; v < KEYAUTH_PARTS; v++)
+
+#define keyauth_row(p)    ((const keyauth_vf_t *) (const void *) (p))
+#define keyauth_bytes(p)  (*(const keyauth_vb_t *) (const void *) (p))
 
 
 /* to[i] = table[index[i]], every index below 16 */
@@ -44,6 +48,16 @@ keyauth_simd_lookup(keyauth_vb_t *to, const keyauth_vb_t *table,
 #else
     *to = __builtin_shuffle(*table, *index);
 #endif
+}
+
+
+/* where mask is set (all bits of a lane), to = from */
+static inline __attribute__((always_inline)) void
+keyauth_simd_select(keyauth_vf_t *to, const keyauth_vi_t *mask,
+    const keyauth_vf_t *from)
+{
+    *to = (keyauth_vf_t) (((keyauth_vi_t) *from & *mask)
+                          | ((keyauth_vi_t) *to & ~*mask));
 }
 
 

@@ -21,38 +21,12 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "keyauth_simd.h"
-#include "keyauth_svm.h"
-
-
-#define KEYAUTH_SVM_U  0x1p-24f
-
-
-/* one prediction's working memory, at the start of the scratch */
-typedef struct {
-    float     *k;                       /* [slots][16] */
-    float     *bound;                   /* [groups][16] */
-    float     *decision;                /* [groups][16], of one class */
-    int32_t   *votes;                   /* [groups][16] */
-    double    *exact;                   /* [vectors], K in double */
-    uint64_t  *stamp;                   /* [classes], age of `exact` */
-    uint64_t  *now;
-    float     *mine;                    /* [depth_max], one class's K */
-} keyauth_svm_work_t;
+#include "keyauth_kernels.h"
 
 
 static size_t keyauth_svm_layout(const keyauth_svm_t *m, void *scratch,
     keyauth_svm_work_t *w);
-KEYAUTH_CLONES
-static void keyauth_svm_kernels(const keyauth_svm_t *m, const float *x,
-    float *k, float *bound);
-KEYAUTH_CLONES
-static void keyauth_svm_decide(const keyauth_svm_t *m, const double *x,
-    const keyauth_svm_work_t *w, uint64_t *again);
-static void keyauth_svm_recount(const keyauth_svm_t *m, const double *x,
-    const keyauth_svm_work_t *w, uint32_t i, uint64_t *again);
 static double keyauth_svm_exact(const keyauth_svm_t *m, const double *x,
     const keyauth_svm_work_t *w, uint32_t i, uint32_t j);
 static const double *keyauth_svm_exact_kernels(const keyauth_svm_t *m,
@@ -68,7 +42,7 @@ keyauth_svm_check(const keyauth_svm_t *m, char *err)
 
     h = &m->head;
 
-    if (h->groups != (h->classes + KEYAUTH_LANES - 1) / KEYAUTH_LANES
+    if (h->groups != (h->classes + KEYAUTH_SVM_LANES - 1) / KEYAUTH_SVM_LANES
         || !(h->gamma > 0 && isfinite(h->gamma))
         || !(h->coef_max > 0 && isfinite(h->coef_max))
         || m->start[0] != 0 || m->start[h->classes] != h->vectors)
@@ -78,7 +52,7 @@ keyauth_svm_check(const keyauth_svm_t *m, char *err)
 
     for (i = 0; i < h->classes; i++) {
         if (m->start[i] > m->start[i + 1]
-            || m->start[i + 1] - m->start[i] > m->depth[i / KEYAUTH_LANES])
+            || m->start[i + 1] - m->start[i] > m->depth[i / KEYAUTH_SVM_LANES])
         {
             goto invalid;
         }
@@ -98,8 +72,8 @@ keyauth_svm_check(const keyauth_svm_t *m, char *err)
     for (i = 0; i < h->classes; i++) {
         n = m->start[i + 1] - m->start[i];
 
-        for (g = i / KEYAUTH_LANES; g < h->groups; g++) {
-            floats += (size_t) KEYAUTH_LANES * (1 + n + m->depth[g]);
+        for (g = i / KEYAUTH_SVM_LANES; g < h->groups; g++) {
+            floats += (size_t) KEYAUTH_SVM_LANES * (1 + n + m->depth[g]);
         }
     }
 
@@ -131,14 +105,14 @@ keyauth_svm_layout(const keyauth_svm_t *m, void *scratch,
 
     start = scratch;
     p = start;
-    lanes = (size_t) m->head.groups * KEYAUTH_LANES;
+    lanes = (size_t) m->head.groups * KEYAUTH_SVM_LANES;
     depth = 0;
 
     for (g = 0; g < m->head.groups; g++) {
         depth = m->depth[g] > depth ? m->depth[g] : depth;
     }
 
-    keyauth_svm_take(k, float, (size_t) m->head.slots * KEYAUTH_LANES);
+    keyauth_svm_take(k, float, (size_t) m->head.slots * KEYAUTH_SVM_LANES);
     keyauth_svm_take(bound, float, lanes);
     keyauth_svm_take(decision, float, lanes);
     keyauth_svm_take(votes, int32_t, lanes);
@@ -167,7 +141,6 @@ keyauth_svm_predict(const keyauth_svm_t *m, const double x[KEYAUTH_SUMMARY],
     float               scaled[KEYAUTH_SUMMARY];
     double              root;
     uint32_t            f, i, best;
-    uint64_t            ignored;
     keyauth_svm_work_t  w;
 
     keyauth_svm_layout(m, scratch, &w);
@@ -178,9 +151,14 @@ keyauth_svm_predict(const keyauth_svm_t *m, const double x[KEYAUTH_SUMMARY],
     }
 
     (*w.now)++;
+    w.again = 0;
 
-    keyauth_svm_kernels(m, scaled, w.k, w.bound);
-    keyauth_svm_decide(m, x, &w, again ? again : &ignored);
+    m->kernels->svm_distances(m, scaled, &w);
+    m->kernels->svm_votes(m, x, &w);
+
+    if (again != NULL) {
+        *again += w.again;
+    }
 
     best = 0;
 
@@ -196,157 +174,9 @@ keyauth_svm_predict(const keyauth_svm_t *m, const double x[KEYAUTH_SUMMARY],
 }
 
 
-/* K of every slot, and every class's bound on what its K contribute */
-KEYAUTH_CLONES
-static void
-keyauth_svm_kernels(const keyauth_svm_t *m, const float *x, float *k,
-    float *bound)
-{
-    float         norm, terms, unit;
-    uint32_t      f, g, t, depth;
-    const float  *s;
-    keyauth_vf_t  d, e, z, sum;
-
-    norm = 0;
-    depth = 0;
-
-    for (f = 0; f < KEYAUTH_SUMMARY; f++) {
-        norm += x[f] * x[f];
-    }
-
-    for (g = 0; g < m->head.groups; g++) {
-        depth = m->depth[g] > depth ? m->depth[g] : depth;
-    }
-
-    unit = (float) m->head.coef_max * KEYAUTH_SVM_U;
-    terms = 4 * norm + 2 * (2 * (float) depth + 1) + 10;
-
-    /* the bound holds for small errors alone: none is small enough here */
-    if (!(KEYAUTH_SVM_U * (16 * 88 + 3 * norm) < 0.25f)) {
-        unit = INFINITY;
-    }
-
-    s = m->slots;
-
-    for (g = 0; g < m->head.groups; g++) {
-        sum = (keyauth_vf_t) { 0 };
-
-        for (t = 0; t < m->depth[g]; t++) {
-            z = (keyauth_vf_t) { 0 };
-
-            for (f = 0; f < KEYAUTH_SUMMARY; f++) {
-                d = x[f] - *(const keyauth_vf_t *) (const void *) s;
-                z += d * d;
-                s += KEYAUTH_LANES;
-            }
-
-            keyauth_simd_exp_minus(&e, &z);
-            sum += e * (21.0f * z + terms);
-
-            *(keyauth_vf_t *) (void *) k = e;
-            k += KEYAUTH_LANES;
-        }
-
-        *(keyauth_vf_t *) (void *) bound = sum * unit + 1e-30f;
-        bound += KEYAUTH_LANES;
-    }
-}
-
-
-/*
- * Class i against the lanes of each group from its own on: the decision is
- * positive where i wins.  In i's own group the lanes up to i are no pairs;
- * their rows decide for them, and the vote that each gets so is taken from
- * its start.
- */
-KEYAUTH_CLONES
-static void
-keyauth_svm_decide(const keyauth_svm_t *m, const double *x,
-    const keyauth_svm_work_t *w, uint64_t *again)
-{
-    float          mine_bound;
-    uint32_t       g, i, j, t, n, first, end;
-    const float   *k, *row;
-    keyauth_vf_t   d, a;
-    keyauth_vi_t   won, wins, near;
-    keyauth_vi_t  *votes;
-
-#define keyauth_svm_row(p)  (*(const keyauth_vf_t *) (const void *) (p))
-
-    votes = (keyauth_vi_t *) (void *) w->votes;
-    row = m->pairs;
-    first = 0;
-
-    for (j = 0; j < m->head.groups * KEYAUTH_LANES; j++) {
-        end = (j / KEYAUTH_LANES + 1) * KEYAUTH_LANES;
-        end = end < m->head.classes ? end : m->head.classes;
-        w->votes[j] = (int32_t) j - (int32_t) end;
-    }
-
-    for (i = 0; i < m->head.classes; i++) {
-
-        g = i / KEYAUTH_LANES;
-
-        if (i != 0 && i % KEYAUTH_LANES == 0) {
-            first += m->depth[g - 1];
-        }
-
-        n = m->start[i + 1] - m->start[i];
-        k = w->k + (size_t) first * KEYAUTH_LANES;
-
-        for (t = 0; t < n; t++) {
-            w->mine[t] = k[t * KEYAUTH_LANES + i % KEYAUTH_LANES];
-        }
-
-        mine_bound = w->bound[i];
-        wins = (keyauth_vi_t) { 0 };
-        near = (keyauth_vi_t) { 0 };
-
-        for ( /* void */ ; g < m->head.groups; g++) {
-            d = keyauth_svm_row(row);
-            a = (keyauth_vf_t) { 0 };
-            row += KEYAUTH_LANES;
-
-            for (t = 0; t < n; t++) {
-                d += w->mine[t] * keyauth_svm_row(row);
-                row += KEYAUTH_LANES;
-            }
-
-            for (t = 0; t < m->depth[g]; t++) {
-                a += keyauth_svm_row(k) * keyauth_svm_row(row);
-                row += KEYAUTH_LANES;
-                k += KEYAUTH_LANES;
-            }
-
-            d += a;
-            *(keyauth_vf_t *) (void *) &w->decision[g * KEYAUTH_LANES] = d;
-
-            won = d > 0;
-            wins -= won;
-            votes[g] += won + 1;
-
-            a = mine_bound + keyauth_svm_row(&w->bound[g * KEYAUTH_LANES]);
-            near |= ~((d > a) | (d < -a));
-        }
-
-        for (t = 0, n = 0, j = 0; t < KEYAUTH_LANES; t++) {
-            n += (uint32_t) wins[t];
-            j |= (uint32_t) near[t];
-        }
-
-        w->votes[i] += (int32_t) n;
-
-        if (j != 0) {
-            keyauth_svm_recount(m, x, w, i, again);
-        }
-    }
-}
-
-
-/* decides class i's close pairs again and mends the votes */
-static void
+void
 keyauth_svm_recount(const keyauth_svm_t *m, const double *x,
-    const keyauth_svm_work_t *w, uint32_t i, uint64_t *again)
+    keyauth_svm_work_t *w, uint32_t i)
 {
     int       won, wins;
     float     bound;
@@ -363,7 +193,7 @@ keyauth_svm_recount(const keyauth_svm_t *m, const double *x,
         wins = (keyauth_svm_exact(m, x, w, i, j) > 0);
         w->votes[i] += wins - won;
         w->votes[j] += won - wins;
-        (*again)++;
+        w->again++;
     }
 }
 

@@ -20,6 +20,9 @@
 #define KEYAUTH_SVM_LANES  16
 
 
+struct keyauth_kernels_s;              /* keyauth_kernels.h */
+
+
 /*
  * Classes lie in groups of 16 lanes.  The support vectors of a group's
  * classes fill `depth` slots of 16 lanes each: lane j of slot t is the t-th
@@ -56,11 +59,28 @@ typedef struct {
     const float        *slots;
     const float        *pairs;
     size_t              npairs;         /* floats in `pairs` */
+
+    const struct keyauth_kernels_s  *kernels;
 } keyauth_svm_t;
+
+
+/* one prediction's working memory: views of the scratch */
+typedef struct {
+    float     *k;                       /* [slots][16] */
+    float     *bound;                   /* [groups][16] */
+    float     *decision;                /* [groups][16], of one class */
+    int32_t   *votes;                   /* [groups][16] */
+    double    *exact;                   /* [vectors], K in double */
+    uint64_t  *stamp;                   /* [classes], prediction of `exact` */
+    uint64_t  *now;                     /* predictions made so far */
+    float     *mine;                    /* [deepest group], one class's K */
+    uint64_t   again;                   /* pairs decided again */
+} keyauth_svm_work_t;
 
 
 int keyauth_svm_check(const keyauth_svm_t *m, char *err);
 
+/* bytes of zeroed scratch, 64-aligned, that predictions need and keep */
 size_t keyauth_svm_scratch(const keyauth_svm_t *m);
 
 /*
@@ -71,6 +91,11 @@ size_t keyauth_svm_scratch(const keyauth_svm_t *m);
 uint32_t keyauth_svm_predict(const keyauth_svm_t *m,
     const double x[KEYAUTH_SUMMARY], void *scratch, double *scores,
     uint64_t *again);
+
+
+/* for the kernels: decides class i's close pairs again, mends the votes */
+void keyauth_svm_recount(const keyauth_svm_t *m, const double *x,
+    keyauth_svm_work_t *w, uint32_t i);
 
 
 #endif /* KEYAUTH_SVM_H_INCLUDED */

@@ -5,24 +5,13 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
-#include "keyauth_simd.h"
-#include "keyauth_xgb.h"
-
-
-#define KEYAUTH_XGB_PAGE  16            /* columns */
+#include "keyauth_kernels.h"
 
 
 static int keyauth_xgb_check_columns(const keyauth_xgb_t *m);
 static int keyauth_xgb_check_plan(const keyauth_xgb_t *m);
 static size_t keyauth_xgb_margins_offset(const keyauth_xgb_t *m);
-KEYAUTH_CLONES
-static void keyauth_xgb_ranks(const keyauth_xgb_t *m, const float *x,
-    uint8_t *ranks);
-KEYAUTH_CLONES
-static void keyauth_xgb_margins(const keyauth_xgb_t *m, const uint8_t *ranks,
-    float *margins);
 
 
 int
@@ -57,14 +46,14 @@ keyauth_xgb_check_columns(const keyauth_xgb_t *m)
 
         if (c->feature >= KEYAUTH_SUMMARY
             || c->cuts > KEYAUTH_XGB_COLUMN_CUTS
-            || c->cut % KEYAUTH_LANES
+            || c->cut % KEYAUTH_XGB_LANES
             || (uint64_t) c->cut + c->cuts > m->ncuts)
         {
             return -1;
         }
     }
 
-    return m->ncuts % KEYAUTH_LANES ? -1 : 0;
+    return m->ncuts % KEYAUTH_XGB_LANES ? -1 : 0;
 }
 
 
@@ -97,21 +86,21 @@ keyauth_xgb_check_plan(const keyauth_xgb_t *m)
 
     if (slots != m->head.slots || leaves != m->head.leaf_rows
         || trees != (uint64_t) m->head.rounds
-                    * ((m->head.classes + KEYAUTH_LANES - 1) / KEYAUTH_LANES)
+                    * ((m->head.classes + KEYAUTH_XGB_LANES - 1) / KEYAUTH_XGB_LANES)
         || (m->head.chunks != 0 && !m->plan[m->head.chunks - 1].last))
     {
         return -1;
     }
 
     for (i = 0; i < m->head.slots; i++) {
-        for (j = 0; j < KEYAUTH_LANES; j++) {
+        for (j = 0; j < KEYAUTH_XGB_LANES; j++) {
             if (m->slots[i].column[j] >= KEYAUTH_XGB_PAGE) {
                 return -1;
             }
         }
     }
 
-    for (n = 0; n < (size_t) m->head.leaf_rows * KEYAUTH_LANES; n++) {
+    for (n = 0; n < (size_t) m->head.leaf_rows * KEYAUTH_XGB_LANES; n++) {
         if (!isfinite(m->leaves[n])) {
             return -1;
         }
@@ -132,7 +121,7 @@ size_t
 keyauth_xgb_scratch(const keyauth_xgb_t *m)
 {
     return keyauth_xgb_margins_offset(m)
-           + ((size_t) m->head.classes + KEYAUTH_LANES) * sizeof(float);
+           + ((size_t) m->head.classes + KEYAUTH_XGB_LANES) * sizeof(float);
 }
 
 
@@ -146,8 +135,8 @@ keyauth_xgb_predict(const keyauth_xgb_t *m, const float x[KEYAUTH_SUMMARY],
     margins = (float *) (void *) ((char *) scratch
                                   + keyauth_xgb_margins_offset(m));
 
-    keyauth_xgb_ranks(m, x, scratch);
-    keyauth_xgb_margins(m, scratch, margins);
+    m->kernels->xgb_ranks(m, x, scratch);
+    m->kernels->xgb_margins(m, scratch, margins);
 
     best = 0;
 
@@ -160,108 +149,4 @@ keyauth_xgb_predict(const keyauth_xgb_t *m, const float x[KEYAUTH_SUMMARY],
     }
 
     return best;
-}
-
-
-/* a column's rank is the number of its cuts that are <= x */
-KEYAUTH_CLONES
-static void
-keyauth_xgb_ranks(const keyauth_xgb_t *m, const float *x, uint8_t *ranks)
-{
-    int32_t                      rank;
-    uint32_t                     i, j;
-    keyauth_vi_t                 sum;
-    const float                 *cut;
-    const keyauth_xgb_column_t  *c;
-
-    for (i = 0; i < m->head.columns; i++) {
-        c = &m->columns[i];
-        cut = m->cuts + c->cut;
-        sum = (keyauth_vi_t) { 0 };
-
-        /* behind a column's last cut stand infinities, up to a full row */
-        for (j = 0; j < c->cuts; j += KEYAUTH_LANES) {
-            sum -= *(const keyauth_vf_t *) (const void *) (cut + j)
-                   <= x[c->feature];
-        }
-
-        rank = 0;
-
-        for (j = 0; j < KEYAUTH_LANES; j++) {
-            rank += sum[j];
-        }
-
-        ranks[i] = (uint8_t) rank;
-    }
-}
-
-
-KEYAUTH_CLONES
-static void
-keyauth_xgb_margins(const keyauth_xgb_t *m, const uint8_t *ranks,
-    float *margins)
-{
-    uint32_t                    g, j, round, groups;
-    const float                *leaf;
-    keyauth_vb_t                table, rank, clear;
-    keyauth_vf_t                sum, value;
-    keyauth_vi_t                lanes, bit;
-    const keyauth_xgb_slot_t   *slot;
-    const keyauth_xgb_chunk_t  *c;
-
-#define keyauth_xgb_bytes(p)  (*(const keyauth_vb_t *) (const void *) (p))
-
-    c = m->plan;
-    slot = m->slots;
-    leaf = m->leaves;
-    groups = (m->head.classes + KEYAUTH_LANES - 1) / KEYAUTH_LANES;
-
-    for (g = 0; g < groups; g++) {
-        sum = (keyauth_vf_t) { 0 } + m->head.base;
-
-        for (round = 0; round < m->head.rounds; round++) {
-            value = (keyauth_vf_t) { 0 };
-            clear = (keyauth_vb_t) { 0 };
-
-            for ( ;; c++) {
-                table = keyauth_xgb_bytes(ranks + c->page * KEYAUTH_XGB_PAGE);
-
-                for (j = 0; j < c->slots; j++, slot++) {
-                    keyauth_simd_lookup(&rank, &table,
-                                        &keyauth_xgb_bytes(slot->column));
-                    clear |= (keyauth_vb_t)
-                                 (rank > keyauth_xgb_bytes(slot->rank))
-                             & keyauth_xgb_bytes(slot->clear);
-                }
-
-                if (c->leaves == 0) {
-                    continue;
-                }
-
-                /* the lowest bit that is left is the leaf */
-                lanes = __builtin_convertvector(clear, keyauth_vi_t);
-                leaf += c->leaves * KEYAUTH_LANES;
-
-                for (j = c->leaves; j != 0; j--) {
-                    leaf -= KEYAUTH_LANES;
-                    bit = (lanes & (1 << (j - 1))) == 0;
-                    keyauth_simd_select(&value, &bit,
-                                        (const keyauth_vf_t *)
-                                            (const void *) leaf);
-                }
-
-                leaf += c->leaves * KEYAUTH_LANES;
-                clear = (keyauth_vb_t) { 0 };
-
-                if (c->last) {
-                    c++;
-                    break;
-                }
-            }
-
-            sum += value;
-        }
-
-        *(keyauth_vf_t *) (void *) (margins + g * KEYAUTH_LANES) = sum;
-    }
 }

@@ -26,6 +26,10 @@
 #define KEYAUTH_XGB_LANES         16
 #define KEYAUTH_XGB_CHUNK_LEAVES  8     /* bits in a lane's mask */
 #define KEYAUTH_XGB_COLUMN_CUTS   255
+#define KEYAUTH_XGB_PAGE          16    /* columns */
+
+
+struct keyauth_kernels_s;               /* keyauth_kernels.h */
 
 
 /*
@@ -81,6 +85,8 @@ typedef struct {
     const keyauth_xgb_chunk_t   *plan;
     const keyauth_xgb_slot_t    *slots;
     const float                 *leaves;
+
+    const struct keyauth_kernels_s  *kernels;
 } keyauth_xgb_t;
 
 

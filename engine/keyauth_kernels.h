@@ -1,0 +1,54 @@
+/*
+ * The models' inner loops, once for each instruction set.
+ *
+ * keyauth_kernels.inc is plain C on the compiler's vector types.  It is compiled
+ * three times (keyauth_kernels_avx512.c, _avx2.c, _base.c), not by
+ * target_clones: what GCC makes of vectors wider than the target's own is
+ * slow, so each build has its width.
+ */
+
+
+#ifndef KEYAUTH_KERNELS_H_INCLUDED
+#define KEYAUTH_KERNELS_H_INCLUDED
+
+
+#include "keyauth_svm.h"
+#include "keyauth_xgb.h"
+
+
+struct keyauth_kernels_s {
+    const char  *name;                  /* "avx512", "avx2", "base" */
+
+    /* 1 if this processor has the instructions */
+    int        (*usable)(void);
+
+    /*
+     * K of every slot, and for every class the bound on the error that its
+     * K bring into a decision; x is scaled by sqrt(gamma)
+     */
+    void       (*svm_distances)(const keyauth_svm_t *m, const float *x,
+                     keyauth_svm_work_t *w);
+
+    /* all decisions and votes; calls keyauth_svm_recount() when in doubt */
+    void       (*svm_votes)(const keyauth_svm_t *m, const double *x,
+                     keyauth_svm_work_t *w);
+
+    /* a column's rank: the number of its cuts that are <= x */
+    void       (*xgb_ranks)(const keyauth_xgb_t *m, const float *x,
+                     uint8_t *ranks);
+
+    void       (*xgb_margins)(const keyauth_xgb_t *m, const uint8_t *ranks,
+                     float *margins);
+};
+
+typedef struct keyauth_kernels_s  keyauth_kernels_t;
+
+
+/* best first, ends with NULL; the last is always usable */
+extern const keyauth_kernels_t *const keyauth_kernels_all[];
+
+/* the best that this processor has */
+const keyauth_kernels_t *keyauth_kernels_best(void);
+
+
+#endif /* KEYAUTH_KERNELS_H_INCLUDED */
