@@ -12,7 +12,7 @@
                              && __builtin_cpu_supports("fma"))
 #define KEYAUTH_SIMD_BYTES  32
 
-#include "keyauth_kernels.inc"
+#include "keyauth_kernels_loops.h"
 
 #else
 

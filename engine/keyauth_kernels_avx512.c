@@ -15,7 +15,7 @@
                              && __builtin_cpu_supports("fma"))
 #define KEYAUTH_SIMD_BYTES  64
 
-#include "keyauth_kernels.inc"
+#include "keyauth_kernels_loops.h"
 
 #else
 

@@ -8,7 +8,7 @@
 #define KEYAUTH_USABLE      1
 #define KEYAUTH_SIMD_BYTES  16
 
-#include "keyauth_kernels.inc"
+#include "keyauth_kernels_loops.h"
 
 
 #if defined(__x86_64__)
