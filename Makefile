@@ -32,6 +32,7 @@ all: build/keyauth build/libkeyauth.a build/ngx_http_keyauth_module.so \
   ## the keyauth command, the engine's library and the nginx module
 
 run: ## installs what is missing, builds, trains (DATA=file.csv), serves
+	@conf/run.sh --check
 	@conf/install.sh run
 	@$(MAKE) -s -j$$(nproc) all models
 	@conf/run.sh
@@ -100,7 +101,8 @@ build/asan/module/Makefile: ngx_http_keyauth_module/config build/sources
 # tests and benchmarks
 
 tests: $(addprefix build/t/,$(TESTS)) $(addprefix build/t-asan/,$(TESTS)) \
-  build/asan/ngx_http_keyauth_module.so build/t/keyauth.model
+  build/asan/ngx_http_keyauth_module.so \
+  build/t/one/keyauth.model build/t/two/keyauth.model
 
 build/t/%: build/t/unit/%.o $(addprefix build/,$(PARTS))
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
@@ -108,6 +110,17 @@ build/t/%: build/t/unit/%.o $(addprefix build/,$(PARTS))
 build/t-asan/%: build/asan/t/unit/%.o $(addprefix build/asan/,$(PARTS))
 	@mkdir -p $(@D)
 	$(CC) $(ASAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+# two small models to tell apart
+build/t/one/data.csv: SEED = 1
+build/t/two/data.csv: SEED = 2
+
+build/t/%/data.csv: build/keyauth
+	@mkdir -p $(@D)
+	build/keyauth synth --users 12 --seed $(SEED) > $@
+
+build/t/%/keyauth.model: build/t/%/data.csv
+	build/keyauth train --data $< --out $(@D)
 
 build/bench/%: build/bench/%.o $(addprefix build/,$(PARTS))
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -12,8 +12,9 @@ static void ngx_http_keyauth_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_process(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_answer(ngx_http_request_t *r,
     keyauth_engine_t *e);
+static ngx_int_t ngx_http_keyauth_too_large(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_refuse(ngx_http_request_t *r, int status,
-    const char *code, const char *title);
+    const char *code, const char *title, const char *detail);
 static ngx_int_t ngx_http_keyauth_problem(ngx_http_request_t *r,
     keyauth_problem_t *problem);
 static ngx_int_t ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b,
@@ -48,7 +49,8 @@ ngx_http_keyauth_handler(ngx_http_request_t *r)
 
         return ngx_http_keyauth_refuse(r, NGX_HTTP_NOT_ALLOWED,
                                        "method-not-allowed",
-                                       "Only POST is allowed");
+                                       "The method is not allowed",
+                                       "Requests are sent with POST.");
     }
 
     if (!ngx_http_keyauth_is_json(r)) {
@@ -61,7 +63,9 @@ ngx_http_keyauth_handler(ngx_http_request_t *r)
 
         return ngx_http_keyauth_refuse(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
                                        "unsupported-media-type",
-                                       "The body must be application/json");
+                                       "The media type is not supported",
+                                       "Content-Type has to be "
+                                       "application/json.");
     }
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
@@ -72,13 +76,12 @@ ngx_http_keyauth_handler(ngx_http_request_t *r)
 
         return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
                                        "not-ready",
-                                       "The models are not ready");
+                                       "The models are not ready",
+                                       "The server's log says why.");
     }
 
     if (r->headers_in.content_length_n > KEYAUTH_BODY_MAX) {
-        return ngx_http_keyauth_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                       "content-too-large",
-                                       "The body is too large");
+        return ngx_http_keyauth_too_large(r);
     }
 
     rc = ngx_http_read_client_request_body(r, ngx_http_keyauth_body_handler);
@@ -142,9 +145,7 @@ ngx_http_keyauth_process(ngx_http_request_t *r)
     rc = ngx_http_keyauth_read_body(r, KEYAUTH_BODY_MAX, &body);
 
     if (rc == NGX_DECLINED) {
-        return ngx_http_keyauth_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
-                                       "content-too-large",
-                                       "The body is too large");
+        return ngx_http_keyauth_too_large(r);
     }
 
     if (rc != NGX_OK) {
@@ -204,8 +205,17 @@ ngx_http_keyauth_answer(ngx_http_request_t *r, keyauth_engine_t *e)
 
 
 static ngx_int_t
+ngx_http_keyauth_too_large(ngx_http_request_t *r)
+{
+    return ngx_http_keyauth_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                   "too-large", "The body is too large",
+                                   "A body may have up to 16384 bytes.");
+}
+
+
+static ngx_int_t
 ngx_http_keyauth_refuse(ngx_http_request_t *r, int status, const char *code,
-    const char *title)
+    const char *title, const char *detail)
 {
     ngx_int_t          rc;
     keyauth_problem_t  problem;
@@ -223,7 +233,7 @@ ngx_http_keyauth_refuse(ngx_http_request_t *r, int status, const char *code,
         }
     }
 
-    keyauth_problem_set(&problem, status, code, title, "", "%s", "");
+    keyauth_problem_set(&problem, status, code, title, "", "%s", detail);
 
     return ngx_http_keyauth_problem(r, &problem);
 }

@@ -4,6 +4,8 @@
  */
 
 
+#include <openssl/err.h>
+
 #include "ngx_http_keyauth_module.h"
 
 
@@ -17,6 +19,8 @@ static ngx_int_t ngx_http_keyauth_time_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_http_keyauth_init_process(ngx_cycle_t *cycle);
 static void *ngx_http_keyauth_create_main_conf(ngx_conf_t *cf);
 static char *ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf);
+static char *ngx_http_keyauth_open(ngx_conf_t *cf,
+    ngx_http_keyauth_main_conf_t *kmcf, const uint8_t *trusted);
 static void ngx_http_keyauth_cleanup(void *data);
 static char *ngx_http_keyauth_predict(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -291,10 +295,8 @@ ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_http_keyauth_main_conf_t *kmcf = conf;
 
-    char                 err[KEYAUTH_ERROR_MAX];
-    uint8_t              key[KEYAUTH_KEY_SIZE];
-    uint8_t             *trusted;
-    ngx_pool_cleanup_t  *cln;
+    char     err[KEYAUTH_ERROR_MAX];
+    uint8_t  key[KEYAUTH_KEY_SIZE];
 
     if (kmcf->path.data == NULL) {
 
@@ -309,28 +311,40 @@ ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    if (ngx_conf_full_name(cf->cycle, &kmcf->path, 1) != NGX_OK) {
+    if (kmcf->trusted_key.data == NULL) {
+        return ngx_http_keyauth_open(cf, kmcf, NULL);
+    }
+
+    if (ngx_conf_full_name(cf->cycle, &kmcf->trusted_key, 1) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    trusted = NULL;
+    ngx_memzero(key, KEYAUTH_KEY_SIZE);
 
-    if (kmcf->trusted_key.data) {
-
-        if (ngx_conf_full_name(cf->cycle, &kmcf->trusted_key, 1) != NGX_OK) {
-            return NGX_CONF_ERROR;
-        }
-
-        if (keyauth_model_trusted_key(key, (char *) kmcf->trusted_key.data,
+    if (keyauth_signature_trusted_key(key, (char *) kmcf->trusted_key.data,
                                       err)
-            != 0)
-        {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "\"keyauth_trusted_key\": %s", err);
-            return NGX_CONF_ERROR;
-        }
+        != 0)
+    {
+        ERR_clear_error();
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "keyauth: cannot use trusted key \"%V\": %s",
+                      &kmcf->trusted_key, err);
+        return NGX_CONF_ERROR;
+    }
 
-        trusted = key;
+    return ngx_http_keyauth_open(cf, kmcf, key);
+}
+
+
+static char *
+ngx_http_keyauth_open(ngx_conf_t *cf, ngx_http_keyauth_main_conf_t *kmcf,
+    const uint8_t *trusted)
+{
+    char                 err[KEYAUTH_ERROR_MAX];
+    ngx_pool_cleanup_t  *cln;
+
+    if (ngx_conf_full_name(cf->cycle, &kmcf->path, 1) != NGX_OK) {
+        return NGX_CONF_ERROR;
     }
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
@@ -342,8 +356,13 @@ ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf)
                            err)
         != 0)
     {
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0, "\"keyauth_model\": %s",
-                      err);
+        /* or nginx will take what OpenSSL left behind for an error of TLS */
+
+        ERR_clear_error();
+
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "keyauth: cannot use model \"%V\": %s",
+                      &kmcf->path, err);
         return NGX_CONF_ERROR;
     }
 

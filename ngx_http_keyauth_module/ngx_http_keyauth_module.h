@@ -15,6 +15,7 @@
 #include "keyauth_answer.h"
 #include "keyauth_engine.h"
 #include "keyauth_model.h"
+#include "keyauth_signature.h"
 
 
 typedef struct {
@@ -41,6 +42,7 @@ typedef struct {
 
 
 ngx_int_t ngx_http_keyauth_handler(ngx_http_request_t *r);
+
 ngx_int_t ngx_http_keyauth_read_body(ngx_http_request_t *r, size_t max,
     ngx_str_t *body);
 

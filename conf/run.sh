@@ -1,0 +1,114 @@
+#!/bin/bash
+#
+# Serves models/keyauth.model by conf/run.conf in the foreground, and shows
+# how to ask.  Ctrl-C stops it.
+#
+#     conf/run.sh [--check]
+#
+# --check only finds out whether the ports are free.
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+dir=build/run
+body='{"Model":"RF","HT":{"Mean":48.43,"STD":23.34},'
+body+='"PPT":{"Mean":120.43,"STD":37.41},"RRT":{"Mean":124.43,"STD":45.34},'
+body+='"RPT":{"Mean":132.56,"STD":47.12}}'
+
+
+die()
+{
+    echo "keyauth: $*" >&2
+    exit 1
+}
+
+
+check_ports()
+{
+    local port
+
+    for port in 8443 8080; do
+        if (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
+            die "port $port of 127.0.0.1 is taken: stop what listens there"
+        fi
+    done
+}
+
+
+certificate()
+{
+    local crt=$dir/localhost.crt
+
+    if openssl x509 -in "$crt" -noout -checkend 86400 >/dev/null 2>&1; then
+        return
+    fi
+
+    echo "keyauth: making a self-signed certificate for localhost: $crt"
+
+    (umask 077
+     openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
+         -days 365 -subj /CN=localhost \
+         -addext subjectAltName=DNS:localhost,IP:127.0.0.1 \
+         -keyout $dir/localhost.key -out "$crt" 2>$dir/openssl.log) \
+        || die "openssl made no certificate: $(tail -n 1 $dir/openssl.log)"
+
+    chmod 644 "$crt"
+}
+
+
+ask()
+{
+    curl -s --cacert "$PWD/$dir/localhost.crt" \
+        https://localhost:8443/predict \
+        -H 'Content-Type: application/json' -d "$body"
+}
+
+
+stop()
+{
+    trap '' INT TERM HUP
+    kill -TERM "$nginx" 2>/dev/null || true
+    wait "$nginx" || true
+    echo "keyauth: stopped"
+    exit 0
+}
+
+
+check_ports
+
+if [ "${1-}" = --check ]; then
+    exit 0
+fi
+
+mkdir -p $dir
+certificate
+
+globals='daemon off;'
+if [ "$(id -u)" = 0 ]; then
+    globals+=' user www-data;'
+fi
+
+trap stop INT TERM HUP
+
+PATH=$PATH:/usr/sbin nginx -p "$PWD/" -c conf/run.conf -g "$globals" &
+nginx=$!
+
+until answer=$(ask); do
+    kill -0 "$nginx" 2>/dev/null || { wait "$nginx" || true; exit 1; }
+    sleep 0.05
+done
+
+cat <<END
+
+keyauth: serving https://localhost:8443/predict (and http on port 8080).
+Ask from another terminal:
+
+curl --cacert $PWD/$dir/localhost.crt https://localhost:8443/predict \\
+  -H 'Content-Type: application/json' -d '$body'
+
+$answer
+
+Requests are logged to $dir/access.log.  Ctrl-C stops it.
+END
+
+wait "$nginx" || true

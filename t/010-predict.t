@@ -1,0 +1,187 @@
+# vi:set ft=perl ts=4 sw=4 et:
+
+use lib 't/lib';
+use Keyauth;
+use Test::Nginx::Socket;
+
+repeat_each(2);
+
+plan tests => repeat_each() * (blocks() * 5);
+
+add_block_preprocessor(\&Keyauth::defaults);
+
+our @rows = Keyauth::rows();
+our $id = Keyauth::id();
+
+no_long_string();
+run_tests();
+
+__DATA__
+
+=== TEST 1: the challenge's body, RF
+--- request eval
+"POST /predict\n" . Keyauth::summary('RF')
+--- response_body eval
+Keyauth::answer(Keyauth::summary('RF'))
+--- response_headers eval
+"Content-Type: application/json\nKeyauth-Model: $::id"
+--- no_error_log
+[error]
+
+
+
+=== TEST 2: the challenge's body, SVM
+--- request eval
+"POST /predict\n" . Keyauth::summary('SVM')
+--- response_body eval
+Keyauth::answer(Keyauth::summary('SVM'))
+--- response_headers eval
+"Content-Type: application/json\nKeyauth-Model: $::id"
+--- no_error_log
+[error]
+
+
+
+=== TEST 3: the challenge's body, XGB
+--- request eval
+"POST /predict\n" . Keyauth::summary('XGB')
+--- response_body eval
+Keyauth::answer(Keyauth::summary('XGB'))
+--- response_headers eval
+"Content-Type: application/json\nKeyauth-Model: $::id"
+--- no_error_log
+[error]
+
+
+
+=== TEST 4: timings of a person the forest has learnt
+--- request eval
+"POST /predict\n" . Keyauth::timings('RF', $::rows[9])
+--- response_body eval
+qq!{"UserID":$::rows[9][0],"Model":"RF"}!
+--- response_headers eval
+"Content-Type: application/json\nKeyauth-Model: $::id"
+--- no_error_log
+[error]
+
+
+
+=== TEST 5: timings of another
+--- request eval
+"POST /predict\n" . Keyauth::timings('XGB', $::rows[-1])
+--- response_body eval
+qq!{"UserID":$::rows[-1][0],"Model":"XGB"}!
+--- response_headers eval
+"Content-Type: application/json\nKeyauth-Model: $::id"
+--- no_error_log
+[error]
+
+
+
+=== TEST 6: candidates
+--- request eval
+my $body = Keyauth::timings('RF', $::rows[9]);
+$body =~ s/}$/,"Top":3}/;
+"POST /predict\n$body"
+--- response_body_like eval
+qr/^\{"UserID":$::rows[9][0],"Model":"RF","Candidates":\[\{"UserID":
+$::rows[9][0],"Score":[\d.]+\}(,\{"UserID":\d+,"Score":[\d.e-]+\}){2}\]\}$/x
+--- response_headers eval
+"Content-Type: application/json\nKeyauth-Model: $::id"
+--- no_error_log
+[error]
+
+
+
+=== TEST 7: an array of requests
+--- request eval
+"POST /predict\n[" . Keyauth::timings('RF', $::rows[9]) . ','
+. Keyauth::summary('SVM') . ']'
+--- response_body eval
+qq!\[{"UserID":$::rows[9][0],"Model":"RF"},!
+. Keyauth::answer(Keyauth::summary('SVM')) . ']'
+--- response_headers eval
+"Content-Type: application/json\nKeyauth-Model: $::id"
+--- no_error_log
+[error]
+
+
+
+=== TEST 8: an array of 64 requests with 100 candidates each
+--- http_config eval
+"keyauth_model $Keyauth::MODEL; client_body_buffer_size 16k;"
+--- request eval
+my $body = Keyauth::summary('RF');
+$body =~ s/}$/,"Top":100}/;
+"POST /predict\n[" . join(',', ($body) x 64) . ']'
+--- response_body eval
+my $body = Keyauth::summary('RF');
+$body =~ s/}$/,"Top":100}/;
+'[' . join(',', (Keyauth::answer($body)) x 64) . ']'
+--- response_headers eval
+"Content-Type: application/json\nKeyauth-Model: $::id"
+--- no_error_log
+[error]
+
+
+
+=== TEST 9: several locations, a nested one among them
+--- config
+    location /a/ {
+        keyauth_predict;
+
+        location /a/b/ {
+            keyauth_predict;
+        }
+    }
+    location = /predict {
+        keyauth_predict;
+    }
+--- request eval
+"POST /a/b/c\n" . Keyauth::summary('RF')
+--- response_body eval
+Keyauth::answer(Keyauth::summary('RF'))
+--- response_headers eval
+"Content-Type: application/json\nKeyauth-Model: $::id"
+--- no_error_log
+[error]
+
+
+
+=== TEST 10: another server
+--- http_config eval
+qq!
+    server {
+        server_name  other.example;
+        listen       127.0.0.1:\$TEST_NGINX_SERVER_PORT;
+
+        location / {
+            keyauth_predict;
+        }
+    }
+
+    keyauth_model $Keyauth::MODEL;
+!
+--- more_headers
+Host: other.example
+Content-Type: application/json
+--- request eval
+"POST /\n" . Keyauth::summary('RF')
+--- response_body eval
+Keyauth::answer(Keyauth::summary('RF'))
+--- response_headers eval
+"Content-Type: application/json\nKeyauth-Model: $::id"
+--- no_error_log
+[error]
+
+
+
+=== TEST 11: HTTP/1.0
+--- request eval
+"POST /predict HTTP/1.0\n" . Keyauth::summary('RF')
+--- response_body eval
+Keyauth::answer(Keyauth::summary('RF'))
+--- response_headers eval
+"Content-Type: application/json\nKeyauth-Model: $::id"
+--- no_error_log
+[error]

@@ -1,0 +1,105 @@
+# vi:set ft=perl ts=4 sw=4 et:
+
+# What one request leaves behind for the next on its connection.
+
+use lib 't/lib';
+use Keyauth;
+use Test::Nginx::Socket;
+
+repeat_each(2);
+
+plan tests => repeat_each() * (blocks() * 3 + 16);
+
+add_block_preprocessor(\&Keyauth::defaults);
+
+our $body = Keyauth::summary('RF');
+our $answer = Keyauth::answer($body);
+our $other = Keyauth::summary('SVM');
+our $other_answer = Keyauth::answer($other);
+
+our @keep = ('Connection: keep-alive');
+
+
+sub chain {
+    my (@requests) = @_;
+    my $last = pop @requests;
+
+    return join('', map { Keyauth::post($_, @keep) } @requests)
+           . Keyauth::post($last);
+}
+
+
+no_long_string();
+run_tests();
+
+__DATA__
+
+=== TEST 1: pipelined
+--- pipelined_requests eval
+["POST /predict\n$::body", "POST /predict\n$::other",
+ "POST /predict\n$::body"]
+--- response_body eval
+[$::answer, $::other_answer, $::answer]
+--- no_error_log
+[error]
+
+
+
+=== TEST 2: one after the other
+--- request eval
+["POST /predict\n$::body", "POST /predict\n$::other"]
+--- response_body eval
+[$::answer, $::other_answer]
+--- no_error_log
+[error]
+
+
+
+=== TEST 3: pipelined, an error among them
+--- pipelined_requests eval
+["POST /predict\n$::body", "POST /predict\n{",
+ "POST /predict\n$::other"]
+--- error_code eval
+[200, 400, 200]
+--- response_body_like eval
+["^\Q$::answer\E\$", 'not-json', "^\Q$::other_answer\E\$"]
+--- no_error_log
+[error]
+
+
+
+=== TEST 4: pipelined after a body that is not read
+--- pipelined_requests eval
+["GET /predict", "POST /predict\n$::body"]
+--- error_code eval
+[405, 200]
+--- response_body_like eval
+['method-not-allowed', "^\Q$::answer\E\$"]
+--- no_error_log
+[error]
+
+
+
+=== TEST 5: a body over the limit is discarded, the connection stays
+--- raw_request eval
+[Keyauth::post('x' x 20000, @::keep), Keyauth::post($::body)]
+--- raw_request_middle_delay
+0.2
+--- ignore_response
+--- grep_error_log eval
+qr/"POST .predict HTTP.1.1" \d+|invalid request: too-large/
+--- no_error_log
+[error]
+
+
+
+=== TEST 6: a client that goes away in the middle of its body
+--- raw_request eval
+Keyauth::post(substr($::body, 0, 50), 'Content-Length: 500')
+--- abort
+--- timeout: 0.2
+--- wait: 0.2
+--- ignore_response
+--- no_error_log
+[error]
+[alert]

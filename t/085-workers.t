@@ -1,0 +1,197 @@
+#!/usr/bin/perl
+
+# Workers: one without the right to open the model serves it, one that dies
+# is replaced, one whose models fail their test answers 503 and lives on, and
+# nginx's helpers load nothing.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Keyauth;
+use KeyauthServer;
+
+use Digest::SHA qw(sha256);
+use File::Copy qw(copy);
+use Test::More;
+
+my $body = Keyauth::summary('RF');
+my $answer = Keyauth::answer($body);
+
+
+# unprivileged, and the model where only root may look
+
+SKIP: {
+    skip 'only root has workers of another user', 10 if $>;
+
+    my $server = KeyauthServer->new(
+        main => 'worker_processes 2; user nobody nogroup;',
+        http => 'keyauth_model secret/keyauth.model;'
+    );
+    my $dir = "$server->{dir}/secret";
+
+    mkdir $dir, 0700 or die "$dir: $!";
+    copy($Keyauth::MODEL, "$dir/keyauth.model") or die "$dir: $!";
+    chmod 0600, "$dir/keyauth.model";
+
+    ok($server->start(), 'starts');
+
+    my @workers = $server->workers();
+    is(scalar @workers, 2, 'two workers');
+    is_deeply([map { (stat "/proc/$_")[4] } @workers],
+              [(scalar getpwnam 'nobody') x 2], 'of user nobody');
+
+    is(($server->post($body))[1], $answer, 'a worker without the right to '
+       . 'open the model serves it');
+
+
+    # a worker that comes after the file has gone
+
+    unlink "$dir/keyauth.model";
+    kill 'KILL', @workers;
+
+    ok($server->wait_for(sub {
+           my %new = map { $_ => 1 } $server->workers();
+           return keys %new == 2 && !grep { $new{$_} } @workers;
+       }), 'killed workers are replaced');
+
+    is(($server->post($body))[1], $answer, 'the new ones serve') for 1 .. 4;
+
+    my $ready = () = $server->slurp('error.log') =~ /users ready in \d+ ms/g;
+    is($ready, 4, 'each worker says once that it is ready');
+}
+
+
+# a model whose test fails in the worker: the file is whole, and signed by
+# its SHA-256, but does not answer what it says it does
+
+sub false_witness {
+    my ($from, $to) = @_;
+
+    open my $in, '<:raw', $from or die "$from: $!";
+    my $data = do { local $/; <$in> };
+
+    my $sections = unpack 'L<', substr $data, 12, 4;
+    my ($golden) = grep { $_->[0] eq 'golden' }
+                   map { [unpack 'Z16 Q< Q<', substr $data, 192 + 32 * $_, 32] }
+                   0 .. $sections - 1;
+
+    my $at = $golden->[1] + $golden->[2] - 4;
+    my $label = unpack 'L<', substr $data, $at, 4;
+
+    substr($data, $at, 4) = pack 'L<', $label ? $label - 1 : 1;
+    substr($data, 32, 32) = sha256(substr($data, 0, 32) . substr $data, 192);
+
+    open my $out, '>:raw', $to or die "$to: $!";
+    print $out $data;
+    close $out or die "$to: $!";
+
+    return;
+}
+
+
+{
+    my $server = KeyauthServer->new(
+        main => 'worker_processes 1;',
+        http => 'keyauth_model served.model;',
+        server => 'location = /else { return 200 else; }'
+    );
+    my $path = "$server->{dir}/served.model";
+
+    false_witness($Keyauth::MODEL, $path);
+
+    is($server->check(), '', 'nginx -t finds the file whole');
+    ok($server->start(), 'starts with models that fail their test');
+
+    my @workers = $server->workers();
+
+    my ($status, $problem, $head) = $server->post($body);
+    is($status, 503, 'answers 503');
+    like($problem, qr/^\{"type":"urn:keyauth:problem:not-ready",/,
+         'says why');
+    like($head, qr{^Content-Type: application/problem\+json\r?$}m,
+         'media type');
+
+    my $socket = $server->listens();
+    print $socket "GET /else HTTP/1.0\r\n\r\n";
+    like(do { local $/; <$socket> }, qr/\r\n\r\nelse$/, 'the rest serves');
+
+    is_deeply([$server->workers()], \@workers, 'the worker lives');
+    like($server->slurp('error.log'),
+         qr/\[emerg\] .*keyauth: models of "\Q$path\E" are not ready: known/,
+         'the log says so');
+
+    copy($Keyauth::MODEL, "$path.new") or die "$path: $!";
+    rename "$path.new", $path or die "$path: $!";
+    kill 'HUP', $server->pid();
+
+    ok($server->wait_for(sub { ($server->post($body))[0] == 200 }),
+       'serves after a reload to a good model');
+}
+
+
+# cache manager and cache loader
+
+{
+    my $server = KeyauthServer->new(
+        main => 'worker_processes 1;',
+        http => "keyauth_model $Keyauth::MODEL; "
+                . 'proxy_cache_path cache keys_zone=cache:1m;'
+    );
+
+    ok($server->start(), 'starts with a cache');
+    is(($server->post($body))[1], $answer, 'serves');
+
+    my $ready = () = $server->slurp('error.log') =~ /users ready in \d+ ms/g;
+    is($ready, 1, 'the helpers load no model');
+}
+
+
+# no model configured: the module is loaded and asleep
+
+{
+    my $server = KeyauthServer->new(main => 'worker_processes 1;');
+    my $conf = $server->slurp('nginx.conf');
+
+    $conf =~ s/keyauth_predict;/return 204;/;
+    open my $fh, '>', "$server->{dir}/nginx.conf" or die;
+    print $fh $conf;
+    close $fh;
+
+    ok($server->start(), 'starts without a model');
+    is(($server->post($body))[0], 204, 'serves');
+    unlike($server->slurp('error.log'), qr/keyauth:/, 'says nothing');
+}
+
+
+# master_process off
+
+{
+    my $server = KeyauthServer->new(
+        main => 'master_process off; daemon off;',
+        http => "keyauth_model $Keyauth::MODEL;"
+    );
+
+    my $pid = fork // die "fork: $!";
+
+    if (!$pid) {
+        exec $server->command() or die;
+    }
+
+    ok($server->wait_for(sub { $server->pid() && $server->listens() }),
+       'starts without a master');
+    is(($server->post($body))[1], $answer, 'serves');
+
+
+    # nginx readies no process for the new configuration: 503 is the promise
+
+    kill 'HUP', $server->pid();
+    ok($server->wait_for(sub { ($server->post($body))[0] == 503 }),
+       'after a reload without a master: 503, no crash');
+
+    kill 'TERM', $server->pid();
+    waitpid $pid, 0;
+    is($?, 0, 'ends well');
+}
+
+done_testing();

@@ -1,0 +1,82 @@
+package Flatten;
+
+# Runs programs that print TAP and prints their results as one test's: a
+# directory of C programs, or Test::Nginx files in another mode, is then one
+# .t file for prove.
+
+use strict;
+use warnings;
+
+our $count = 0;
+
+
+# each program: [name, command ...]
+sub run {
+    my (@programs) = @_;
+
+    $| = 1;
+
+    for my $program (@programs) {
+        run_one(@$program);
+    }
+
+    return;
+}
+
+
+sub run_one {
+    my ($name, @command) = @_;
+    my ($planned, $seen) = (undef, 0);
+
+    open my $out, '-|', @command or return result(0, "$name - starts: $!");
+
+    while (<$out>) {
+
+        if (/^1\.\.(\d+)(\s+#\s*skip.*)?/i) {
+            $planned = $1;
+            result(1, "$name$2") if $2;
+
+        } elsif (/^(not )?ok\b\s*\d*\s*(?:-\s*)?(.*)/) {
+            $seen++;
+            result(!$1, "$name - $2");
+
+        } elsif (/^Bail out!/) {
+            result(0, "$name - $_");
+
+        } elsif (/^\s*#/) {
+            print;
+        }
+    }
+
+    close $out;
+    my $rc = $?;
+
+    result($rc == 0, "$name - exit code " . ($rc >> 8)
+                     . ($rc & 127 ? ', signal ' . ($rc & 127) : ''));
+    result(defined $planned && $planned == $seen,
+           "$name - ran $seen of " . ($planned // 'an unknown number of')
+           . ' planned tests');
+
+    return;
+}
+
+
+sub result {
+    my ($good, $name) = @_;
+
+    $count++;
+    $name =~ s/\s+$//;
+    print $good ? '' : 'not ', "ok $count - $name\n";
+
+    return;
+}
+
+
+sub done {
+    print "1..$count\n";
+
+    return;
+}
+
+
+1;

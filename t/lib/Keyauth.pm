@@ -1,0 +1,183 @@
+package Keyauth;
+
+# What the tests share: where things are, bodies, and the answer that the
+# keyauth command gives to a body.  `use` it before Test::Nginx, which reads
+# its environment when loaded.
+
+use strict;
+use warnings;
+
+use Cwd qw(abs_path);
+use File::Basename qw(dirname);
+use File::Temp qw(tempfile);
+
+our ($ROOT, $BUILD, $MODULE, $MODEL, $OTHER);
+
+BEGIN {
+    $ROOT = abs_path(dirname(__FILE__) . '/../..');
+    $BUILD = "$ROOT/build";
+    $MODULE = $ENV{TEST_NGINX_LOAD_MODULES}
+              || "$BUILD/ngx_http_keyauth_module.so";
+    $MODEL = "$BUILD/t/one/keyauth.model";
+    $OTHER = "$BUILD/t/two/keyauth.model";
+
+    $ENV{PATH} .= ':/usr/sbin';
+    $ENV{TEST_NGINX_BINARY} ||= '/usr/sbin/nginx';
+    $ENV{TEST_NGINX_LOAD_MODULES} = $MODULE;
+    $ENV{TEST_NGINX_SERVROOT} ||= "$ROOT/t/servroot";
+}
+
+
+# the challenge's body
+sub summary {
+    my ($model) = @_;
+
+    $model ||= 'RF';
+
+    return qq!{"Model":"$model","HT":{"Mean":48.43,"STD":23.34},!
+           . '"PPT":{"Mean":120.43,"STD":37.41},'
+           . '"RRT":{"Mean":124.43,"STD":45.34},'
+           . '"RPT":{"Mean":132.56,"STD":47.12}}';
+}
+
+
+# a row of the data the model learnt, as timings: [label, press, release]
+sub rows {
+    my ($file) = @_;
+    my @rows;
+
+    open my $fh, '<', $file || "$BUILD/t/one/data.csv" or die "$file: $!";
+    <$fh>;
+
+    while (<$fh>) {
+        s/[\r\n]+$//;
+        my ($user, @times) = split /,/;
+        my @press = @times[grep { $_ % 2 == 0 } 0 .. $#times];
+        my @release = @times[grep { $_ % 2 == 1 } 0 .. $#times];
+        push @rows, [$user, \@press, \@release];
+    }
+
+    return @rows;
+}
+
+
+sub timings {
+    my ($model, $row) = @_;
+
+    return qq!{"Model":"$model","Press":[! . join(',', @{$row->[1]})
+           . '],"Release":[' . join(',', @{$row->[2]}) . ']}';
+}
+
+
+# what the keyauth command, which has the same engine, answers
+sub answer {
+    my ($body, $model) = @_;
+
+    my ($fh, $name) = tempfile(UNLINK => 1);
+    print $fh $body;
+    close $fh;
+
+    $model ||= $MODEL;
+
+    my $answer = `$BUILD/keyauth predict --model $model < $name`;
+    die "keyauth predict failed\n" if $?;
+
+    chomp $answer;
+    return $answer;
+}
+
+
+# the id that Keyauth-Model carries
+sub id {
+    my ($model) = @_;
+
+    open my $fh, '<:raw', $model || $MODEL or die "$model: $!";
+    read $fh, my $header, 192 or die "$model: $!";
+
+    return substr unpack('H*', substr $header, 32, 32), 0, 16;
+}
+
+
+# fills a block of Test::Nginx up with what nearly all of them have
+sub defaults {
+    my ($block) = @_;
+
+    my %values = (
+        http_config => "keyauth_model $MODEL;\n",
+        config => "location /predict { keyauth_predict; }\n",
+    );
+
+    if (!defined $block->raw_request) {
+        $values{more_headers} = "Content-Type: application/json\n";
+    }
+
+    for my $name (keys %values) {
+        if (!defined $block->$name) {
+            $block->set_value($name, $values{$name});
+        }
+    }
+
+    return;
+}
+
+
+# --- body: what is sent to /predict
+# --- problem: STATUS CODE [POINTER], what must come back
+sub problems {
+    my ($block) = @_;
+
+    defaults($block);
+
+    if (defined $block->body) {
+        my $body = $block->body;
+        chomp $body;
+        $block->set_value('request', "POST /predict\n$body");
+    }
+
+    my ($status, $code, $pointer) = split ' ', $block->problem;
+
+    my $like = qq!^\\{"type":"urn:keyauth:problem:$code",!
+               . qq!"title":"[^"]+","status":$status,"detail":"[^"]+"!
+               . ($pointer ? qq!,"pointer":"\Q$pointer\E"! : '') . '\\}$';
+
+    $block->set_value('error_code', $status);
+    $block->set_value('response_body_like', $like);
+    $block->set_value('response_headers', ($block->response_headers || '')
+                      . "Content-Type: application/problem+json\n");
+    $block->set_value('error_log',
+                      "keyauth: client sent invalid request: $code");
+    $block->set_value('no_error_log', "[error]\n");
+
+    return;
+}
+
+
+# a raw request, so that a test decides what goes out in which packet; an
+# empty Content-Length leaves it out
+sub post {
+    my ($body, @headers) = @_;
+
+    if (!grep { /^Content-Length|^Transfer-Encoding/i } @headers) {
+        push @headers, 'Content-Length: ' . length $body;
+    }
+
+    if (!grep { /^Connection/i } @headers) {
+        push @headers, 'Connection: close';
+    }
+
+    @headers = grep { $_ ne 'Content-Length:' } @headers;
+
+    return join("\r\n", 'POST /predict HTTP/1.1', 'Host: localhost',
+                'Content-Type: application/json', @headers)
+           . "\r\n\r\n$body";
+}
+
+
+sub chunked {
+    my (@parts) = @_;
+
+    return join '', map { sprintf "%x\r\n%s\r\n", length $_, $_ } @parts, '';
+}
+
+
+1;

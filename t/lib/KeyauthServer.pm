@@ -1,0 +1,238 @@
+package KeyauthServer;
+
+# An nginx of one's own with a master, for what Test::Nginx does not do:
+# reloads to other models, unprivileged workers, TLS.  It stops when the
+# object goes.
+
+use strict;
+use warnings;
+
+use File::Path qw(make_path);
+use File::Temp qw(tempdir);
+use IO::Socket::INET;
+use Time::HiRes qw(sleep time);
+
+use Keyauth;
+
+our $port = 18080;
+
+
+# keys: main and http (directives), server, location, env (of the command)
+sub new {
+    my ($class, %conf) = @_;
+
+    my $dir = tempdir('keyauth-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+    my $self = bless { dir => $dir, port => $port++, %conf }, $class;
+
+    chmod 0755, $dir;
+    make_path(map { "$dir/$_" } qw(body proxy fastcgi uwsgi scgi));
+    $self->configure(%conf);
+
+    return $self;
+}
+
+
+sub configure {
+    my ($self, %conf) = @_;
+    my $dir = $self->{dir};
+
+    my ($main, $http, $server, $location) =
+        map { $conf{$_} // $self->{$_} // '' } qw(main http server location);
+
+    open my $fh, '>', "$dir/nginx.conf" or die "$dir: $!";
+    print $fh <<"END";
+load_module $Keyauth::MODULE;
+pid $dir/nginx.pid;
+error_log $dir/error.log info;
+$main
+events {}
+http {
+    access_log off;
+    client_body_temp_path $dir/body;
+    proxy_temp_path $dir/proxy;
+    fastcgi_temp_path $dir/fastcgi;
+    uwsgi_temp_path $dir/uwsgi;
+    scgi_temp_path $dir/scgi;
+    $http
+    server {
+        listen 127.0.0.1:$self->{port};
+        $server
+        location = /predict {
+            keyauth_predict;
+            $location
+        }
+    }
+}
+END
+    close $fh or die "$dir: $!";
+
+    return;
+}
+
+
+sub command {
+    my ($self, @options) = @_;
+
+    return join ' ', $self->{env} // '', $ENV{TEST_NGINX_BINARY},
+                "-e $self->{dir}/error.log -p $self->{dir}/",
+                "-c $self->{dir}/nginx.conf", @options,
+                "2>$self->{dir}/stderr";
+}
+
+
+sub start {
+    my ($self) = @_;
+
+    system($self->command()) == 0 or return 0;
+
+    return $self->wait_for(sub { $self->pid() && $self->listens() });
+}
+
+
+# nginx -t: what it says, '' when it is content
+sub check {
+    my ($self) = @_;
+
+    my $rc = system($self->command('-t'));
+
+    return $rc == 0 ? '' : $self->slurp('stderr');
+}
+
+
+sub pid {
+    my ($self) = @_;
+
+    my $pid = $self->slurp('nginx.pid');
+    return $pid =~ /^(\d+)/ ? $1 : 0;
+}
+
+
+# the master's children that are not on their way out
+sub workers {
+    my ($self) = @_;
+
+    my $pid = $self->pid();
+    my @children = split ' ', `pgrep -P $pid`;
+
+    my @workers;
+
+    for my $child (@children) {
+        open my $fh, '<', "/proc/$child/cmdline" or next;
+        local $/;
+        my $title = <$fh> // '';
+        $title =~ s/[\0 ]+$//;
+        push @workers, $child if $title =~ /worker process$/;
+    }
+
+    return @workers;
+}
+
+
+# reloads, and waits until the workers are new ones; false if they stay
+sub reload {
+    my ($self) = @_;
+
+    my $old = join ',', $self->workers();
+    my $size = -s "$self->{dir}/error.log";
+
+    kill 'HUP', $self->pid();
+
+    return $self->wait_for(sub {
+        my $new = join ',', $self->workers();
+
+        die "refused\n" if substr($self->slurp('error.log'), $size)
+                           =~ /\[emerg\]/;
+
+        return $new ne '' && $new ne $old && $new !~ /,/
+    });
+}
+
+
+sub stop {
+    my ($self) = @_;
+
+    my $pid = $self->pid() or return;
+
+    kill 'TERM', $pid;
+    $self->wait_for(sub { !kill 0, $pid });
+    $self->{port} = $port++;
+
+    return;
+}
+
+
+sub DESTROY {
+    my ($self) = @_;
+
+    local ($?, $@, $!);
+    $self->stop();
+
+    return;
+}
+
+
+sub wait_for {
+    my ($self, $done) = @_;
+    my $end = time() + ($ENV{KEYAUTH_TEST_TIMEOUT} || 20);
+
+    while (time() < $end) {
+        my $rc = eval { $done->() };
+        return 0 if $@;
+        return 1 if $rc;
+        sleep 0.01;
+    }
+
+    return 0;
+}
+
+
+sub listens {
+    my ($self) = @_;
+
+    return IO::Socket::INET->new(PeerAddr => '127.0.0.1',
+                                 PeerPort => $self->{port});
+}
+
+
+# the answer's status and body
+sub post {
+    my ($self, $body, $socket) = @_;
+
+    $socket ||= $self->listens() or return (0, '');
+    $socket->timeout(5);
+
+    print $socket Keyauth::post($body);
+
+    my $answer = do { local $/; <$socket> } // '';
+    my ($head, $content) = split /\r\n\r\n/, $answer, 2;
+
+    return ($head && $head =~ m{^HTTP/1.1 (\d+)} ? $1 : 0, $content // '',
+            $head // '');
+}
+
+
+sub slurp {
+    my ($self, $name) = @_;
+
+    open my $fh, '<', "$self->{dir}/$name" or return '';
+    local $/;
+
+    return <$fh> // '';
+}
+
+
+# resident memory of a process, in KiB
+sub resident {
+    my ($self, $pid) = @_;
+
+    open my $fh, '<', "/proc/$pid/status" or return 0;
+
+    while (<$fh>) {
+        return $1 if /^VmRSS:\s+(\d+)/;
+    }
+
+    return 0;
+}
+
+
+1;
