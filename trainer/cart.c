@@ -1,0 +1,481 @@
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cart.h"
+#include "cart_sort.h"
+
+
+/* features closer than this are one value, to scikit-learn and so to us */
+#define KEYAUTH_CART_SAME  1e-7f
+
+
+static void keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task);
+static int keyauth_cart_is_pure(const keyauth_cart_t *t,
+    const keyauth_cart_node_t *node);
+static void keyauth_cart_count(keyauth_cart_t *t,
+    const keyauth_cart_node_t *node);
+static void keyauth_cart_forget(keyauth_cart_t *t,
+    const keyauth_cart_node_t *node);
+static uint32_t keyauth_cart_split(keyauth_cart_t *t,
+    const keyauth_cart_node_t *node, uint32_t constants,
+    keyauth_cart_cut_t *best);
+static int keyauth_cart_feature(keyauth_cart_t *t,
+    const keyauth_cart_node_t *node, uint32_t feature,
+    keyauth_cart_cut_t *best);
+static void keyauth_cart_best_cut(keyauth_cart_t *t, uint32_t n,
+    uint32_t feature, keyauth_cart_cut_t *best);
+static int keyauth_cart_random_cut(keyauth_cart_t *t,
+    const keyauth_cart_node_t *node, uint32_t feature,
+    keyauth_cart_cut_t *best);
+static double keyauth_cart_improvement(const keyauth_cart_t *t,
+    uint64_t weight, uint64_t left, uint64_t right);
+static float keyauth_cart_threshold(double cut);
+static uint32_t keyauth_cart_partition(keyauth_cart_t *t,
+    const keyauth_cart_node_t *node, const keyauth_cart_cut_t *cut);
+static void keyauth_cart_swap(uint32_t *a, uint32_t *b);
+
+
+void
+keyauth_cart_init(keyauth_cart_t *t, const keyauth_samples_t *s,
+    uint32_t max_features, int random_cuts)
+{
+    uint32_t  f, i;
+
+    memset(t, 0, sizeof(keyauth_cart_t));
+    t->nrows = s->rows;
+    t->nfeatures = s->features;
+    t->max_features = max_features;
+    t->random_cuts = random_cuts != 0;
+
+    t->nodes = keyauth_alloc(2 * (size_t) s->rows,
+                             sizeof(keyauth_cart_node_t));
+    t->tasks = keyauth_alloc(s->rows, sizeof(keyauth_cart_task_t));
+    t->order = keyauth_alloc(s->rows, sizeof(uint32_t));
+    t->rows = keyauth_alloc(s->rows, sizeof(keyauth_cart_row_t));
+    t->sorted = keyauth_alloc(s->rows, sizeof(uint64_t));
+    t->spare = keyauth_alloc(s->rows, sizeof(uint64_t));
+    t->total = keyauth_alloc(s->classes, sizeof(uint32_t));
+    t->left = keyauth_alloc(s->classes, sizeof(uint32_t));
+    t->features = keyauth_alloc(s->features, sizeof(uint32_t));
+    t->constants = keyauth_alloc(s->features, sizeof(uint32_t));
+    t->columns = keyauth_alloc((size_t) s->rows * s->features, sizeof(float));
+
+    for (i = 0; i < s->rows; i++) {
+        t->rows[i].class = s->class[i];
+
+        for (f = 0; f < s->features; f++) {
+            t->columns[(size_t) f * s->rows + i] =
+                                          s->x[(size_t) i * s->features + f];
+        }
+    }
+}
+
+
+void
+keyauth_cart_free(keyauth_cart_t *t)
+{
+    free(t->nodes);
+    free(t->tasks);
+    free(t->order);
+    free(t->rows);
+    free(t->sorted);
+    free(t->spare);
+    free(t->total);
+    free(t->left);
+    free(t->features);
+    free(t->constants);
+    free(t->columns);
+    memset(t, 0, sizeof(keyauth_cart_t));
+}
+
+
+void
+keyauth_cart_grow(keyauth_cart_t *t, const uint32_t *weights,
+    keyauth_random_t *random)
+{
+    uint32_t  f, i, n;
+
+    n = 0;
+
+    for (i = 0; i < t->nrows; i++) {
+        t->rows[i].weight = weights != NULL ? weights[i] : 1;
+
+        if (t->rows[i].weight > 0) {
+            t->order[n++] = i;
+        }
+    }
+
+    for (f = 0; f < t->nfeatures; f++) {
+        t->features[f] = f;
+    }
+
+    t->random = random;
+    t->nodes[0].begin = 0;
+    t->nodes[0].end = n;
+    t->nnodes = 1;
+    t->tasks[0].node = 0;
+    t->tasks[0].constants = 0;
+    t->ntasks = 1;
+
+    while (t->ntasks > 0) {
+        keyauth_cart_node(t, t->tasks[--t->ntasks]);
+    }
+}
+
+
+static void
+keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
+{
+    uint32_t              middle;
+    keyauth_cart_cut_t    cut;
+    keyauth_cart_node_t  *left, *node, *right;
+
+    node = &t->nodes[task.node];
+    node->feature = KEYAUTH_CART_LEAF;
+
+    if (keyauth_cart_is_pure(t, node)) {
+        return;
+    }
+
+    cut.improvement = -INFINITY;
+    cut.feature = KEYAUTH_CART_LEAF;
+
+    keyauth_cart_count(t, node);
+    task.constants = keyauth_cart_split(t, node, task.constants, &cut);
+    keyauth_cart_forget(t, node);
+
+    if (cut.feature == KEYAUTH_CART_LEAF) {
+        return;
+    }
+
+    middle = keyauth_cart_partition(t, node, &cut);
+    node->feature = cut.feature;
+    node->threshold = cut.threshold;
+    node->left = t->nnodes++;
+    node->right = t->nnodes++;
+
+    left = &t->nodes[node->left];
+    left->begin = node->begin;
+    left->end = middle;
+
+    right = &t->nodes[node->right];
+    right->begin = middle;
+    right->end = node->end;
+
+    task.node = node->right;
+    t->tasks[t->ntasks++] = task;
+    task.node = node->left;
+    t->tasks[t->ntasks++] = task;
+}
+
+
+static int
+keyauth_cart_is_pure(const keyauth_cart_t *t, const keyauth_cart_node_t *node)
+{
+    uint32_t  class, i;
+
+    class = t->rows[t->order[node->begin]].class;
+
+    for (i = node->begin + 1; i < node->end; i++) {
+        if (t->rows[t->order[i]].class != class) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* raises t->total from zeros */
+static void
+keyauth_cart_count(keyauth_cart_t *t, const keyauth_cart_node_t *node)
+{
+    uint32_t                   i;
+    uint64_t                   n, w;
+    const keyauth_cart_row_t  *row;
+
+    t->weight = 0;
+    t->squares = 0;
+
+    for (i = node->begin; i < node->end; i++) {
+        row = &t->rows[t->order[i]];
+        w = row->weight;
+        n = t->total[row->class];
+        t->total[row->class] = (uint32_t) (n + w);
+        t->weight += w;
+        t->squares += w * (2 * n + w);
+    }
+}
+
+
+static void
+keyauth_cart_forget(keyauth_cart_t *t, const keyauth_cart_node_t *node)
+{
+    uint32_t  i;
+
+    for (i = node->begin; i < node->end; i++) {
+        t->total[t->rows[t->order[i]].class] = 0;
+    }
+}
+
+
+/*
+ * t->features has, from its front: features that an ancestor found constant
+ * and that were drawn; such not drawn yet; those found constant here; those
+ * not drawn yet; those looked at for a cut.  Returns how many are now known
+ * to be constant.
+ */
+static uint32_t
+keyauth_cart_split(keyauth_cart_t *t, const keyauth_cart_node_t *node,
+    uint32_t constants, keyauth_cart_cut_t *best)
+{
+    uint32_t   drawn, found, i, rest, visited;
+    uint32_t  *f;
+
+    f = t->features;
+    rest = t->nfeatures;
+    drawn = 0;
+    found = 0;
+    visited = 0;
+
+    while (rest > constants + found
+           && (visited < t->max_features || visited <= found + drawn))
+    {
+        visited++;
+        i = drawn + keyauth_random_below(t->random, rest - found - drawn);
+
+        if (i < constants) {
+            keyauth_cart_swap(&f[drawn++], &f[i]);
+            continue;
+        }
+
+        i += found;
+
+        if (keyauth_cart_feature(t, node, f[i], best) != 0) {
+            keyauth_cart_swap(&f[i], &f[constants + found++]);
+            continue;
+        }
+
+        keyauth_cart_swap(&f[i], &f[--rest]);
+    }
+
+    /* siblings must find the constants they know where they were */
+
+    memcpy(f, t->constants, constants * sizeof(uint32_t));
+    memcpy(t->constants + constants, f + constants,
+           found * sizeof(uint32_t));
+
+    return constants + found;
+}
+
+
+/* looks for a better cut; -1: the feature is constant */
+static int
+keyauth_cart_feature(keyauth_cart_t *t, const keyauth_cart_node_t *node,
+    uint32_t feature, keyauth_cart_cut_t *best)
+{
+    uint32_t      i, n, row;
+    const float  *x;
+
+    if (t->random_cuts) {
+        return keyauth_cart_random_cut(t, node, feature, best);
+    }
+
+    x = t->columns + (size_t) feature * t->nrows;
+    n = node->end - node->begin;
+
+    for (i = 0; i < n; i++) {
+        row = t->order[node->begin + i];
+        t->sorted[i] = keyauth_cart_key(x[row], row);
+    }
+
+    keyauth_cart_sort(t->sorted, t->spare, n);
+
+    if (keyauth_cart_value(t->sorted[n - 1])
+        <= keyauth_cart_value(t->sorted[0]) + KEYAUTH_CART_SAME)
+    {
+        return -1;
+    }
+
+    keyauth_cart_best_cut(t, n, feature, best);
+
+    for (i = 0; i < n; i++) {
+        t->left[t->rows[(uint32_t) t->sorted[i]].class] = 0;
+    }
+
+    return 0;
+}
+
+
+static void
+keyauth_cart_best_cut(keyauth_cart_t *t, uint32_t n, uint32_t feature,
+    keyauth_cart_cut_t *best)
+{
+    float                      here, next;
+    double                     improvement;
+    uint32_t                   i;
+    uint64_t                   l, left, right, w, weight;
+    const keyauth_cart_row_t  *row;
+
+    left = 0;
+    right = t->squares;
+    weight = 0;
+    next = keyauth_cart_value(t->sorted[0]);
+
+    for (i = 0; i + 1 < n; i++) {
+        row = &t->rows[(uint32_t) t->sorted[i]];
+        w = row->weight;
+        l = t->left[row->class];
+        left += w * (2 * l + w);
+        right -= w * (2 * (t->total[row->class] - l) - w);
+        weight += w;
+        t->left[row->class] = (uint32_t) (l + w);
+
+        here = next;
+        next = keyauth_cart_value(t->sorted[i + 1]);
+
+        if (next <= here + KEYAUTH_CART_SAME) {
+            continue;
+        }
+
+        improvement = keyauth_cart_improvement(t, weight, left, right);
+
+        if (improvement > best->improvement) {
+            best->improvement = improvement;
+            best->feature = feature;
+            best->threshold = keyauth_cart_threshold((double) here / 2
+                                                     + (double) next / 2);
+        }
+    }
+}
+
+
+static int
+keyauth_cart_random_cut(keyauth_cart_t *t, const keyauth_cart_node_t *node,
+    uint32_t feature, keyauth_cart_cut_t *best)
+{
+    float                      cut, high, low;
+    double                     improvement;
+    uint32_t                   i;
+    uint64_t                   l, left, right, w, weight;
+    const float               *x;
+    const keyauth_cart_row_t  *row;
+
+    x = t->columns + (size_t) feature * t->nrows;
+    low = high = x[t->order[node->begin]];
+
+    for (i = node->begin + 1; i < node->end; i++) {
+        low = x[t->order[i]] < low ? x[t->order[i]] : low;
+        high = x[t->order[i]] > high ? x[t->order[i]] : high;
+    }
+
+    if (high <= low + KEYAUTH_CART_SAME) {
+        return -1;
+    }
+
+    cut = keyauth_cart_threshold((double) low
+                                 + ((double) high - (double) low)
+                                   * keyauth_random_unit(t->random));
+    cut = cut < high ? cut : low;
+
+    left = 0;
+    right = t->squares;
+    weight = 0;
+
+    for (i = node->begin; i < node->end; i++) {
+        row = &t->rows[t->order[i]];
+
+        if (x[t->order[i]] <= cut) {
+            w = row->weight;
+            l = t->left[row->class];
+            left += w * (2 * l + w);
+            right -= w * (2 * (t->total[row->class] - l) - w);
+            weight += w;
+            t->left[row->class] = (uint32_t) (l + w);
+        }
+    }
+
+    for (i = node->begin; i < node->end; i++) {
+        t->left[t->rows[t->order[i]].class] = 0;
+    }
+
+    improvement = keyauth_cart_improvement(t, weight, left, right);
+
+    if (improvement > best->improvement) {
+        best->improvement = improvement;
+        best->feature = feature;
+        best->threshold = cut;
+    }
+
+    return 0;
+}
+
+
+/*
+ * Minus the children's weighted impurities, rounded as scikit-learn rounds:
+ * cuts that are equally good there are equally good here.
+ */
+static double
+keyauth_cart_improvement(const keyauth_cart_t *t, uint64_t weight,
+    uint64_t left, uint64_t right)
+{
+    double  l, r;
+
+    l = (double) weight;
+    r = (double) (t->weight - weight);
+
+    return -r * (1.0 - (double) right / (r * r))
+           - l * (1.0 - (double) left / (l * l));
+}
+
+
+/*
+ * The largest float that is not above the cut: it sends every float where
+ * the cut itself would.
+ */
+static float
+keyauth_cart_threshold(double cut)
+{
+    float  threshold;
+
+    threshold = (float) cut;
+
+    return (double) threshold > cut ? nextafterf(threshold, -INFINITY)
+                                    : threshold;
+}
+
+
+static uint32_t
+keyauth_cart_partition(keyauth_cart_t *t, const keyauth_cart_node_t *node,
+    const keyauth_cart_cut_t *cut)
+{
+    uint32_t      i, last;
+    const float  *x;
+
+    x = t->columns + (size_t) cut->feature * t->nrows;
+    i = node->begin;
+    last = node->end;
+
+    while (i < last) {
+        if (x[t->order[i]] <= cut->threshold) {
+            i++;
+            continue;
+        }
+
+        keyauth_cart_swap(&t->order[i], &t->order[--last]);
+    }
+
+    return i;
+}
+
+
+static void
+keyauth_cart_swap(uint32_t *a, uint32_t *b)
+{
+    uint32_t  c;
+
+    c = *a;
+    *a = *b;
+    *b = c;
+}
