@@ -360,6 +360,9 @@ test_size_is_modest(void **state)
     requests[0].top = KEYAUTH_TOP_MAX;
 
     assert_true(keyauth_answer_size(&engine) < 16384);
+
+    test_labels(labels, len, 3);
+    assert_true(keyauth_answer_size(&engine) < 512);
 }
 
 
@@ -383,20 +386,19 @@ test_number(void **state)
         *keyauth_json_number(buf, exact[i]) = '\0';
         (void) snprintf(wanted, sizeof(wanted), "%.6g", exact[i]);
 
-        /* 1e-05 there, 1e-5 here */
+        /* 1e-05 and 1e+15 there, 1e-5 and 1e15 here */
 
         end = strchr(wanted, 'e');
 
-        if (end != NULL && (end[1] == '+' || end[2] == '0')) {
-            x = strtod(wanted, NULL);
-            assert_true(strtod(buf, &end) == x);
-            assert_int_equal(*end, '\0');
-            assert_null(strchr(buf, '+'));
-
-        } else {
-            assert_string_equal(buf, wanted);
+        if (end != NULL && end[2] == '0') {
+            memmove(end + 2, end + 3, strlen(end + 2));
         }
 
+        if (end != NULL && end[1] == '+') {
+            memmove(end + 1, end + 2, strlen(end + 1));
+        }
+
+        assert_string_equal(buf, wanted);
         assert_true(strlen(buf) <= KEYAUTH_JSON_NUMBER_MAX);
     }
 

@@ -405,11 +405,25 @@ static const test_refusal_t  not_json[] = {
 static void
 test_not_json(void **state)
 {
+    int                i;
+    char               body[sizeof(VALID)];
     static const char  nul[] = "{\"Model\":\"RF\0\"}";
 
     (void) state;
 
     test_table(not_json);
+
+    /* cJSON takes any control character for white space */
+
+    memcpy(body, VALID, sizeof(VALID));
+    memmove(body + 2, body + 1, sizeof(VALID) - 2);
+
+    for (i = 0; i <= 0x20; i++) {
+        body[1] = (char) i;
+        assert_int_equal(test_parse_keys(body, sizeof(VALID), 3),
+                         (i == '\t' || i == '\n' || i == '\r' || i == ' ')
+                         ? 1 : -1);
+    }
 
     assert_int_equal(test_parse_keys(nul, sizeof(nul) - 1, 3), -1);
     assert_string_equal(problem.code, "not-json");

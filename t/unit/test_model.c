@@ -1,0 +1,248 @@
+/*
+ * The model file's reader: what it accepts, and that nothing else crashes it.
+ */
+
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "keyauth_engine.h"
+#include "keyauth_features.h"
+#include "util.h"
+
+
+#define TEST_MODEL  "build/t/keyauth.model"
+
+#if defined(__SANITIZE_ADDRESS__)
+#define TEST_REDIGESTED  1000
+#else
+#define TEST_REDIGESTED  5000
+#endif
+
+
+static uint8_t           *file;         /* a good one */
+static size_t             size;
+static uint8_t           *copy;         /* ends where a page ends */
+static keyauth_random_t   rnd;
+
+
+static int
+model_setup(void **state)
+{
+    FILE    *f;
+    size_t   room;
+
+    (void) state;
+
+    f = fopen(TEST_MODEL, "rb");
+    assert_non_null(f);
+    fseek(f, 0, SEEK_END);
+    size = (size_t) ftell(f);
+    rewind(f);
+
+    file = aligned_alloc(64, (size / 64 + 1) * 64);
+    assert_int_equal(fread(file, 1, size, f), size);
+    fclose(f);
+
+    /* what lies behind the last page faults */
+    room = (size / 4096 + 2) * 4096;
+    copy = mmap(NULL, room, PROT_READ | PROT_WRITE,
+                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    assert_true(copy != MAP_FAILED);
+    assert_int_equal(mprotect(copy + room - 4096, 4096, PROT_NONE), 0);
+    copy += (room - 4096 - size) / 64 * 64;
+    keyauth_random_init(&rnd, 7, 0);
+
+    return 0;
+}
+
+
+static void
+model_accepted(void **state)
+{
+    char              err[KEYAUTH_ERROR_MAX];
+    size_t            len;
+    keyauth_model_t   m;
+
+    (void) state;
+
+    assert_int_equal(keyauth_model_open(&m, TEST_MODEL, NULL, err), 0);
+    assert_int_equal(strlen(m.id), 16);
+    assert_true(m.classes >= 2);
+    assert_non_null(keyauth_model_label(&m, 0, &len));
+    assert_true(len > 0);
+    assert_true(m.golden_rows > 0);
+    keyauth_model_close(&m);
+    assert_null(m.data);
+}
+
+
+static void
+model_absent(void **state)
+{
+    char             err[KEYAUTH_ERROR_MAX];
+    keyauth_model_t  m;
+
+    (void) state;
+
+    assert_int_equal(keyauth_model_open(&m, "build/t/absent", NULL, err), -1);
+    assert_string_equal(err, "open() \"build/t/absent\" failed "
+                        "(No such file or directory)");
+    assert_int_equal(keyauth_model_open(&m, "build", NULL, err), -1);
+    assert_string_equal(err, "\"build\" is not a model file");
+    assert_int_equal(keyauth_model_open(&m, "/dev/zero", NULL, err), -1);
+}
+
+
+/* one bit in each of 1,000 places spread over the file */
+static void
+model_flips(void **state)
+{
+    char             err[KEYAUTH_ERROR_MAX];
+    size_t           at, i;
+    keyauth_model_t  m;
+
+    (void) state;
+    memcpy(copy, file, size);
+
+    for (i = 0; i < 1000; i++) {
+
+        /* the header first, byte by byte, then all the rest */
+        at = i < sizeof(keyauth_file_header_t)
+             ? i : size / 1000 * i + keyauth_random_below(&rnd, 64);
+        at = at < size ? at : size - 1;
+
+        copy[at] ^= (uint8_t) (1u << (i % 8));
+        assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), -1);
+        copy[at] = file[at];
+    }
+
+    assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), 0);
+}
+
+
+static void
+model_truncations(void **state)
+{
+    char              err[KEYAUTH_ERROR_MAX];
+    size_t            i, n;
+    uint8_t          *end;
+    keyauth_model_t   m;
+
+    (void) state;
+    end = copy + (size + 63) / 64 * 64;
+
+    for (i = 0; i < 1000; i++) {
+        n = i < 300 ? i : size / 1000 * i;
+
+        /* so that the last byte is followed by the page that faults */
+        memcpy(end - (n + 63) / 64 * 64, file, n);
+        assert_int_equal(keyauth_model_read(&m, end - (n + 63) / 64 * 64, n,
+                                            NULL, err), -1);
+    }
+}
+
+
+/*
+ * A file whose digest is right and whose bytes are not, as a forger without
+ * the key would make it: refused, or answered from without a fault.
+ */
+static void
+model_redigested(void **state)
+{
+    char                    err[KEYAUTH_ERROR_MAX];
+    void                   *memory;
+    size_t                  at, room;
+    uint32_t                i, j, accepted, answered;
+    keyauth_model_t         m;
+    keyauth_engine_t        e;
+    keyauth_file_header_t  *h;
+
+    (void) state;
+
+    assert_int_equal(keyauth_model_read(&m, file, size, NULL, err), 0);
+    room = keyauth_engine_size(&m);
+    memory = aligned_alloc(64, room);
+    h = (keyauth_file_header_t *) (void *) copy;
+    accepted = 0;
+    answered = 0;
+
+    memcpy(copy, file, size);
+
+    for (i = 0; i < TEST_REDIGESTED; i++) {
+
+        /* half of them in the heads, tables and small sections in front */
+        at = i % 2 ? keyauth_random_below(&rnd, (uint32_t) size)
+                   : keyauth_random_below(&rnd, 8192);
+        copy[at] = (uint8_t) keyauth_random_next(&rnd);
+
+        assert_int_equal(keyauth_signature_digest(copy, size, h->digest), 0);
+
+        if (keyauth_model_read(&m, copy, size, NULL, err) == 0) {
+            accepted++;
+
+            if (keyauth_engine_size(&m) <= room) {
+                answered += keyauth_engine_init(&e, &m, memory, err) == 0;
+            }
+        }
+
+        for (j = 0; j < 4 && at + j < size; j++) {
+            copy[at + j] = file[at + j];
+        }
+    }
+
+    printf("# of %u changed files %u were accepted, %u passed the "
+           "known-answer test\n", i, accepted, answered);
+    free(memory);
+}
+
+
+static void
+model_known_answers(void **state)
+{
+    char              err[KEYAUTH_ERROR_MAX];
+    void             *memory;
+    uint8_t          *label;
+    keyauth_model_t   m;
+    keyauth_engine_t  e;
+
+    (void) state;
+    memcpy(copy, file, size);
+
+    assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), 0);
+    memory = aligned_alloc(64, keyauth_engine_size(&m));
+    assert_int_equal(keyauth_engine_init(&e, &m, memory, err), 0);
+
+    label = copy + ((const uint8_t *) m.golden_label - copy);
+    label[0] ^= 1;
+    assert_int_equal(keyauth_engine_init(&e, &m, memory, err), -1);
+    assert_non_null(strstr(err, "known-answer test: SVM answers class"));
+    free(memory);
+}
+
+
+int
+main(void)
+{
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(model_accepted),
+        cmocka_unit_test(model_absent),
+        cmocka_unit_test(model_flips),
+        cmocka_unit_test(model_truncations),
+        cmocka_unit_test(model_redigested),
+        cmocka_unit_test(model_known_answers),
+    };
+
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
+    return cmocka_run_group_tests(tests, model_setup, NULL);
+}
