@@ -125,10 +125,8 @@ keyauth_scan(const char *text, size_t len, size_t values_max,
             break;
 
         case KEYAUTH_SCAN_CLOSE:
-            p = (--depth < 0)
-                ? keyauth_scan_refuse(err, KEYAUTH_SCAN_MALFORMED, p,
-                                      "A bracket closes nothing")
-                : p + 1;
+            depth--;
+            p++;
             break;
 
         default:
@@ -137,10 +135,7 @@ keyauth_scan(const char *text, size_t len, size_t values_max,
         }
     }
 
-    if (p != NULL && depth != 0) {
-        p = keyauth_scan_refuse(err, KEYAUTH_SCAN_MALFORMED, end,
-                                "The text ends too early");
-    }
+    /* whether all brackets were closed, cJSON knows */
 
     return (p != NULL) ? 0 : -1;
 }
