@@ -80,9 +80,7 @@ qq!{"UserID":$::rows[-1][0],"Model":"XGB"}!
 
 === TEST 6: candidates
 --- request eval
-my $body = Keyauth::timings('RF', $::rows[9]);
-$body =~ s/}$/,"Top":3}/;
-"POST /predict\n$body"
+"POST /predict\n" . Keyauth::top(Keyauth::timings('RF', $::rows[9]), 3)
 --- response_body_like eval
 qr/^\{"UserID":$::rows[9][0],"Model":"RF","Candidates":\[\{"UserID":
 $::rows[9][0],"Score":[\d.]+\}(,\{"UserID":\d+,"Score":[\d.e-]+\}){2}\]\}$/x
@@ -95,8 +93,8 @@ $::rows[9][0],"Score":[\d.]+\}(,\{"UserID":\d+,"Score":[\d.e-]+\}){2}\]\}$/x
 
 === TEST 7: an array of requests
 --- request eval
-"POST /predict\n[" . Keyauth::timings('RF', $::rows[9]) . ','
-. Keyauth::summary('SVM') . ']'
+"POST /predict\n" . Keyauth::batch(Keyauth::timings('RF', $::rows[9]),
+                                  Keyauth::summary('SVM'))
 --- response_body eval
 qq!\[{"UserID":$::rows[9][0],"Model":"RF"},!
 . Keyauth::answer(Keyauth::summary('SVM')) . ']'
@@ -111,13 +109,11 @@ qq!\[{"UserID":$::rows[9][0],"Model":"RF"},!
 --- http_config eval
 "keyauth_model $Keyauth::MODEL; client_body_buffer_size 16k;"
 --- request eval
-my $body = Keyauth::summary('RF');
-$body =~ s/}$/,"Top":100}/;
-"POST /predict\n[" . join(',', ($body) x 64) . ']'
+"POST /predict\n"
+. Keyauth::batch((Keyauth::top(Keyauth::summary('RF'), 100)) x 64)
 --- response_body eval
-my $body = Keyauth::summary('RF');
-$body =~ s/}$/,"Top":100}/;
-'[' . join(',', (Keyauth::answer($body)) x 64) . ']'
+Keyauth::batch((Keyauth::answer(
+                    Keyauth::top(Keyauth::summary('RF'), 100))) x 64)
 --- response_headers eval
 "Content-Type: application/json\nKeyauth-Model: $::id"
 --- no_error_log

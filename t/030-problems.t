@@ -228,7 +228,7 @@ Model=RF
 {"Model":"RF","HT":{"Mean":48.43,"STD":23.34},"PPT":{"Mean":120.43,
 "STD":37.41},"RRT":{"Mean":124.43,"STD":45.34},"RPT":{"Mean":132.56,
 "STD":47.12},"Press":[1,2]}
---- problem: 422 both-forms
+--- problem: 422 both-forms /Press
 
 
 

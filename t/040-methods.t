@@ -8,7 +8,7 @@ use Test::Nginx::Socket;
 
 repeat_each(2);
 
-plan tests => repeat_each() * (blocks() * 6 - 3 - 2 * 4);
+plan tests => repeat_each() * (blocks() * 6 - 1 - 2 * 3);
 
 add_block_preprocessor(sub {
     my ($block) = @_;
@@ -154,16 +154,3 @@ Content-Type: text/plain
 --- problem: 415 unsupported-media-type
 --- response_headers
 Accept: application/json
-
-
-
-=== TEST 13: one who waits for "100 Continue" hears the problem at once
---- request eval
-"POST /predict"
---- more_headers
-Content-Type: application/json
-Expect: 100-continue
-Content-Length: 16385
---- problem: 413 too-large
---- response_headers
-Connection: close

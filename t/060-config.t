@@ -51,8 +51,7 @@ __DATA__
 === TEST 1: no model for keyauth_predict
 --- http_config
 --- error_log eval
-qr/no "keyauth_model" is defined for the "keyauth_predict" directive in
-\ .*nginx.conf:\d+/x
+qr{no "keyauth_model" is defined for .* in /.*nginx.conf:\d+}
 
 
 
@@ -171,7 +170,7 @@ keyauth: cannot use model
 
 === TEST 16: cut short
 --- http_config eval
-main::model('short', sub { chop $_[0] })
+main::model('short', sub { substr($_[0], -1) = '' })
 --- error_log
 keyauth: cannot use model
 
@@ -221,8 +220,7 @@ keyauth: cannot use trusted key
 
 === TEST 22: a key, and a model that is not signed
 --- http_config eval
-"keyauth_trusted_key $Keyauth::BUILD/t/trusted.pem;"
-. "keyauth_model $Keyauth::MODEL;"
+"keyauth_model $Keyauth::MODEL;" . Keyauth::trusted_key('trusted')
 --- error_log
 the file is not signed
 
@@ -230,7 +228,18 @@ the file is not signed
 
 === TEST 23: a key, and a model signed with another
 --- http_config eval
-"keyauth_model $Keyauth::BUILD/t/stranger.model;"
-. "keyauth_trusted_key $Keyauth::BUILD/t/trusted.pem;"
+main::model('stranger', sub { Keyauth::sign($_[0], 'stranger') })
+. Keyauth::trusted_key('trusted')
 --- error_log
 not trusted
+
+
+
+=== TEST 24: a signature that is not that of the file
+--- http_config eval
+main::model('forged', sub {
+    Keyauth::sign($_[0], 'trusted');
+    substr($_[0], 96, 1) ^= "\1";
+})
+--- error_log
+the signature is not valid

@@ -74,6 +74,7 @@ answers($two, $id_two, 'after the reload');
 print $pending substr $request, -20;
 $pending->flush();
 my $old = do { local $/; <$pending> };
+close $pending;
 like($old, qr/^Keyauth-Model: $id_one\r?$/m,
      'a request that came before is answered by the old model');
 like($old, qr/\r\n\r\n\Q$one\E$/, 'and as it should be');

@@ -19,6 +19,15 @@ my $body = Keyauth::summary('RF');
 my $answer = Keyauth::answer($body);
 
 
+# how many workers have said that they are ready
+sub ready {
+    my ($server) = @_;
+
+    my @lines = $server->slurp('error.log') =~ /users ready in \d+ ms/g;
+    return scalar @lines;
+}
+
+
 # unprivileged, and the model where only root may look
 
 SKIP: {
@@ -36,8 +45,9 @@ SKIP: {
 
     ok($server->start(), 'starts');
 
+    ok($server->wait_for(sub { $server->workers() == 2 }), 'two workers');
+
     my @workers = $server->workers();
-    is(scalar @workers, 2, 'two workers');
     is_deeply([map { (stat "/proc/$_")[4] } @workers],
               [(scalar getpwnam 'nobody') x 2], 'of user nobody');
 
@@ -57,8 +67,7 @@ SKIP: {
 
     is(($server->post($body))[1], $answer, 'the new ones serve') for 1 .. 4;
 
-    my $ready = () = $server->slurp('error.log') =~ /users ready in \d+ ms/g;
-    is($ready, 4, 'each worker says once that it is ready');
+    is(ready($server), 4, 'each worker says once that it is ready');
 }
 
 
@@ -142,8 +151,7 @@ sub false_witness {
     ok($server->start(), 'starts with a cache');
     is(($server->post($body))[1], $answer, 'serves');
 
-    my $ready = () = $server->slurp('error.log') =~ /users ready in \d+ ms/g;
-    is($ready, 1, 'the helpers load no model');
+    is(ready($server), 1, 'the helpers load no model');
 }
 
 

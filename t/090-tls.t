@@ -70,6 +70,11 @@ is(ask("https://127.0.0.1:$tls/predict", $bodies[0], '--http2',
        '-H "Expect: 100-continue"'),
    Keyauth::answer($bodies[0]) . '|2 200', 'HTTP/2, with Expect');
 
+like(`curl -s --max-time 0.9 http://127.0.0.1:$server->{port}/predict \\
+      -H 'Content-Type: text/plain' -H 'Expect: 100-continue' \\
+      -d '$bodies[0]'`, qr/unsupported-media-type/,
+     'HTTP, with Expect: a problem at once');
+
 like(ask("https://127.0.0.1:$tls/predict", '{', '--http2'),
      qr/not-json.*\|2 400$/, 'HTTP/2: a problem');
 like(ask("https://127.0.0.1:$tls/predict", '{', '--http2 -X PUT'),

@@ -214,7 +214,10 @@ clean('the module knows the engine and nginx alone',
 SKIP: {
     my $so = 'build/ngx_http_keyauth_module.so';
 
-    skip "$so is not built", 2 unless -f $so;
+    skip "$so is not built", 3 unless -f $so;
+
+    clean('the module holds all of the engine that it uses',
+          grep { / U keyauth_/ } split /\n/, `nm -D --undefined-only $so`);
 
     clean('what the module exports has its prefixes',
           grep { !/ (?:keyauth_|ngx_http_keyauth_|ngx_modules$|ngx_module_)/ }

@@ -69,6 +69,22 @@ sub timings {
 }
 
 
+sub top {
+    my ($body, $n) = @_;
+
+    $body =~ s/\}$/,"Top":$n}/;
+
+    return $body;
+}
+
+
+sub batch {
+    my (@bodies) = @_;
+
+    return '[' . join(',', @bodies) . ']';
+}
+
+
 # what the keyauth command, which has the same engine, answers
 sub answer {
     my ($body, $model) = @_;
@@ -95,6 +111,48 @@ sub id {
     read $fh, my $header, 192 or die "$model: $!";
 
     return substr unpack('H*', substr $header, 32, 32), 0, 16;
+}
+
+
+# Ed25519 keys, made by openssl: the directive for one, and a model's bytes
+# signed with one
+sub trusted_key {
+    my ($name) = @_;
+
+    return "keyauth_trusted_key " . key($name) . '.pem;';
+}
+
+
+sub sign {
+    my $key = key($_[1]);
+
+    open my $fh, '>:raw', "$key.digest" or die "$key: $!";
+    print $fh "keyauth model signature v1\n", substr $_[0], 32, 32;
+    close $fh or die "$key: $!";
+
+    my $signature =
+        `openssl pkeyutl -sign -rawin -inkey $key.key -in $key.digest`;
+    my $public = `openssl pkey -in $key.key -pubout -outform DER`;
+
+    die "openssl failed\n" unless length $signature == 64;
+
+    substr($_[0], 64, 96) = substr($public, -32) . $signature;
+
+    return;
+}
+
+
+sub key {
+    my ($name) = @_;
+    my $file = "$BUILD/t/$name";
+
+    if (!-f "$file.pem") {
+        system("openssl genpkey -algorithm ed25519 -out $file.key"
+               . " && openssl pkey -in $file.key -pubout -out $file.pem") == 0
+            or die "openssl failed\n";
+    }
+
+    return $file;
 }
 
 
