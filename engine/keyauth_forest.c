@@ -146,26 +146,13 @@ uint32_t
 keyauth_forest_predict(const keyauth_forest_t *f, const float *x,
     double *scores)
 {
-    uint32_t  i, t, best, values[KEYAUTH_FOREST_FLIGHT];
+    uint32_t  i, best;
 
     for (i = 0; i < f->head.classes; i++) {
         scores[i] = 0;
     }
 
-    for (t = 0; t + KEYAUTH_FOREST_FLIGHT <= f->head.trees;
-         t += KEYAUTH_FOREST_FLIGHT)
-    {
-        keyauth_forest_flight(f, t, x, values);
-
-        for (i = 0; i < KEYAUTH_FOREST_FLIGHT; i++) {
-            keyauth_forest_count(f, values[i], scores);
-        }
-    }
-
-    for ( /* void */ ; t < f->head.trees; t++) {
-        keyauth_forest_count(f, keyauth_forest_walk(f->nodes + f->base[t], x),
-                             scores);
-    }
+    keyauth_forest_sum(f, 0, f->head.trees, x, scores);
 
     best = 0;
 
@@ -176,6 +163,28 @@ keyauth_forest_predict(const keyauth_forest_t *f, const float *x,
     }
 
     return best;
+}
+
+
+void
+keyauth_forest_sum(const keyauth_forest_t *f, uint32_t first, uint32_t n,
+    const float *x, double *scores)
+{
+    uint32_t  i, t, values[KEYAUTH_FOREST_FLIGHT];
+
+    for (t = first; n >= KEYAUTH_FOREST_FLIGHT; n -= KEYAUTH_FOREST_FLIGHT) {
+        keyauth_forest_flight(f, t, x, values);
+        t += KEYAUTH_FOREST_FLIGHT;
+
+        for (i = 0; i < KEYAUTH_FOREST_FLIGHT; i++) {
+            keyauth_forest_count(f, values[i], scores);
+        }
+    }
+
+    for ( /* void */ ; n > 0; n--, t++) {
+        keyauth_forest_count(f, keyauth_forest_walk(f->nodes + f->base[t], x),
+                             scores);
+    }
 }
 
 

@@ -111,6 +111,10 @@ typedef struct {
 /* 0, or -1 when an index or count could lead a walk astray */
 int keyauth_forest_check(const keyauth_forest_t *f, char *err);
 
+/* adds the shares of trees [first, first + n) to scores[classes] */
+void keyauth_forest_sum(const keyauth_forest_t *f, uint32_t first, uint32_t n,
+    const float *x, double *scores);
+
 /*
  * x: head.features values.  Fills scores[classes] with sums of shares over
  * the trees, added in the trees' order; returns the class with the largest,

@@ -12,6 +12,7 @@
 #define KEYAUTH_KERNELS_H_INCLUDED
 
 
+#include "keyauth_fusion.h"
 #include "keyauth_svm.h"
 #include "keyauth_xgb.h"
 
@@ -39,6 +40,11 @@ struct keyauth_kernels_s {
 
     void       (*xgb_margins)(const keyauth_xgb_t *m, const uint8_t *ranks,
                      float *margins);
+
+    /* w->density from w->x: each member's log-likelihood */
+    void       (*parzen)(const keyauth_fusion_t *m,
+                     const keyauth_cohort_t *cohort,
+                     keyauth_fusion_work_t *w);
 };
 
 typedef struct keyauth_kernels_s  keyauth_kernels_t;

@@ -1,0 +1,338 @@
+/*
+ * FUSION: see keyauth_fusion.h.
+ */
+
+
+#include <math.h>
+#include <stdio.h>
+
+#include "keyauth_kernels.h"
+
+
+static size_t keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,
+    keyauth_fusion_work_t *w);
+static int keyauth_fusion_check_cohort(const keyauth_fusion_t *m, uint32_t c);
+static void keyauth_fusion_cohort(const keyauth_fusion_t *m, uint32_t c,
+    const double *raw, keyauth_fusion_work_t *w);
+static void keyauth_fusion_log_shares(double *score, uint32_t n);
+
+
+int
+keyauth_fusion_check(const keyauth_fusion_t *m, char *err)
+{
+    uint32_t                      c, i, member, group, tree;
+    uint64_t                      slot;
+    const keyauth_cohort_t       *cohort;
+    const keyauth_fusion_head_t  *h;
+
+    h = &m->head;
+    member = 0;
+    group = 0;
+    tree = 0;
+    slot = 0;
+
+    for (c = 0; c < h->cohorts; c++) {
+        cohort = &m->cohort[c];
+
+        if (cohort->member != member || cohort->group != group
+            || cohort->tree != tree || cohort->slot != slot
+            || keyauth_fusion_check_cohort(m, c) != 0)
+        {
+            goto invalid;
+        }
+
+        member += cohort->members;
+        group += cohort->groups;
+        tree += cohort->trees;
+        slot += (uint64_t) cohort->slots * h->features;
+    }
+
+    if (member != h->classes || group != h->groups
+        || tree != m->trees.head.trees || slot != m->nslots
+        || !(h->trees_power > 0 && h->trees_power < 1e3)
+        || !(h->parzen_power > 0 && h->parzen_power < 1e3)
+        || !(h->fused_power > 0 && h->fused_power < 1e3))
+    {
+        goto invalid;
+    }
+
+    for (i = 0; i < h->classes; i++) {
+        if (m->member[i] >= h->classes || m->place[m->member[i]] != i) {
+            goto invalid;
+        }
+    }
+
+    return 0;
+
+invalid:
+
+    snprintf(err, KEYAUTH_ERROR_MAX, "FUSION's counts do not agree");
+
+    return -1;
+}
+
+
+static int
+keyauth_fusion_check_cohort(const keyauth_fusion_t *m, uint32_t c)
+{
+    uint32_t                f, g;
+    uint64_t                slots;
+    const keyauth_scale_t  *scale;
+    const keyauth_cohort_t *cohort;
+
+    cohort = &m->cohort[c];
+
+    if (cohort->members < 2
+        || cohort->members > m->head.classes - cohort->member
+        || cohort->members > m->trees.head.classes
+        || cohort->groups != (cohort->members + KEYAUTH_FUSION_LANES - 1)
+                             / KEYAUTH_FUSION_LANES
+        || cohort->groups > m->head.groups - cohort->group
+        || cohort->trees == 0 || cohort->rows == 0
+        || cohort->trees > m->trees.head.trees - cohort->tree)
+    {
+        return -1;
+    }
+
+    slots = 0;
+
+    for (g = 0; g < cohort->groups; g++) {
+        slots += m->depth[cohort->group + g];
+    }
+
+    if (slots != cohort->slots) {
+        return -1;
+    }
+
+    for (f = 0; f < m->head.features; f++) {
+        scale = &m->scale[(size_t) c * m->head.features + f];
+
+        if (!isfinite(scale->centre)
+            || !(scale->width >= 1e-3 && isfinite(scale->width)))
+        {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+static size_t
+keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,
+    keyauth_fusion_work_t *w)
+{
+    char      *p;
+    size_t     lanes;
+    uint32_t   c;
+
+#define keyauth_fusion_take(field, type, n)                                   \
+    w->field = (type *) (void *) p;                                           \
+    p += ((n) * sizeof(type) + 63) & ~(size_t) 63
+
+    p = scratch;
+    lanes = 0;
+
+    for (c = 0; c < m->head.cohorts; c++) {
+        lanes = m->cohort[c].groups > lanes ? m->cohort[c].groups : lanes;
+    }
+
+    lanes *= KEYAUTH_FUSION_LANES;
+
+    keyauth_fusion_take(x, float, m->head.features);
+    keyauth_fusion_take(raw, float, m->head.features);
+    keyauth_fusion_take(sums, float, lanes);
+    keyauth_fusion_take(mantissa, float, lanes);
+    keyauth_fusion_take(exponent, int32_t, lanes);
+    keyauth_fusion_take(density, float, lanes);
+    keyauth_fusion_take(shares, double, m->head.classes);
+    keyauth_fusion_take(parzen, double, m->head.classes);
+
+    return (size_t) (p - (char *) scratch);
+}
+
+
+size_t
+keyauth_fusion_scratch(const keyauth_fusion_t *m)
+{
+    keyauth_fusion_work_t  w;
+
+    return keyauth_fusion_layout(m, NULL, &w);
+}
+
+
+double
+keyauth_fusion_compress(double x)
+{
+    return copysign(log1p(fabs(x) / KEYAUTH_COMPRESS_MS), x);
+}
+
+
+/* the cohort's part of w->shares and w->parzen */
+static void
+keyauth_fusion_cohort(const keyauth_fusion_t *m, uint32_t c,
+    const double *raw, keyauth_fusion_work_t *w)
+{
+    double                  *shares;
+    uint32_t                 f, i;
+    const keyauth_scale_t   *scale;
+    const keyauth_cohort_t  *cohort;
+
+    cohort = &m->cohort[c];
+    scale = m->scale + (size_t) c * m->head.features;
+    shares = w->shares + cohort->member;
+
+    for (f = 0; f < m->head.features; f++) {
+        w->raw[f] = (float) raw[f];
+        w->x[f] = (float) ((keyauth_fusion_compress(raw[f]) - scale[f].centre)
+                           / scale[f].width);
+    }
+
+    for (i = 0; i < cohort->members; i++) {
+        shares[i] = 0;
+    }
+
+    keyauth_forest_sum(&m->trees, cohort->tree, cohort->trees, w->raw, shares);
+    m->kernels->parzen(m, cohort, w);
+
+    for (i = 0; i < cohort->members; i++) {
+        shares[i] /= cohort->trees;
+        w->parzen[cohort->member + i] = (double) w->density[i];
+    }
+}
+
+
+uint32_t
+keyauth_fusion_predict(const keyauth_fusion_t *m, const double *raw,
+    void *scratch, double *scores)
+{
+    double                 max, nothing, trees, parzen;
+    uint32_t               c, i, n, best;
+    keyauth_fusion_work_t  w;
+
+    keyauth_fusion_layout(m, scratch, &w);
+
+    for (c = 0; c < m->head.cohorts; c++) {
+        keyauth_fusion_cohort(m, c, raw, &w);
+    }
+
+    n = m->head.classes;
+    nothing = pow(KEYAUTH_TREES_FLOOR, m->head.trees_power);
+    max = w.parzen[0];
+    trees = 0;
+    parzen = 0;
+
+    for (i = 1; i < n; i++) {
+        max = w.parzen[i] > max ? w.parzen[i] : max;
+    }
+
+    for (i = 0; i < n; i++) {
+        w.shares[i] = w.shares[i] > 0 ? pow(w.shares[i] + KEYAUTH_TREES_FLOOR,
+                                            m->head.trees_power)
+                                      : nothing;
+        w.parzen[i] = exp((w.parzen[i] - max) * m->head.parzen_power);
+        trees += w.shares[i];
+        parzen += w.parzen[i];
+    }
+
+    best = 0;
+
+    for (i = 0; i < n; i++) {
+        scores[m->member[i]] = (w.shares[i] / trees + KEYAUTH_FUSED_FLOOR)
+                               * (w.parzen[i] / parzen + KEYAUTH_FUSED_FLOOR);
+    }
+
+    for (i = 1; i < n; i++) {
+        if (scores[i] > scores[best]) {
+            best = i;
+        }
+    }
+
+    return best;
+}
+
+
+double
+keyauth_fusion_verify(const keyauth_fusion_t *m, uint32_t class,
+    const double *raw, void *scratch)
+{
+    double                   shares, parzen;
+    uint32_t                 c, claim;
+    keyauth_fusion_work_t    w;
+    const keyauth_cohort_t  *cohort;
+
+    keyauth_fusion_layout(m, scratch, &w);
+
+    claim = m->place[class];
+
+    for (c = 0; claim - m->cohort[c].member >= m->cohort[c].members; c++) {
+        /* void */
+    }
+
+    cohort = &m->cohort[c];
+    claim -= cohort->member;
+    keyauth_fusion_cohort(m, c, raw, &w);
+    keyauth_fusion_log_shares(w.shares + cohort->member, cohort->members);
+
+    shares = keyauth_fusion_tnorm(w.shares + cohort->member, cohort->members,
+                                  claim);
+    parzen = keyauth_fusion_tnorm(w.parzen + cohort->member, cohort->members,
+                                  claim);
+
+    return (shares + parzen) / 2;
+}
+
+
+/* log(share + 1e-3), most shares being 0 */
+static void
+keyauth_fusion_log_shares(double *score, uint32_t n)
+{
+    double    nothing;
+    uint32_t  i;
+
+    nothing = log(KEYAUTH_TREES_FLOOR);
+
+    for (i = 0; i < n; i++) {
+        score[i] = score[i] > 0 ? log(score[i] + KEYAUTH_TREES_FLOOR)
+                                : nothing;
+    }
+}
+
+
+double
+keyauth_fusion_tnorm(const double *score, uint32_t n, uint32_t i)
+{
+    double    d, mean, var;
+    uint32_t  j;
+
+    mean = 0;
+    var = 0;
+
+    for (j = 0; j < n; j++) {
+        mean += j == i ? 0 : score[j];
+    }
+
+    mean /= n - 1;
+
+    for (j = 0; j < n; j++) {
+        d = j == i ? 0 : score[j] - mean;
+        var += d * d;
+    }
+
+    return (score[i] - mean) / sqrt(fmax(var / (n - 1), 1e-9));
+}
+
+
+void
+keyauth_fusion_members(const keyauth_fusion_t *m, uint32_t cohort,
+    const double *raw, void *scratch, const double **shares,
+    const double **parzen)
+{
+    keyauth_fusion_work_t  w;
+
+    keyauth_fusion_layout(m, scratch, &w);
+    keyauth_fusion_cohort(m, cohort, raw, &w);
+
+    *shares = w.shares + m->cohort[cohort].member;
+    *parzen = w.parzen + m->cohort[cohort].member;
+}
