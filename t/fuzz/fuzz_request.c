@@ -1,6 +1,10 @@
 /*
  * Fuzzes the parsing of bodies.  A second, plain reader of RFC 8259 stands
  * beside it: a body is answered 400 exactly when that reader refuses it.
+ *
+ * The fuzzer writes what it finds to the first folder that it is given:
+ *
+ *     fuzz_request -dict=t/fuzz/request.dict FOUND t/fuzz/seeds/request
  */
 
 
@@ -30,6 +34,7 @@
 typedef struct {
     const uint8_t  *p;
     const uint8_t  *end;
+    int             nul;                /* a string holds U+0000 */
 } fuzz_text_t;
 
 
@@ -80,13 +85,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     t.p = data;
     t.end = data + size;
+    t.nul = 0;
     fuzz_blank(&t);
     json = fuzz_value(&t);
     fuzz_blank(&t);
     json = json && t.p == t.end;
 
     if (n >= 0) {
-        fuzz_assert(json);
+        fuzz_assert(json && !t.nul);
         fuzz_assert(n >= 1 && n <= KEYAUTH_BATCH_MAX);
         fuzz_assert(batch == 1 || (batch == 0 && n == 1));
 
@@ -295,6 +301,7 @@ fuzz_escape(fuzz_text_t *t)
     }
 
     if (high < 0xd800 || high > 0xdbff) {
+        t->nul |= (high == 0);
         return 1;
     }
 
