@@ -138,7 +138,7 @@ keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
         return;
     }
 
-    cut.improvement = -INFINITY;
+    cut.improvement = (double) -INFINITY;
     cut.feature = KEYAUTH_CART_LEAF;
 
     keyauth_cart_count(t, node);

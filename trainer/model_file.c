@@ -139,7 +139,7 @@ keyauth_writer_image(const keyauth_writer_t *w, keyauth_image_t *image,
         at = keyauth_align(at + w->table[i].size);
     }
 
-    if (keyauth_model_digest(image->data, image->size, header.digest) != 0) {
+    if (keyauth_signature_digest(image->data, image->size, header.digest) != 0) {
         snprintf(err, KEYAUTH_ERROR_MAX, "the model's digest failed");
         keyauth_image_free(image);
         return -1;
@@ -212,10 +212,18 @@ keyauth_file_sync_directory(const char *path)
 int
 keyauth_file_save(const char *path, const void *data, size_t size, char *err)
 {
-    int          fd, e;
-    char        *temp;
-    size_t       len;
-    const char  *what;
+    int           fd, e;
+    char         *temp;
+    size_t        len;
+    const char   *what;
+    struct stat   st;
+
+    /* renaming over a device or a pipe would put a file in its place */
+
+    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: not a regular file", path);
+        return -1;
+    }
 
     len = strlen(path) + sizeof(".XXXXXX");
     temp = malloc(len);

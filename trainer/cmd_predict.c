@@ -1,0 +1,278 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "build.h"
+#include "command.h"
+#include "keyauth_answer.h"
+
+
+typedef struct {
+    const char  *model;
+    const char  *key;
+    const char  *csv;
+    const char  *body;
+    const char  *with;
+    uint64_t     top;
+} keyauth_predict_options_t;
+
+
+static int keyauth_run_predict(int argc, char **argv);
+static int keyauth_predict_option(int c, keyauth_predict_options_t *o);
+static int keyauth_predict_usage(const keyauth_predict_options_t *o, int rest);
+static int keyauth_predict(const keyauth_predict_options_t *o, char *err);
+static int keyauth_predict_body(keyauth_engine_t *e, const char *path,
+    char *err);
+static int keyauth_predict_csv(keyauth_engine_t *e,
+    const keyauth_predict_options_t *o, char *err);
+static void keyauth_predict_answer(keyauth_engine_t *e, int line);
+
+
+static const struct option keyauth_predict_options[] = {
+    { "model", required_argument, NULL, 'm' },
+    { "key", required_argument, NULL, 'k' },
+    { "csv", required_argument, NULL, 'c' },
+    { "with", required_argument, NULL, 'w' },
+    { "top", required_argument, NULL, 't' },
+    { "help", no_argument, NULL, 'h' },
+    { "version", no_argument, NULL, 'V' },
+    { NULL, 0, NULL, 0 }
+};
+
+
+const keyauth_command_t keyauth_command_predict = {
+    "predict",
+    "answers a request as a server would",
+    "Usage: keyauth predict --model FILE [OPTION]... [BODY]\n"
+    "Reads a request's body (JSON, from BODY or from standard input) and\n"
+    "writes the server's very answer, or its problem, which exits 1.\n"
+    "\n"
+    "      --model FILE      a model file\n"
+    "      --key PUBLIC.pem  fails unless this key's owner signed the model\n"
+    "      --csv FILE        answers each row of a CSV file instead, a line\n"
+    "                        for each; a column \"user\" is not looked at\n"
+    "      --with MODEL      with --csv: SVM, RF or XGB (default RF)\n"
+    "      --top N           with --csv: lists N candidates, 1 to 100\n"
+    "  -h, --help            prints this help\n"
+    "      --version         prints the version\n",
+    keyauth_predict_options,
+    keyauth_run_predict
+};
+
+
+static int
+keyauth_run_predict(int argc, char **argv)
+{
+    int                         c;
+    char                        err[KEYAUTH_ERROR_MAX];
+    keyauth_predict_options_t   o;
+
+    memset(&o, 0, sizeof(keyauth_predict_options_t));
+
+    while ((c = keyauth_option(&keyauth_command_predict, argc, argv)) != -1) {
+        if (c == '?' || keyauth_predict_option(c, &o) != 0) {
+            return KEYAUTH_USAGE;
+        }
+    }
+
+    if (optind < argc) {
+        o.body = argv[optind++];
+    }
+
+    c = keyauth_predict_usage(&o, argc - optind);
+
+    if (c != KEYAUTH_OK) {
+        return c;
+    }
+
+    c = keyauth_predict(&o, err);
+
+    if (c < 0) {
+        keyauth_say("%s", err);
+        return KEYAUTH_FAILURE;
+    }
+
+    return c;
+}
+
+
+static int
+keyauth_predict_option(int c, keyauth_predict_options_t *o)
+{
+    switch (c) {
+
+    case 'm':
+        o->model = optarg;
+        return 0;
+
+    case 'k':
+        o->key = optarg;
+        return 0;
+
+    case 'c':
+        o->csv = optarg;
+        return 0;
+
+    case 'w':
+        o->with = optarg;
+        return 0;
+
+    default:
+        return keyauth_option_number(&keyauth_command_predict, "top", optarg,
+                                     1, KEYAUTH_TOP_MAX, &o->top);
+    }
+}
+
+
+static int
+keyauth_predict_usage(const keyauth_predict_options_t *o, int rest)
+{
+    if (o->model == NULL || rest > 0) {
+        return keyauth_usage(&keyauth_command_predict, "--model is needed, "
+                             "and one body at most");
+    }
+
+    if (o->csv != NULL && o->body != NULL) {
+        return keyauth_usage(&keyauth_command_predict,
+                             "--csv and a body cannot go together");
+    }
+
+    if (o->csv == NULL && (o->with != NULL || o->top != 0)) {
+        return keyauth_usage(&keyauth_command_predict, "--with and --top go "
+                             "with --csv; a body says Model and Top itself");
+    }
+
+    if (o->with != NULL && keyauth_model_named(o->with, strlen(o->with)) < 0) {
+        return keyauth_usage(&keyauth_command_predict,
+                             "--with takes SVM, RF or XGB");
+    }
+
+    return KEYAUTH_OK;
+}
+
+
+/* an exit code, or -1 with the reason */
+static int
+keyauth_predict(const keyauth_predict_options_t *o, char *err)
+{
+    int              rc;
+    uint8_t          trusted[KEYAUTH_KEY_SIZE];
+    keyauth_ready_t  ready;
+
+    if (o->key != NULL
+        && keyauth_signature_trusted_key(trusted, o->key, err) != 0)
+    {
+        return -1;
+    }
+
+    rc = keyauth_ready_open(&ready, o->model, o->key != NULL ? trusted : NULL,
+                            err);
+
+    if (rc == 0 && o->csv != NULL) {
+        rc = keyauth_predict_csv(&ready.engine, o, err);
+
+    } else if (rc == 0) {
+        rc = keyauth_predict_body(&ready.engine, o->body != NULL ? o->body
+                                                                 : "-", err);
+    }
+
+    keyauth_ready_free(&ready);
+
+    return rc;
+}
+
+
+static int
+keyauth_predict_body(keyauth_engine_t *e, const char *path, char *err)
+{
+    char               *body;
+    char                buf[KEYAUTH_PROBLEM_MAX];
+    size_t              len;
+    keyauth_problem_t   problem;
+
+    body = keyauth_slurp(path, KEYAUTH_BODY_MAX, &len, err);
+
+    if (body == NULL) {
+        return -1;
+    }
+
+    if (keyauth_answer_parse(e, body, len, &problem) != 0) {
+        fwrite(buf, 1, keyauth_problem_write(&problem, buf), stdout);
+
+        if (isatty(STDOUT_FILENO)) {
+            putchar('\n');
+        }
+
+        free(body);
+        return KEYAUTH_FAILURE;
+    }
+
+    keyauth_predict_answer(e, isatty(STDOUT_FILENO));
+    free(body);
+
+    return KEYAUTH_OK;
+}
+
+
+static int
+keyauth_predict_csv(keyauth_engine_t *e, const keyauth_predict_options_t *o,
+    char *err)
+{
+    size_t             at;
+    uint32_t           i;
+    keyauth_model_e    model;
+    keyauth_dataset_t  d;
+
+    if (keyauth_dataset_read_rows(&d, o->csv, err) != 0) {
+        return -1;
+    }
+
+    if (d.keys != e->model->keys) {
+        snprintf(err, KEYAUTH_ERROR_MAX,
+                 "%.200s: line 1: %u keys, and the model is of %u", o->csv,
+                 (unsigned) d.keys, (unsigned) e->model->keys);
+        keyauth_dataset_free(&d);
+        return -1;
+    }
+
+    model = KEYAUTH_RF;
+
+    if (o->with != NULL) {
+        model = (keyauth_model_e) keyauth_model_named(o->with,
+                                                      strlen(o->with));
+    }
+
+    for (i = 0; i < d.rows; i++) {
+        at = (size_t) i * d.keys;
+        keyauth_ready_sample(e->requests, model, d.press + at, d.release + at,
+                             d.keys);
+        e->requests->top = (uint32_t) o->top;
+        e->nrequests = 1;
+        e->batch = 0;
+        keyauth_predict_answer(e, 1);
+    }
+
+    keyauth_dataset_free(&d);
+
+    return KEYAUTH_OK;
+}
+
+
+/* line: ends it in a newline, which a server's answer has not */
+static void
+keyauth_predict_answer(keyauth_engine_t *e, int line)
+{
+    char      *buf;
+    uint32_t   last;
+
+    buf = keyauth_alloc(keyauth_answer_size(e), 1);
+    last = 0;
+    fwrite(buf, 1, keyauth_answer_write(e, buf, &last), stdout);
+
+    if (line) {
+        putchar('\n');
+    }
+
+    free(buf);
+}

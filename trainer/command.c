@@ -1,0 +1,146 @@
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "command.h"
+#include "util.h"
+
+
+int
+keyauth_option(const keyauth_command_t *command, int argc, char **argv)
+{
+    int          c, at;
+    char         text[64];
+    const char  *arg;
+
+    opterr = 0;
+    at = optind;
+    c = getopt_long(argc, argv, "+:h", command->options, NULL);
+
+    if (c == 'h') {
+        fputs(command->usage, stdout);
+        exit(fflush(stdout) == 0 ? KEYAUTH_OK : KEYAUTH_FAILURE);
+    }
+
+    if (c == 'V') {
+        puts("keyauth " KEYAUTH_VERSION);
+        exit(fflush(stdout) == 0 ? KEYAUTH_OK : KEYAUTH_FAILURE);
+    }
+
+    if (c == '?' || c == ':') {
+        arg = argv[optind > at ? optind - 1 : at];
+        keyauth_quote(text, sizeof(text), arg, strlen(arg));
+        keyauth_usage(command, c == ':' ? "%s wants a value"
+                                        : "%s is no option here", text);
+        return '?';
+    }
+
+    return c;
+}
+
+
+int
+keyauth_option_number(const keyauth_command_t *command, const char *name,
+    const char *text, uint64_t min, uint64_t max, uint64_t *value)
+{
+    char                quoted[64];
+    unsigned long long  n;
+
+    errno = 0;
+    n = strtoull(text, NULL, 10);
+
+    if (*text == '\0' || strspn(text, "0123456789") != strlen(text)
+        || errno != 0 || n < min || n > max)
+    {
+        keyauth_usage(command, "--%s: \"%s\" is no integer from %llu to %llu",
+                      name, keyauth_quote(quoted, sizeof(quoted), text,
+                                          strlen(text)),
+                      (unsigned long long) min, (unsigned long long) max);
+        return -1;
+    }
+
+    *value = n;
+
+    return 0;
+}
+
+
+int
+keyauth_usage(const keyauth_command_t *command, const char *format, ...)
+{
+    char     message[256];
+    va_list  args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    keyauth_say("%s: %s (see keyauth %s --help)", command->name, message,
+                command->name);
+
+    return KEYAUTH_USAGE;
+}
+
+
+int
+keyauth_model_named(const char *name, size_t len)
+{
+    int  i;
+
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        if (strlen(keyauth_model_names[i]) == len
+            && memcmp(keyauth_model_names[i], name, len) == 0)
+        {
+            return i;
+        }
+    }
+
+    return -1;
+}
+
+
+char *
+keyauth_slurp(const char *path, size_t max, size_t *len, char *err)
+{
+    int      e;
+    char    *data;
+    FILE    *f;
+    size_t   n, room;
+
+    f = strcmp(path, "-") == 0 ? stdin : fopen(path, "rb");
+
+    if (f == NULL) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: cannot be opened: %s", path,
+                 strerror(errno));
+        return NULL;
+    }
+
+    room = 65536;
+    data = keyauth_alloc(room, 1);
+    *len = 0;
+
+    while (*len <= max && (n = fread(data + *len, 1, room - *len, f)) > 0) {
+        *len += n;
+
+        if (*len == room) {
+            room *= 2;
+            data = keyauth_realloc(data, room, 1);
+        }
+    }
+
+    e = ferror(f) ? errno : *len > max ? EFBIG : 0;
+
+    if (f != stdin) {
+        fclose(f);
+    }
+
+    if (e != 0) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: cannot be read: %s", path,
+                 strerror(e));
+        free(data);
+        return NULL;
+    }
+
+    return data;
+}

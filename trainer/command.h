@@ -1,0 +1,61 @@
+/*
+ * The keyauth command: what its subcommands share.
+ */
+
+
+#ifndef KEYAUTH_COMMAND_H_INCLUDED
+#define KEYAUTH_COMMAND_H_INCLUDED
+
+
+#include <getopt.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "keyauth.h"
+
+
+/* exit codes */
+#define KEYAUTH_OK       0
+#define KEYAUTH_FAILURE  1
+#define KEYAUTH_USAGE    2
+
+
+typedef struct {
+    const char           *name;
+    const char           *does;
+    const char           *usage;        /* what --help prints */
+    const struct option  *options;
+    int                 (*run)(int argc, char **argv);
+} keyauth_command_t;
+
+
+extern const keyauth_command_t  keyauth_command_train;
+extern const keyauth_command_t  keyauth_command_evaluate;
+extern const keyauth_command_t  keyauth_command_predict;
+extern const keyauth_command_t  keyauth_command_inspect;
+extern const keyauth_command_t  keyauth_command_synth;
+extern const keyauth_command_t  keyauth_command_sign;
+
+
+/*
+ * getopt_long() with messages of our own: the option's letter, -1 at the end,
+ * '?' when there was an error.  --help and --version print and exit.
+ */
+int keyauth_option(const keyauth_command_t *command, int argc, char **argv);
+
+/* 0, or -1 after a message: text is no integer from min to max */
+int keyauth_option_number(const keyauth_command_t *command, const char *name,
+    const char *text, uint64_t min, uint64_t max, uint64_t *value);
+
+/* a message, and KEYAUTH_USAGE to return */
+int keyauth_usage(const keyauth_command_t *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* the model of that name, or -1 */
+int keyauth_model_named(const char *name, size_t len);
+
+/* a file's bytes ("-": stdin), to be freed; NULL: err says why */
+char *keyauth_slurp(const char *path, size_t max, size_t *len, char *err);
+
+
+#endif /* KEYAUTH_COMMAND_H_INCLUDED */

@@ -1,0 +1,171 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "evaluate.h"
+
+
+typedef struct {
+    const keyauth_dataset_t  *data;
+    const double             *summary;
+    uint8_t                  *keep;     /* [rows] 1: to train on */
+    keyauth_recipe_t          recipe;
+    unsigned                  models;
+    char                     *err;
+} keyauth_evaluator_t;
+
+
+static int keyauth_evaluate_fold(const keyauth_evaluator_t *e,
+    keyauth_fold_t *fold);
+static void keyauth_evaluate_row(keyauth_ready_t *r,
+    const keyauth_evaluator_t *e, uint32_t row, keyauth_fold_t *fold);
+static void keyauth_evaluate_sum(keyauth_evaluation_t *v);
+
+
+int
+keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
+    const keyauth_recipe_t *recipe, unsigned models, uint32_t folds,
+    keyauth_progress_t *progress, char *err)
+{
+    int                   rc;
+    double               *summary;
+    uint32_t              i, k, n;
+    keyauth_evaluator_t   e;
+
+    memset(v, 0, sizeof(keyauth_evaluation_t));
+    v->folds = d->repetitions < folds ? d->repetitions : folds;
+    v->fold = keyauth_alloc(v->folds, sizeof(keyauth_fold_t));
+    summary = keyauth_dataset_summary(d);
+
+    e.data = d;
+    e.summary = summary;
+    e.keep = keyauth_alloc(d->rows, 1);
+    e.recipe = *recipe;
+    e.models = models;
+    e.err = err;
+    rc = 0;
+
+    /* a model that is not asked for is there, but costs next to nothing */
+
+    e.recipe.trees = models & 1 << KEYAUTH_RF ? recipe->trees : 1;
+    e.recipe.rounds = models & 1 << KEYAUTH_XGB ? recipe->rounds : 1;
+
+    for (k = 0; k < v->folds && rc == 0; k++) {
+        for (i = 0; i < d->rows; i++) {
+            e.keep[i] = d->repetition[i] % v->folds != k;
+        }
+
+        rc = keyauth_evaluate_fold(&e, &v->fold[k]);
+        keyauth_progress_step(progress, k + 1);
+    }
+
+    for (i = 0; i < d->rows; i++) {
+        n = d->start[d->class[i] + 1] - d->start[d->class[i]];
+        e.keep[i] = d->repetition[i] < n - n / 4 - (n % 4 != 0);
+    }
+
+    if (rc == 0) {
+        rc = keyauth_evaluate_fold(&e, &v->chrono);
+        keyauth_progress_step(progress, v->folds + 1);
+    }
+
+    keyauth_evaluate_sum(v);
+    free(summary);
+    free(e.keep);
+
+    return rc;
+}
+
+
+static int
+keyauth_evaluate_fold(const keyauth_evaluator_t *e, keyauth_fold_t *fold)
+{
+    int                rc;
+    uint32_t           i;
+    keyauth_rows_t     rows;
+    keyauth_image_t    image;
+    keyauth_ready_t    ready;
+    keyauth_trained_t  trained;
+
+    memset(&image, 0, sizeof(keyauth_image_t));
+    memset(&ready, 0, sizeof(keyauth_ready_t));
+    keyauth_rows_pick(&rows, e->data, e->summary, e->keep);
+    rc = keyauth_train(&trained, &rows, &e->recipe, NULL, e->err);
+
+    if (rc == 0) {
+        rc = keyauth_build_plain(&image, e->data, &trained, e->err);
+        keyauth_trained_free(&trained);
+    }
+
+    if (rc == 0) {
+        rc = keyauth_ready_read(&ready, &image, e->err);
+    }
+
+    for (i = 0; i < e->data->rows && rc == 0; i++) {
+        if (!e->keep[i]) {
+            keyauth_evaluate_row(&ready, e, i, fold);
+        }
+    }
+
+    keyauth_ready_free(&ready);
+    keyauth_image_free(&image);
+    keyauth_rows_free(&rows);
+
+    return rc;
+}
+
+
+static void
+keyauth_evaluate_row(keyauth_ready_t *r, const keyauth_evaluator_t *e,
+    uint32_t row, keyauth_fold_t *fold)
+{
+    size_t             at;
+    uint32_t           i, label, n;
+    keyauth_model_e    model;
+    keyauth_request_t  sample;
+
+    at = (size_t) row * e->data->keys;
+    fold->tests++;
+
+    for (model = 0; model < KEYAUTH_MODELS; model++) {
+        if (!(e->models & 1u << model)) {
+            continue;
+        }
+
+        keyauth_ready_sample(&sample, model, e->data->press + at,
+                             e->data->release + at, e->data->keys);
+        label = keyauth_engine_predict(&r->engine, model, &sample);
+        fold->top1[model] += label == e->data->class[row];
+        n = keyauth_engine_top(&r->engine, model, 5);
+
+        for (i = 0; i < n; i++) {
+            fold->top5[model] += r->engine.candidates[i].label
+                                 == e->data->class[row];
+        }
+    }
+}
+
+
+static void
+keyauth_evaluate_sum(keyauth_evaluation_t *v)
+{
+    uint32_t         k;
+    keyauth_model_e  model;
+
+    for (k = 0; k < v->folds; k++) {
+        v->sum.tests += v->fold[k].tests;
+
+        for (model = 0; model < KEYAUTH_MODELS; model++) {
+            v->sum.top1[model] += v->fold[k].top1[model];
+            v->sum.top5[model] += v->fold[k].top5[model];
+        }
+    }
+}
+
+
+void
+keyauth_evaluation_free(keyauth_evaluation_t *v)
+{
+    free(v->fold);
+    memset(v, 0, sizeof(keyauth_evaluation_t));
+}

@@ -1,0 +1,113 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "train.h"
+
+
+static int keyauth_train_rf(keyauth_trained_t *t, const keyauth_rows_t *rows,
+    keyauth_progress_t *progress, char *err);
+
+
+void
+keyauth_rows_pick(keyauth_rows_t *r, const keyauth_dataset_t *d,
+    const double *summary, const uint8_t *keep)
+{
+    uint32_t  f, i, n;
+
+    r->classes = d->classes;
+    r->x = keyauth_alloc(d->rows, KEYAUTH_SUMMARY * sizeof(double));
+    r->xf = keyauth_alloc(d->rows, KEYAUTH_SUMMARY * sizeof(float));
+    r->class = keyauth_alloc(d->rows, sizeof(uint32_t));
+    n = 0;
+
+    for (i = 0; i < d->rows; i++) {
+        if (keep != NULL && !keep[i]) {
+            continue;
+        }
+
+        for (f = 0; f < KEYAUTH_SUMMARY; f++) {
+            r->x[(size_t) n * KEYAUTH_SUMMARY + f] =
+                                   summary[(size_t) i * KEYAUTH_SUMMARY + f];
+            r->xf[(size_t) n * KEYAUTH_SUMMARY + f] =
+                           (float) summary[(size_t) i * KEYAUTH_SUMMARY + f];
+        }
+
+        r->class[n++] = d->class[i];
+    }
+
+    r->rows = n;
+}
+
+
+void
+keyauth_rows_free(keyauth_rows_t *r)
+{
+    free(r->x);
+    free(r->xf);
+    free(r->class);
+    memset(r, 0, sizeof(keyauth_rows_t));
+}
+
+
+int
+keyauth_train(keyauth_trained_t *t, const keyauth_rows_t *rows,
+    const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err)
+{
+    memset(t, 0, sizeof(keyauth_trained_t));
+    t->rf_recipe.trees = recipe->trees;
+    t->rf_recipe.max_features = 2;      /* floor(sqrt(KEYAUTH_SUMMARY)) */
+    t->rf_recipe.seed = recipe->seed;
+    t->rf_recipe.bootstrap = 1;
+
+    if (keyauth_train_svm(&t->svm, rows, progress, err) != 0
+        || keyauth_train_rf(t, rows, progress, err) != 0
+        || keyauth_train_xgb(&t->xgb, &t->xgb_len, rows, recipe, progress,
+                             err) != 0)
+    {
+        keyauth_trained_free(t);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+static int
+keyauth_train_rf(keyauth_trained_t *t, const keyauth_rows_t *rows,
+    keyauth_progress_t *progress, char *err)
+{
+    int                 rc;
+    char                what[64];
+    keyauth_samples_t   samples;
+
+    samples.x = rows->xf;
+    samples.class = rows->class;
+    samples.rows = rows->rows;
+    samples.features = KEYAUTH_SUMMARY;
+    samples.classes = rows->classes;
+
+    if (progress != NULL) {
+        keyauth_progress_start(progress, "RF", t->rf_recipe.trees);
+    }
+
+    rc = keyauth_forest_grow(&t->rf, &samples, &t->rf_recipe, progress, err);
+
+    if (progress != NULL && rc == 0) {
+        snprintf(what, sizeof(what), "%u trees",
+                 (unsigned) t->rf_recipe.trees);
+        keyauth_progress_end(progress, what);
+    }
+
+    return rc;
+}
+
+
+void
+keyauth_trained_free(keyauth_trained_t *t)
+{
+    keyauth_trained_svm_free(&t->svm);
+    keyauth_forest_free(&t->rf);
+    free(t->xgb);
+    memset(t, 0, sizeof(keyauth_trained_t));
+}
