@@ -3,7 +3,7 @@
 # Installs the Debian packages that a part of the work needs and that are
 # missing; says which before it does.
 #
-#     conf/install.sh [--check] build|run|test ...
+#     conf/install.sh [--check] build|run|test|bench|arm64 ...
 #
 # --check installs nothing: it names what is missing and fails.
 
@@ -14,6 +14,9 @@ declare -A packages=(
              libcjson-dev libcsv-dev libssl-dev"
     [run]="nginx openssl curl"
     [test]="nginx openssl curl libcmocka-dev iproute2 procps perl"
+    [bench]="nginx openssl wrk nghttp2-client python3-flask gunicorn
+             python3-sklearn python3-xgboost linux-perf util-linux"
+    [arm64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 )
 
 
@@ -76,7 +79,7 @@ if [ "${1-}" = --check ]; then
     shift
 fi
 
-[ $# -gt 0 ] || die "usage: conf/install.sh [--check] build|run|test ..."
+[ $# -gt 0 ] || die "usage: conf/install.sh [--check] ${!packages[*]} ..."
 
 wanted=
 for part; do
