@@ -37,11 +37,12 @@ typedef enum {
     KEYAUTH_SVM = 0,
     KEYAUTH_RF,
     KEYAUTH_XGB,
+    KEYAUTH_FUSION,
     KEYAUTH_MODELS
 } keyauth_model_e;
 
 
-/* "SVM", "RF", "XGB": the spelling of requests, answers and reports */
+/* "SVM", "RF", "XGB", "FUSION": the spelling of requests, answers and reports */
 extern const char *const keyauth_model_names[KEYAUTH_MODELS];
 
 

@@ -3,6 +3,7 @@
  */
 
 
+#include <stdio.h>
 #include <string.h>
 
 #include "keyauth_answer.h"
@@ -13,6 +14,8 @@
 #define KEYAUTH_INTEGER_MAX     "9007199254740991"  /* 2^53 - 1 */
 
 
+static int keyauth_answer_check_models(keyauth_engine_t *e,
+    keyauth_problem_t *problem);
 static size_t keyauth_answer_label_size(const keyauth_model_t *m, size_t n);
 static char *keyauth_answer_candidates(keyauth_engine_t *e,
     const keyauth_request_t *request, char *p);
@@ -33,6 +36,37 @@ keyauth_answer_parse(keyauth_engine_t *e, const char *body, size_t len,
     }
 
     e->nrequests = n;
+
+    return keyauth_answer_check_models(e, problem);
+}
+
+
+/* a model file may lack models */
+static int
+keyauth_answer_check_models(keyauth_engine_t *e, keyauth_problem_t *problem)
+{
+    int              i;
+    char             pointer[24];
+    keyauth_model_e  model;
+
+    for (i = 0; i < e->nrequests; i++) {
+        model = e->requests[i].model;
+
+        if (e->model->models & (1u << model)) {
+            continue;
+        }
+
+        snprintf(pointer, sizeof(pointer), "/%d/Model", i);
+
+        keyauth_problem_set(problem, 422, "unknown-model",
+                            "The model is unknown",
+                            e->batch ? pointer : "/Model",
+                            "The server's model file has no %s.",
+                            keyauth_model_names[model]);
+        e->nrequests = 0;
+
+        return -1;
+    }
 
     return 0;
 }

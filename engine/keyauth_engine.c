@@ -16,6 +16,8 @@ static size_t keyauth_engine_layout(keyauth_engine_t *e,
 static int keyauth_engine_known_answers(keyauth_engine_t *e, char *err);
 static double keyauth_engine_scale(keyauth_engine_t *e,
     keyauth_model_e model);
+static double keyauth_engine_share(const keyauth_engine_t *e,
+    keyauth_model_e model, double score, double scale);
 
 
 static size_t
@@ -23,17 +25,29 @@ keyauth_engine_layout(keyauth_engine_t *e, const keyauth_model_t *m,
     void *memory)
 {
     char    *p;
-    size_t   svm, xgb;
+    size_t   fusion, size, scratch;
 
 #define keyauth_engine_take(field, type, size)                                \
     e->field = (type *) (void *) p;                                           \
     p += ((size) + 63) & ~(size_t) 63
 
-    svm = keyauth_svm_scratch(&m->svm);
-    xgb = keyauth_xgb_scratch(&m->xgb);
+    /* the SVM's scratch is its own: it keeps its age */
+    size = (m->models & (1u << KEYAUTH_SVM)) ? keyauth_svm_scratch(&m->svm) : 0;
+    scratch = 0;
+
+    if (m->models & (1u << KEYAUTH_XGB)) {
+        scratch = keyauth_xgb_scratch(&m->xgb);
+    }
+
+    if (m->models & (1u << KEYAUTH_FUSION)) {
+        fusion = keyauth_fusion_scratch(&m->fusion);
+        scratch = scratch > fusion ? scratch : fusion;
+    }
+
     p = memory;
 
-    keyauth_engine_take(scratch, void, svm > xgb ? svm : xgb);
+    keyauth_engine_take(svm, void, size);
+    keyauth_engine_take(scratch, void, scratch);
     keyauth_engine_take(scores, double, m->classes * sizeof(double));
     keyauth_engine_take(candidates, keyauth_candidate_t,
                         KEYAUTH_TOP_MAX * sizeof(keyauth_candidate_t));
@@ -100,6 +114,11 @@ keyauth_engine_known_answers(keyauth_engine_t *e, char *err)
         keyauth_features_summary(r->press, r->release, keys, r->summary);
 
         for (model = 0; model < KEYAUTH_MODELS; model++) {
+
+            if (!(m->models & (1u << model))) {
+                continue;
+            }
+
             label = keyauth_engine_predict(e, model, r);
             expected = m->golden_label[(size_t) row * KEYAUTH_MODELS + model];
 
@@ -123,13 +142,19 @@ keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e model,
 {
     int                     i;
     float                   x[KEYAUTH_SUMMARY];
+    double                  raw[KEYAUTH_RAW_MAX];
     const keyauth_model_t  *m;
 
     m = e->model;
 
     if (model == KEYAUTH_SVM) {
-        return keyauth_svm_predict(&m->svm, sample->summary, e->scratch,
+        return keyauth_svm_predict(&m->svm, sample->summary, e->svm,
                                    e->scores, NULL);
+    }
+
+    if (model == KEYAUTH_FUSION) {
+        keyauth_features_raw(sample->press, sample->release, m->keys, raw);
+        return keyauth_fusion_predict(&m->fusion, raw, e->scratch, e->scores);
     }
 
     for (i = 0; i < KEYAUTH_SUMMARY; i++) {
@@ -175,8 +200,7 @@ keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e model, uint32_t n)
     }
 
     for (i = 0; i < used; i++) {
-        best[i].score = (model == KEYAUTH_XGB ? exp(best[i].score - scale)
-                                              : best[i].score / scale);
+        best[i].score = keyauth_engine_share(e, model, best[i].score, scale);
     }
 
     return used;
@@ -191,6 +215,7 @@ keyauth_engine_scale(keyauth_engine_t *e, keyauth_model_e model)
     uint32_t  c, n;
 
     n = e->model->classes;
+    sum = 0;
 
     switch (model) {
 
@@ -199,7 +224,6 @@ keyauth_engine_scale(keyauth_engine_t *e, keyauth_model_e model)
 
     case KEYAUTH_XGB:
         max = e->scores[0];
-        sum = 0;
 
         for (c = 1; c < n; c++) {
             max = fmax(max, e->scores[c]);
@@ -211,7 +235,32 @@ keyauth_engine_scale(keyauth_engine_t *e, keyauth_model_e model)
 
         return max + log(sum);
 
+    case KEYAUTH_FUSION:
+        for (c = 0; c < n; c++) {
+            sum += pow(e->scores[c], e->model->fusion.head.fused_power);
+        }
+
+        return sum;
+
     default:
         return e->model->rf.head.trees;
+    }
+}
+
+
+static double
+keyauth_engine_share(const keyauth_engine_t *e, keyauth_model_e model,
+    double score, double scale)
+{
+    switch (model) {
+
+    case KEYAUTH_XGB:
+        return exp(score - scale);
+
+    case KEYAUTH_FUSION:
+        return pow(score, e->model->fusion.head.fused_power) / scale;
+
+    default:
+        return score / scale;
     }
 }

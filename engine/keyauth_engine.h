@@ -20,7 +20,8 @@ typedef struct {
 
 typedef struct {
     const keyauth_model_t  *model;
-    void                   *scratch;    /* of the kernels */
+    void                   *svm;        /* scratch of the SVM */
+    void                   *scratch;    /* of the other kernels */
     double                 *scores;     /* [classes] of the last prediction */
     keyauth_candidate_t    *candidates; /* [KEYAUTH_TOP_MAX] of the last */
     keyauth_request_t      *requests;   /* [KEYAUTH_BATCH_MAX] */
@@ -40,7 +41,10 @@ size_t keyauth_engine_size(const keyauth_model_t *model);
 int keyauth_engine_init(keyauth_engine_t *e, const keyauth_model_t *model,
     void *memory, char *err);
 
-/* the class of one sample; raw scores are left in e->scores */
+/*
+ * The class of one sample; raw scores are left in e->scores.  The model is in
+ * the file; FUSION reads the sample's times, the others its summary.
+ */
 uint32_t keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e model,
     const keyauth_request_t *sample);
 
@@ -48,7 +52,8 @@ uint32_t keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e model,
  * After a prediction: the best n (<= KEYAUTH_TOP_MAX and <= classes; the
  * number is returned) in e->candidates, best first, the lowest class of
  * equals first; scores as docs/api.md defines them (SVM: share of votes,
- * RF: mean class share, XGB: softmax of the margins).
+ * RF: mean class share, XGB: softmax of the margins, FUSION: calibrated
+ * probability).
  */
 uint32_t keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e model,
     uint32_t n);

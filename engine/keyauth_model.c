@@ -29,7 +29,7 @@ static int keyauth_model_header(keyauth_model_t *m, const uint8_t *trusted,
 
 
 const char *const keyauth_model_names[KEYAUTH_MODELS] = {
-    "SVM", "RF", "XGB"
+    "SVM", "RF", "XGB", "FUSION"
 };
 
 

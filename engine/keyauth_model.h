@@ -15,6 +15,7 @@
 #include "keyauth.h"
 #include "keyauth_file.h"
 #include "keyauth_forest.h"
+#include "keyauth_fusion.h"
 #include "keyauth_signature.h"
 #include "keyauth_svm.h"
 #include "keyauth_xgb.h"
@@ -28,6 +29,7 @@ typedef struct {
     char                    id[17];     /* first 16 hex digits of the digest */
     uint32_t                keys;
     uint32_t                classes;
+    uint32_t                models;     /* bit 1 << keyauth_model_e: is in */
     const uint32_t         *label_offset;
     const char             *label_text;
     const char             *card;       /* JSON, not NUL-terminated */
@@ -40,6 +42,7 @@ typedef struct {
     keyauth_svm_t           svm;
     keyauth_forest_t        rf;
     keyauth_xgb_t           xgb;
+    keyauth_fusion_t        fusion;
 } keyauth_model_t;
 
 

@@ -38,6 +38,7 @@ static const keyauth_refusal_t  keyauth_refusals[] = {
     { 422, "duplicate-member", "A member is given twice" },
     { 422, "missing-member", "A member is missing" },
     { 422, "unknown-model", "The model is unknown" },
+    { 422, "needs-timings", "The model needs the timings" },
     { 422, "out-of-range", "A number is out of range" },
     { 422, "no-form", "The request holds no features" },
     { 422, "both-forms", "The request holds both forms of features" },

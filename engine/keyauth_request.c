@@ -284,6 +284,14 @@ keyauth_request_complete(keyauth_place_t *at, unsigned seen,
     }
 
     if (!(seen & KEYAUTH_SEEN_TIMINGS)) {
+
+        if (request->model == KEYAUTH_FUSION) {
+            at->member = keyauth_member_names[KEYAUTH_MEMBER_MODEL];
+            return keyauth_refuse(at, KEYAUTH_NEEDS_TIMINGS,
+                                  "FUSION needs Press and Release: the"
+                                  " summary does not tell enough.");
+        }
+
         return 0;
     }
 

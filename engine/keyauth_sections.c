@@ -33,9 +33,12 @@ static int keyauth_sections_schema(keyauth_model_t *m, keyauth_sections_t *s);
 static int keyauth_sections_labels(keyauth_model_t *m, keyauth_sections_t *s);
 static int keyauth_sections_golden(keyauth_model_t *m, keyauth_sections_t *s);
 static int keyauth_sections_svm(keyauth_model_t *m, keyauth_sections_t *s);
-static int keyauth_sections_forest(keyauth_forest_t *f, uint32_t classes,
-    keyauth_sections_t *s);
+static int keyauth_sections_rf(keyauth_model_t *m, keyauth_sections_t *s);
+static int keyauth_sections_models(keyauth_model_t *m, keyauth_sections_t *s);
+static int keyauth_sections_forest(keyauth_forest_t *f, const char *prefix,
+    uint32_t features, keyauth_sections_t *s);
 static int keyauth_sections_xgb(keyauth_model_t *m, keyauth_sections_t *s);
+static int keyauth_sections_fusion(keyauth_model_t *m, keyauth_sections_t *s);
 
 
 int
@@ -60,9 +63,7 @@ keyauth_sections_read(keyauth_model_t *m, char *err)
     if (keyauth_sections_schema(m, &s) != 0
         || keyauth_sections_labels(m, &s) != 0
         || keyauth_sections_golden(m, &s) != 0
-        || keyauth_sections_svm(m, &s) != 0
-        || keyauth_sections_forest(&m->rf, m->classes, &s) != 0
-        || keyauth_sections_xgb(m, &s) != 0)
+        || keyauth_sections_models(m, &s) != 0)
     {
         return -1;
     }
@@ -305,6 +306,44 @@ invalid:
 }
 
 
+/* a model is in the file when its head is */
+static int
+keyauth_sections_models(keyauth_model_t *m, keyauth_sections_t *s)
+{
+    size_t    i;
+    uint32_t  n;
+
+    static const struct {
+        const char  *head;
+        int        (*read)(keyauth_model_t *m, keyauth_sections_t *s);
+    } models[KEYAUTH_MODELS] = {
+        { "svm.head", keyauth_sections_svm },
+        { "rf.head", keyauth_sections_rf },
+        { "xgb.head", keyauth_sections_xgb },
+        { "fusion.head", keyauth_sections_fusion }
+    };
+
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        for (n = 0; n < s->sections; n++) {
+            if (strcmp(s->table[n].name, models[i].head) == 0) {
+                m->models |= 1u << i;
+            }
+        }
+
+        if ((m->models & (1u << i)) && models[i].read(m, s) != 0) {
+            return -1;
+        }
+    }
+
+    if (m->models == 0) {
+        snprintf(s->err, KEYAUTH_ERROR_MAX, "there is no model in the file");
+        return -1;
+    }
+
+    return 0;
+}
+
+
 static int
 keyauth_sections_svm(keyauth_model_t *m, keyauth_sections_t *s)
 {
@@ -344,41 +383,67 @@ keyauth_sections_svm(keyauth_model_t *m, keyauth_sections_t *s)
 
 
 static int
-keyauth_sections_forest(keyauth_forest_t *f, uint32_t classes,
-    keyauth_sections_t *s)
+keyauth_sections_rf(keyauth_model_t *m, keyauth_sections_t *s)
 {
-    size_t  n;
+    if (keyauth_sections_forest(&m->rf, "rf", KEYAUTH_SUMMARY, s) != 0) {
+        return -1;
+    }
 
-    keyauth_sections_head(s, "rf.head", &f->head, sizeof(f->head));
+    if (m->rf.head.classes != m->classes) {
+        snprintf(s->err, KEYAUTH_ERROR_MAX, "RF is for other classes");
+        return -1;
+    }
 
-    if (!s->bad && (f->head.classes != classes || f->head.trees == 0
-                    || f->head.features != KEYAUTH_SUMMARY
+    return 0;
+}
+
+
+static int
+keyauth_sections_forest(keyauth_forest_t *f, const char *prefix,
+    uint32_t features, keyauth_sections_t *s)
+{
+    char    name[5][16];
+    size_t  i, n;
+
+    static const char *const  parts[] = {
+        "base", "depth", "nodes", "mixed", "shares"
+    };
+
+    snprintf(name[0], sizeof(name[0]), "%s.head", prefix);
+    keyauth_sections_head(s, name[0], &f->head, sizeof(f->head));
+
+    for (i = 0; i < 5; i++) {
+        snprintf(name[i], sizeof(name[i]), "%s.%s", prefix, parts[i]);
+    }
+
+    if (!s->bad && (f->head.trees == 0 || f->head.features != features
                     || (uint64_t) f->head.classes + f->head.mixed
                        > KEYAUTH_LEAF_VALUE_MAX))
     {
         s->bad = 1;
-        snprintf(s->err, KEYAUTH_ERROR_MAX, "the forest's head is bad");
+        snprintf(s->err, KEYAUTH_ERROR_MAX, "section \"%s.head\" is bad",
+                 prefix);
     }
 
-    f->base = keyauth_sections_array(s, "rf.base", sizeof(uint32_t),
-                                  (size_t) f->head.trees + 1);
-    f->depth = keyauth_sections_array(s, "rf.depth", sizeof(uint32_t),
-                                   f->head.trees);
-    f->nodes = keyauth_sections_bytes(s, "rf.nodes", sizeof(keyauth_node_t), &n);
+    f->base = keyauth_sections_array(s, name[0], sizeof(uint32_t),
+                                     (size_t) f->head.trees + 1);
+    f->depth = keyauth_sections_array(s, name[1], sizeof(uint32_t),
+                                      f->head.trees);
+    f->nodes = keyauth_sections_bytes(s, name[2], sizeof(keyauth_node_t), &n);
 
     if (!s->bad && f->base[f->head.trees] != n) {
         s->bad = 1;
-        snprintf(s->err, KEYAUTH_ERROR_MAX, "the forest's nodes are bad");
+        snprintf(s->err, KEYAUTH_ERROR_MAX, "section \"%s\" is bad", name[2]);
     }
 
-    f->mixed = keyauth_sections_array(s, "rf.mixed", sizeof(uint32_t),
-                                   (size_t) f->head.mixed + 1);
-    f->shares = keyauth_sections_bytes(s, "rf.shares", sizeof(keyauth_share_t),
-                                    &n);
+    f->mixed = keyauth_sections_array(s, name[3], sizeof(uint32_t),
+                                      (size_t) f->head.mixed + 1);
+    f->shares = keyauth_sections_bytes(s, name[4], sizeof(keyauth_share_t),
+                                       &n);
 
     if (!s->bad && f->mixed[f->head.mixed] != n) {
         s->bad = 1;
-        snprintf(s->err, KEYAUTH_ERROR_MAX, "the forest's shares are bad");
+        snprintf(s->err, KEYAUTH_ERROR_MAX, "section \"%s\" is bad", name[4]);
     }
 
     return s->bad ? -1 : keyauth_forest_check(f, s->err);
@@ -412,4 +477,50 @@ keyauth_sections_xgb(keyauth_model_t *m, keyauth_sections_t *s)
     x->kernels = keyauth_kernels_best();
 
     return s->bad ? -1 : keyauth_xgb_check(x, s->err);
+}
+
+
+static int
+keyauth_sections_fusion(keyauth_model_t *m, keyauth_sections_t *s)
+{
+    size_t             cohorts, features, groups, lanes;
+    keyauth_fusion_t  *f;
+
+    f = &m->fusion;
+    keyauth_sections_head(s, "fusion.head", &f->head, sizeof(f->head));
+
+    if (!s->bad && (f->head.classes != m->classes
+                    || f->head.features != 4 * m->keys - 3))
+    {
+        s->bad = 1;
+        snprintf(s->err, KEYAUTH_ERROR_MAX, "FUSION is for other data");
+    }
+
+    cohorts = f->head.cohorts;
+    features = f->head.features;
+    groups = f->head.groups;
+    lanes = KEYAUTH_FUSION_LANES * sizeof(float);
+
+    f->cohort = keyauth_sections_array(s, "fusion.cohort",
+                                       sizeof(keyauth_cohort_t), cohorts);
+    f->member = keyauth_sections_array(s, "fusion.member", sizeof(uint32_t),
+                                       m->classes);
+    f->place = keyauth_sections_array(s, "fusion.place", sizeof(uint32_t),
+                                      m->classes);
+    f->scale = keyauth_sections_array(s, "fusion.scale",
+                                      sizeof(keyauth_scale_t),
+                                      cohorts * features);
+    f->depth = keyauth_sections_array(s, "fusion.depth", sizeof(uint32_t),
+                                      groups);
+    f->weight = keyauth_sections_array(s, "fusion.weight", lanes, groups);
+    f->slots = keyauth_sections_bytes(s, "fusion.slots", lanes, &f->nslots);
+    f->kernels = keyauth_kernels_best();
+
+    if (s->bad || keyauth_sections_forest(&f->trees, "trees",
+                                          f->head.features, s) != 0)
+    {
+        return -1;
+    }
+
+    return keyauth_fusion_check(f, s->err);
 }
