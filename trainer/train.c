@@ -2,10 +2,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keyauth_features.h"
 #include "train.h"
 
 
 static int keyauth_train_rf(keyauth_trained_t *t, const keyauth_rows_t *rows,
+    keyauth_progress_t *progress, char *err);
+static int keyauth_train_fusion(keyauth_trained_t *t,
+    const keyauth_rows_t *rows, const keyauth_recipe_t *recipe,
     keyauth_progress_t *progress, char *err);
 
 
@@ -19,6 +23,8 @@ keyauth_rows_pick(keyauth_rows_t *r, const keyauth_dataset_t *d,
     r->x = keyauth_alloc(d->rows, KEYAUTH_SUMMARY * sizeof(double));
     r->xf = keyauth_alloc(d->rows, KEYAUTH_SUMMARY * sizeof(float));
     r->class = keyauth_alloc(d->rows, sizeof(uint32_t));
+    r->features = 4 * d->keys - 3;
+    r->raw = keyauth_alloc((size_t) d->rows * r->features, sizeof(double));
     n = 0;
 
     for (i = 0; i < d->rows; i++) {
@@ -33,6 +39,9 @@ keyauth_rows_pick(keyauth_rows_t *r, const keyauth_dataset_t *d,
                            (float) summary[(size_t) i * KEYAUTH_SUMMARY + f];
         }
 
+        keyauth_features_raw(d->press + (size_t) i * d->keys,
+                             d->release + (size_t) i * d->keys, d->keys,
+                             r->raw + (size_t) n * r->features);
         r->class[n++] = d->class[i];
     }
 
@@ -45,6 +54,7 @@ keyauth_rows_free(keyauth_rows_t *r)
 {
     free(r->x);
     free(r->xf);
+    free(r->raw);
     free(r->class);
     memset(r, 0, sizeof(keyauth_rows_t));
 }
@@ -63,7 +73,8 @@ keyauth_train(keyauth_trained_t *t, const keyauth_rows_t *rows,
     if (keyauth_train_svm(&t->svm, rows, progress, err) != 0
         || keyauth_train_rf(t, rows, progress, err) != 0
         || keyauth_train_xgb(&t->xgb, &t->xgb_len, rows, recipe, progress,
-                             err) != 0)
+                             err) != 0
+        || keyauth_train_fusion(t, rows, recipe, progress, err) != 0)
     {
         keyauth_trained_free(t);
         return -1;
@@ -103,9 +114,40 @@ keyauth_train_rf(keyauth_trained_t *t, const keyauth_rows_t *rows,
 }
 
 
+static int
+keyauth_train_fusion(keyauth_trained_t *t, const keyauth_rows_t *rows,
+    const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err)
+{
+    int                       rc;
+    char                      what[64];
+    keyauth_enrolment_t       e;
+    keyauth_fusion_recipe_t   r;
+
+    e.rows = rows->rows;
+    e.features = rows->features;
+    e.classes = rows->classes;
+    e.raw = rows->raw;
+    e.class = rows->class;
+    r.seed = recipe->seed;
+    r.trees = recipe->fusion;
+
+    rc = keyauth_fusion_train(&t->fusion, &e, &r, progress, err);
+
+    if (progress != NULL && rc == 0) {
+        snprintf(what, sizeof(what), "%u trees, %u densities",
+                 (unsigned) t->fusion.trees.head.trees,
+                 (unsigned) t->fusion.head.classes);
+        keyauth_progress_end(progress, what);
+    }
+
+    return rc;
+}
+
+
 void
 keyauth_trained_free(keyauth_trained_t *t)
 {
+    keyauth_fusion_free(&t->fusion);
     keyauth_trained_svm_free(&t->svm);
     keyauth_forest_free(&t->rf);
     free(t->xgb);

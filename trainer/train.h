@@ -11,12 +11,14 @@
 
 #include "dataset.h"
 #include "forest.h"
+#include "fusion.h"
 #include "util.h"
 
 
 #define KEYAUTH_TRAIN_SEED    1
 #define KEYAUTH_TRAIN_TREES   100
 #define KEYAUTH_TRAIN_ROUNDS  100
+#define KEYAUTH_TRAIN_FUSION  500
 
 #define KEYAUTH_SEED_MAX      9007199254740991  /* exact in JSON */
 
@@ -27,6 +29,8 @@ typedef struct {
     uint32_t              classes;
     double               *x;            /* [rows][KEYAUTH_SUMMARY] */
     float                *xf;           /* the same, rounded */
+    double               *raw;          /* [rows][features] */
+    uint32_t              features;     /* of raw: 4 keys - 3 */
     uint32_t             *class;
 } keyauth_rows_t;
 
@@ -44,6 +48,7 @@ typedef struct {
     uint64_t              seed;
     uint32_t              trees;        /* of RF */
     uint32_t              rounds;       /* of XGB */
+    uint32_t              fusion;       /* trees of FUSION */
 } keyauth_recipe_t;
 
 
@@ -53,6 +58,7 @@ typedef struct {
     keyauth_forest_recipe_t  rf_recipe;
     char                    *xgb;       /* XGBoost's JSON */
     size_t                   xgb_len;
+    keyauth_fused_t          fusion;
 } keyauth_trained_t;
 
 
