@@ -41,11 +41,9 @@ keyauth_build_plain(keyauth_image_t *image, const keyauth_dataset_t *d,
 
 int
 keyauth_build(keyauth_image_t *image, const keyauth_dataset_t *d,
-    const keyauth_trained_t *t, const keyauth_recipe_t *recipe,
-    int64_t created, char *err)
+    const keyauth_trained_t *t, const char *card, uint64_t seed, char *err)
 {
     int                rc;
-    char              *card;
     double            *times;
     uint32_t          *labels;
     keyauth_ready_t    ready;
@@ -54,8 +52,7 @@ keyauth_build(keyauth_image_t *image, const keyauth_dataset_t *d,
     memset(image, 0, sizeof(keyauth_image_t));
     memset(&ready, 0, sizeof(keyauth_ready_t));
     keyauth_writer_init(&w);
-    times = keyauth_build_golden(d, KEYAUTH_BUILD_GOLDEN, recipe->seed);
-    card = keyauth_build_card(d, t, recipe, created);
+    times = keyauth_build_golden(d, KEYAUTH_BUILD_GOLDEN, seed);
     labels = NULL;
     rc = keyauth_build_sections(&w, d, t, err);
 
@@ -96,7 +93,6 @@ keyauth_build(keyauth_image_t *image, const keyauth_dataset_t *d,
     keyauth_writer_free(&w);
     free(labels);
     free(times);
-    free(card);
 
     return rc;
 }
@@ -124,7 +120,8 @@ keyauth_build_sections(keyauth_writer_t *w, const keyauth_dataset_t *d,
 
     if (keyauth_pack_svm(w, t->svm.model, err) != 0
         || keyauth_forest_pack(w, "rf", &t->rf, err) != 0
-        || keyauth_pack_xgb(w, t->xgb, t->xgb_len, d->classes, err) != 0)
+        || keyauth_pack_xgb(w, t->xgb, t->xgb_len, d->classes, err) != 0
+        || keyauth_fusion_pack(w, &t->fusion, err) != 0)
     {
         return -1;
     }

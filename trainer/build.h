@@ -16,6 +16,9 @@
 #define KEYAUTH_BUILD_GOLDEN  16        /* golden rows in a file */
 
 
+struct keyauth_evaluation_s;
+
+
 /* an engine and all that it stands on */
 typedef struct {
     keyauth_model_t   model;
@@ -30,17 +33,18 @@ int keyauth_build_plain(keyauth_image_t *image, const keyauth_dataset_t *d,
 
 /*
  * The whole file.  Golden rows are made up, like nobody's in particular; what
- * they must be answered is what the models, read back, answer.  created is
- * seconds since 1970.
+ * they must be answered is what the models, read back, answer.
  */
 int keyauth_build(keyauth_image_t *image, const keyauth_dataset_t *d,
-    const keyauth_trained_t *t, const keyauth_recipe_t *recipe,
-    int64_t created, char *err);
+    const keyauth_trained_t *t, const char *card, uint64_t seed, char *err);
 
-/* the data set, the recipe and the libraries, as JSON; to be freed */
+/*
+ * The data set, the recipe, the libraries and, where v is not NULL, the
+ * accuracy, as JSON; to be freed.  created is seconds since 1970.
+ */
 char *keyauth_build_card(const keyauth_dataset_t *d,
     const keyauth_trained_t *t, const keyauth_recipe_t *recipe,
-    int64_t created);
+    const struct keyauth_evaluation_s *v, int64_t created);
 
 /* rows of press[keys], release[keys] */
 double *keyauth_build_golden(const keyauth_dataset_t *d, uint32_t rows,

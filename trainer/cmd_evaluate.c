@@ -84,6 +84,7 @@ keyauth_run_evaluate(int argc, char **argv)
     o.recipe.seed = KEYAUTH_TRAIN_SEED;
     o.recipe.trees = KEYAUTH_TRAIN_TREES;
     o.recipe.rounds = KEYAUTH_TRAIN_ROUNDS;
+    o.recipe.fusion = KEYAUTH_TRAIN_FUSION;
     o.folds = KEYAUTH_EVALUATE_FOLDS;
     o.models = (1u << KEYAUTH_MODELS) - 1;
 

@@ -7,26 +7,46 @@
 
 #include "build.h"
 #include "command.h"
+#include "evaluate.h"
 
 
+
+
+typedef struct {
+    const char        *data;
+    const char        *out;
+    keyauth_recipe_t   recipe;
+    int64_t            created;
+    unsigned           evaluate:1;
+    unsigned           quiet:1;
+} keyauth_train_options_t;
 
 
 static int keyauth_run_train(int argc, char **argv);
+static int keyauth_train_option(int c, keyauth_train_options_t *o);
 static int keyauth_train_created(int64_t *created);
+static int keyauth_train_data(const keyauth_train_options_t *o, char *err);
+static int keyauth_train_models(const keyauth_train_options_t *o,
+    const keyauth_dataset_t *d, keyauth_progress_t *progress, char *err);
+static int keyauth_train_file(const keyauth_train_options_t *o,
+    const keyauth_dataset_t *d, const keyauth_trained_t *t,
+    keyauth_progress_t *progress, char *err);
+static char *keyauth_train_card(const keyauth_train_options_t *o,
+    const keyauth_dataset_t *d, const keyauth_trained_t *t,
+    keyauth_progress_t *progress, char *err);
 static int keyauth_train_write(const char *out, const keyauth_dataset_t *d,
     const keyauth_trained_t *t, const keyauth_image_t *image, char *err);
 static int keyauth_train_save(const char *out, const char *name,
     const void *data, size_t size, char *err);
 static int keyauth_train_save_text(const char *out, const char *name,
     char *text, size_t len, char *err);
-static int keyauth_train_all(const char *data, const char *out,
-    const keyauth_recipe_t *recipe, int quiet, int64_t created, char *err);
 
 
 static const struct option keyauth_train_options[] = {
     { "data", required_argument, NULL, 'd' },
     { "out", required_argument, NULL, 'o' },
     { "seed", required_argument, NULL, 's' },
+    { "evaluate", no_argument, NULL, 'e' },
     { "quiet", no_argument, NULL, 'q' },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
@@ -44,6 +64,8 @@ const keyauth_command_t keyauth_command_train = {
     "      --data FILE  the timings: user, press-0, release-0, press-1, ...\n"
     "      --out DIR    where to write; made when it is not there\n"
     "      --seed N     seeds the random parts (default 1)\n"
+    "      --evaluate   measures too, as `keyauth evaluate` does, and writes\n"
+    "                   the figures into the model's card\n"
     "      --quiet      shows no progress\n"
     "  -h, --help       prints this help\n"
     "      --version    prints the version\n"
@@ -58,63 +80,65 @@ const keyauth_command_t keyauth_command_train = {
 static int
 keyauth_run_train(int argc, char **argv)
 {
-    int                c, quiet;
-    char               err[KEYAUTH_ERROR_MAX];
-    int64_t            created;
-    const char        *data, *out;
-    keyauth_recipe_t   recipe;
+    int                       c;
+    char                      err[KEYAUTH_ERROR_MAX];
+    keyauth_train_options_t   o;
 
-    data = NULL;
-    out = NULL;
-    quiet = 0;
-    recipe.seed = KEYAUTH_TRAIN_SEED;
-    recipe.trees = KEYAUTH_TRAIN_TREES;
-    recipe.rounds = KEYAUTH_TRAIN_ROUNDS;
+    memset(&o, 0, sizeof(keyauth_train_options_t));
+    o.recipe.seed = KEYAUTH_TRAIN_SEED;
+    o.recipe.trees = KEYAUTH_TRAIN_TREES;
+    o.recipe.rounds = KEYAUTH_TRAIN_ROUNDS;
+    o.recipe.fusion = KEYAUTH_TRAIN_FUSION;
 
     while ((c = keyauth_option(&keyauth_command_train, argc, argv)) != -1) {
-        switch (c) {
-
-        case 'd':
-            data = optarg;
-            break;
-
-        case 'o':
-            out = optarg;
-            break;
-
-        case 'q':
-            quiet = 1;
-            break;
-
-        case 's':
-            if (keyauth_option_number(&keyauth_command_train, "seed", optarg,
-                                      0, KEYAUTH_SEED_MAX, &recipe.seed) != 0)
-            {
-                return KEYAUTH_USAGE;
-            }
-
-            break;
-
-        default:
+        if (c == '?' || keyauth_train_option(c, &o) != 0) {
             return KEYAUTH_USAGE;
         }
     }
 
-    if (data == NULL || out == NULL || optind < argc) {
+    if (o.data == NULL || o.out == NULL || optind < argc) {
         return keyauth_usage(&keyauth_command_train, "--data and --out are "
-                             "needed, and nothing else");
+                             "needed, and no other file");
     }
 
-    if (keyauth_train_created(&created) != 0) {
+    if (keyauth_train_created(&o.created) != 0) {
         return KEYAUTH_FAILURE;
     }
 
-    if (keyauth_train_all(data, out, &recipe, quiet, created, err) != 0) {
+    if (keyauth_train_data(&o, err) != 0) {
         keyauth_say("%s", err);
         return KEYAUTH_FAILURE;
     }
 
     return KEYAUTH_OK;
+}
+
+
+static int
+keyauth_train_option(int c, keyauth_train_options_t *o)
+{
+    switch (c) {
+
+    case 'd':
+        o->data = optarg;
+        return 0;
+
+    case 'o':
+        o->out = optarg;
+        return 0;
+
+    case 'e':
+        o->evaluate = 1;
+        return 0;
+
+    case 's':
+        return keyauth_option_number(&keyauth_command_train, "seed", optarg,
+                                     0, KEYAUTH_SEED_MAX, &o->recipe.seed);
+
+    default:
+        o->quiet = 1;
+        return 0;
+    }
 }
 
 
@@ -145,61 +169,127 @@ keyauth_train_created(int64_t *created)
 
 
 static int
-keyauth_train_all(const char *data, const char *out,
-    const keyauth_recipe_t *recipe, int quiet, int64_t created, char *err)
+keyauth_train_data(const keyauth_train_options_t *o, char *err)
 {
     int                  rc;
     char                 what[96];
-    double              *summary;
-    keyauth_rows_t       rows;
-    keyauth_image_t      image;
     keyauth_dataset_t    d;
-    keyauth_trained_t    t;
     keyauth_progress_t   progress;
 
-    if (keyauth_dataset_read(&d, data, err) != 0) {
-        return -1;
-    }
-
-    if (mkdir(out, 0755) != 0 && errno != EEXIST) {
-        snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: cannot be made: %s", out,
-                 strerror(errno));
-        keyauth_dataset_free(&d);
-        return -1;
-    }
-
-    keyauth_progress_init(&progress, quiet);
+    keyauth_progress_init(&progress, o->quiet);
     keyauth_progress_start(&progress, "Data", 1);
+
+    if (keyauth_dataset_read(&d, o->data, err) != 0) {
+        return -1;
+    }
+
     snprintf(what, sizeof(what), "%u rows of %u users, %u keys",
              (unsigned) d.rows, (unsigned) d.classes, (unsigned) d.keys);
     keyauth_progress_end(&progress, what);
+    rc = 0;
 
-    summary = keyauth_dataset_summary(&d);
-    keyauth_rows_pick(&rows, &d, summary, NULL);
-    rc = keyauth_train(&t, &rows, recipe, &progress, err);
+    if (mkdir(o->out, 0755) != 0 && errno != EEXIST) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: cannot be made: %s", o->out,
+                 strerror(errno));
+        rc = -1;
+    }
 
     if (rc == 0) {
-        keyauth_progress_start(&progress, "Model file", 1);
-        rc = keyauth_build(&image, &d, &t, recipe, created, err);
+        rc = keyauth_train_models(o, &d, &progress, err);
+    }
 
-        if (rc == 0) {
-            rc = keyauth_train_write(out, &d, &t, &image, err);
-        }
+    keyauth_dataset_free(&d);
 
-        if (rc == 0) {
-            snprintf(what, sizeof(what), "%zu bytes", image.size);
-            keyauth_progress_end(&progress, what);
-        }
+    return rc;
+}
 
-        keyauth_image_free(&image);
+
+static int
+keyauth_train_models(const keyauth_train_options_t *o,
+    const keyauth_dataset_t *d, keyauth_progress_t *progress, char *err)
+{
+    int                 rc;
+    double             *summary;
+    keyauth_rows_t      rows;
+    keyauth_trained_t   t;
+
+    summary = keyauth_dataset_summary(d);
+    keyauth_rows_pick(&rows, d, summary, NULL);
+    rc = keyauth_train(&t, &rows, &o->recipe, progress, err);
+
+    if (rc == 0) {
+        rc = keyauth_train_file(o, d, &t, progress, err);
         keyauth_trained_free(&t);
     }
 
     keyauth_rows_free(&rows);
     free(summary);
-    keyauth_dataset_free(&d);
 
     return rc;
+}
+
+
+static int
+keyauth_train_file(const keyauth_train_options_t *o,
+    const keyauth_dataset_t *d, const keyauth_trained_t *t,
+    keyauth_progress_t *progress, char *err)
+{
+    int               rc;
+    char              what[64];
+    char             *card;
+    keyauth_image_t   image;
+
+    card = keyauth_train_card(o, d, t, progress, err);
+
+    if (card == NULL) {
+        return -1;
+    }
+
+    keyauth_progress_start(progress, "Model file", 1);
+    rc = keyauth_build(&image, d, t, card, o->recipe.seed, err);
+
+    if (rc == 0) {
+        rc = keyauth_train_write(o->out, d, t, &image, err);
+    }
+
+    if (rc == 0) {
+        snprintf(what, sizeof(what), "%zu bytes", image.size);
+        keyauth_progress_end(progress, what);
+    }
+
+    keyauth_image_free(&image);
+    free(card);
+
+    return rc;
+}
+
+
+static char *
+keyauth_train_card(const keyauth_train_options_t *o,
+    const keyauth_dataset_t *d, const keyauth_trained_t *t,
+    keyauth_progress_t *progress, char *err)
+{
+    int                    rc;
+    char                  *card;
+    keyauth_evaluation_t   v;
+
+    if (!o->evaluate) {
+        return keyauth_build_card(d, t, &o->recipe, NULL, o->created);
+    }
+
+    keyauth_progress_start(progress, "Accuracy", KEYAUTH_EVALUATE_FOLDS + 1);
+    rc = keyauth_evaluate(&v, d, &o->recipe, (1u << KEYAUTH_MODELS) - 1,
+                          KEYAUTH_EVALUATE_FOLDS, progress, err);
+    card = NULL;
+
+    if (rc == 0) {
+        keyauth_progress_end(progress, "measured on rows not seen");
+        card = keyauth_build_card(d, t, &o->recipe, &v, o->created);
+    }
+
+    keyauth_evaluation_free(&v);
+
+    return card;
 }
 
 

@@ -11,13 +11,12 @@
 int
 keyauth_option(const keyauth_command_t *command, int argc, char **argv)
 {
-    int          c, at;
-    char         text[64];
+    int          c;
+    char         letter[3], text[64];
     const char  *arg;
 
     opterr = 0;
-    at = optind;
-    c = getopt_long(argc, argv, "+:h", command->options, NULL);
+    c = getopt_long(argc, argv, ":h", command->options, NULL);
 
     if (c == 'h') {
         fputs(command->usage, stdout);
@@ -29,15 +28,28 @@ keyauth_option(const keyauth_command_t *command, int argc, char **argv)
         exit(fflush(stdout) == 0 ? KEYAUTH_OK : KEYAUTH_FAILURE);
     }
 
-    if (c == '?' || c == ':') {
-        arg = argv[optind > at ? optind - 1 : at];
-        keyauth_quote(text, sizeof(text), arg, strlen(arg));
-        keyauth_usage(command, c == ':' ? "%s wants a value"
-                                        : "%s is no option here", text);
-        return '?';
+    if (c != '?' && c != ':') {
+        return c;
     }
 
-    return c;
+    /* of "-xh", argv's place is not passed yet when the x is refused */
+
+    arg = argv[optind - 1];
+
+    if (c == '?' && optopt != 0
+        && (strncmp(arg, "--", 2) != 0 || strchr(arg, '=') == NULL))
+    {
+        letter[0] = '-';
+        letter[1] = (char) optopt;
+        letter[2] = '\0';
+        arg = letter;
+    }
+
+    keyauth_quote(text, sizeof(text), arg, strlen(arg));
+    keyauth_usage(command, c == ':' ? "%s wants a value"
+                                    : "%s is no option here", text);
+
+    return '?';
 }
 
 

@@ -49,6 +49,7 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
 
     e.recipe.trees = models & 1 << KEYAUTH_RF ? recipe->trees : 1;
     e.recipe.rounds = models & 1 << KEYAUTH_XGB ? recipe->rounds : 1;
+    e.recipe.fusion = models & 1 << KEYAUTH_FUSION ? recipe->fusion : 1;
 
     for (k = 0; k < v->folds && rc == 0; k++) {
         for (i = 0; i < d->rows; i++) {

@@ -26,7 +26,7 @@ typedef struct {
  * r % folds = k, and trains on all the others.  Chronological: trains on the
  * first three quarters of each user's rows (at least one), tests the rest.
  */
-typedef struct {
+typedef struct keyauth_evaluation_s {
     uint32_t         folds;
     keyauth_fold_t  *fold;
     keyauth_fold_t   sum;               /* of the folds */
