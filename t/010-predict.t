@@ -145,24 +145,24 @@ Keyauth::answer(Keyauth::summary('RF'))
 
 
 === TEST 10: another server
---- http_config eval
-qq!
-    server {
-        server_name  other.example;
-        listen       127.0.0.1:\$TEST_NGINX_SERVER_PORT;
-
-        location / {
-            keyauth_predict;
-        }
+--- config
+    location = /predict {
+        return 404;
     }
+}
 
-    keyauth_model $Keyauth::MODEL;
-!
+server {
+    server_name  other.example;
+    listen       $TEST_NGINX_SERVER_PORT;
+
+    location = /predict {
+        keyauth_predict;
+    }
 --- more_headers
 Host: other.example
 Content-Type: application/json
 --- request eval
-"POST /\n" . Keyauth::summary('RF')
+"POST /predict\n" . Keyauth::summary('RF')
 --- response_body eval
 Keyauth::answer(Keyauth::summary('RF'))
 --- response_headers eval

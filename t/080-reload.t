@@ -152,8 +152,12 @@ for my $n (1 .. 20) {
 my $after = $server->resident($server->pid());
 my $size = (-s $Keyauth::MODEL) / 1024;
 
-cmp_ok($after - $before, '<', $size > 512 ? 512 : $size,
-       "the master does not grow ($before to $after KiB in 20 reloads)");
+SKIP: {
+    skip 'AddressSanitizer keeps what is freed', 1 if $ENV{KEYAUTH_TEST_ASAN};
+
+    cmp_ok($after - $before, '<', $size > 512 ? 512 : $size,
+           "the master does not grow ($before to $after KiB in 20 reloads)");
+}
 
 answers($one, $id_one, 'after 25 reloads');
 

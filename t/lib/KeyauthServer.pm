@@ -107,6 +107,15 @@ sub pid {
 }
 
 
+# to the master; never to pid 0, which is the tests' own group
+sub signal {
+    my ($self, $name) = @_;
+    my $pid = $self->pid();
+
+    return $pid ? kill($name, $pid) : 0;
+}
+
+
 # the master's children that are not on their way out
 sub workers {
     my ($self) = @_;
@@ -135,7 +144,7 @@ sub reload {
     my $old = join ',', $self->workers();
     my $size = -s "$self->{dir}/error.log";
 
-    kill 'HUP', $self->pid();
+    $self->signal('HUP') or return 0;
 
     return $self->wait_for(sub {
         my $new = join ',', $self->workers();
