@@ -264,3 +264,46 @@ keyauth_engine_share(const keyauth_engine_t *e, keyauth_model_e model,
         return score / scale;
     }
 }
+
+
+double
+keyauth_engine_verify(keyauth_engine_t *e, uint32_t class,
+    const keyauth_request_t *samples, uint32_t n)
+{
+    double    sum, raw[KEYAUTH_RAW_MAX];
+    uint32_t  i;
+
+    sum = 0;
+
+    for (i = 0; i < n; i++) {
+        keyauth_features_raw(samples[i].press, samples[i].release,
+                             e->model->keys, raw);
+        sum += keyauth_fusion_verify(&e->model->fusion, class, raw,
+                                     e->scratch);
+    }
+
+    return sum / n;
+}
+
+
+keyauth_point_t
+keyauth_engine_point(const keyauth_point_t *points, uint32_t n, double far)
+{
+    double           t;
+    uint32_t         i;
+    keyauth_point_t  p;
+
+    for (i = 1; i < n - 1 && points[i].far < far; i++) {
+        /* void */
+    }
+
+    t = (log(far) - log(points[i - 1].far))
+        / (log(points[i].far) - log(points[i - 1].far));
+
+    p.far = far;
+    p.threshold = points[i - 1].threshold
+                  + t * (points[i].threshold - points[i - 1].threshold);
+    p.frr = points[i - 1].frr + t * (points[i].frr - points[i - 1].frr);
+
+    return p;
+}

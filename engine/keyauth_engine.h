@@ -59,4 +59,21 @@ uint32_t keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e model,
     uint32_t n);
 
 
+/*
+ * How well n samples (1 to KEYAUTH_ATTEMPTS_MAX) fit the claim that they are
+ * class's: the mean of their verification scores.  FUSION is in the file.
+ */
+double keyauth_engine_verify(keyauth_engine_t *e, uint32_t class,
+    const keyauth_request_t *samples, uint32_t n);
+
+/*
+ * The operating point for a FAR between KEYAUTH_FAR_MIN and KEYAUTH_FAR_MAX:
+ * threshold and FRR between those of the neighbouring points, on the FAR's
+ * logarithm.  points: model->verify for 1, 2, ... attempts, or
+ * model->unknown.
+ */
+keyauth_point_t keyauth_engine_point(const keyauth_point_t *points,
+    uint32_t n, double far);
+
+
 #endif /* KEYAUTH_ENGINE_H_INCLUDED */

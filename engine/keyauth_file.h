@@ -73,4 +73,28 @@ typedef struct {
 /* section "card": a JSON object in UTF-8 */
 
 
+#define KEYAUTH_ATTEMPTS_MAX  5         /* samples that support one claim */
+#define KEYAUTH_FAR_MIN       0.001     /* operating points go from here */
+#define KEYAUTH_FAR_MAX       0.2       /* to here */
+
+/*
+ * An operating point: accepting scores >= threshold accepts this share of
+ * strangers (FAR) and rejects this share of genuine samples (FRR), measured
+ * on rows that no model had seen, strangers never having been enrolled.
+ *
+ * Section "verify.points": keyauth_point_t[KEYAUTH_ATTEMPTS_MAX][points],
+ * for the mean score of 1, 2, ... attempts; "unknown.points":
+ * keyauth_point_t[points], for /predict: the verification score of whoever
+ * FUSION names, FAR the share of strangers who would be named somebody.
+ * Points ascend strictly by FAR, thresholds do not ascend; the first FAR is
+ * KEYAUTH_FAR_MIN, the last KEYAUTH_FAR_MAX; points >= 2.  Both sections are
+ * there together with FUSION, or neither (a set too small to measure).
+ */
+typedef struct {
+    double    far;
+    double    threshold;
+    double    frr;
+} keyauth_point_t;
+
+
 #endif /* KEYAUTH_FILE_H_INCLUDED */

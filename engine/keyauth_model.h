@@ -43,6 +43,9 @@ typedef struct {
     keyauth_forest_t        rf;
     keyauth_xgb_t           xgb;
     keyauth_fusion_t        fusion;
+    const keyauth_point_t  *verify;     /* [KEYAUTH_ATTEMPTS_MAX][points] */
+    const keyauth_point_t  *unknown;    /* [points] */
+    uint32_t                points;     /* 0: there are none */
 } keyauth_model_t;
 
 

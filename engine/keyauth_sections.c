@@ -25,6 +25,8 @@ typedef struct {
 static int keyauth_sections_table(const keyauth_sections_t *s, size_t size);
 static const void *keyauth_sections_bytes(keyauth_sections_t *s,
     const char *name, size_t unit, size_t *count);
+static int keyauth_sections_has(const keyauth_sections_t *s,
+    const char *name);
 static const void *keyauth_sections_array(keyauth_sections_t *s,
     const char *name, size_t unit, size_t count);
 static void keyauth_sections_head(keyauth_sections_t *s, const char *name,
@@ -39,6 +41,8 @@ static int keyauth_sections_forest(keyauth_forest_t *f, const char *prefix,
     uint32_t features, keyauth_sections_t *s);
 static int keyauth_sections_xgb(keyauth_model_t *m, keyauth_sections_t *s);
 static int keyauth_sections_fusion(keyauth_model_t *m, keyauth_sections_t *s);
+static int keyauth_sections_points(keyauth_model_t *m, keyauth_sections_t *s);
+static int keyauth_sections_check_points(const keyauth_point_t *p, size_t n);
 
 
 int
@@ -146,6 +150,21 @@ keyauth_sections_bytes(keyauth_sections_t *s, const char *name, size_t unit,
     }
 
     return s->data;
+}
+
+
+static int
+keyauth_sections_has(const keyauth_sections_t *s, const char *name)
+{
+    uint32_t  i;
+
+    for (i = 0; i < s->sections; i++) {
+        if (strcmp(s->table[i].name, name) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -310,8 +329,7 @@ invalid:
 static int
 keyauth_sections_models(keyauth_model_t *m, keyauth_sections_t *s)
 {
-    size_t    i;
-    uint32_t  n;
+    size_t  i;
 
     static const struct {
         const char  *head;
@@ -324,13 +342,13 @@ keyauth_sections_models(keyauth_model_t *m, keyauth_sections_t *s)
     };
 
     for (i = 0; i < KEYAUTH_MODELS; i++) {
-        for (n = 0; n < s->sections; n++) {
-            if (strcmp(s->table[n].name, models[i].head) == 0) {
-                m->models |= 1u << i;
-            }
+        if (!keyauth_sections_has(s, models[i].head)) {
+            continue;
         }
 
-        if ((m->models & (1u << i)) && models[i].read(m, s) != 0) {
+        m->models |= 1u << i;
+
+        if (models[i].read(m, s) != 0) {
             return -1;
         }
     }
@@ -522,5 +540,82 @@ keyauth_sections_fusion(keyauth_model_t *m, keyauth_sections_t *s)
         return -1;
     }
 
-    return keyauth_fusion_check(f, s->err);
+    if (keyauth_fusion_check(f, s->err) != 0) {
+        return -1;
+    }
+
+    return keyauth_sections_points(m, s);
+}
+
+
+/* operating points are there for both uses, or for none */
+static int
+keyauth_sections_points(keyauth_model_t *m, keyauth_sections_t *s)
+{
+    size_t    i, n;
+    uint32_t  k;
+
+    if (!keyauth_sections_has(s, "verify.points")
+        && !keyauth_sections_has(s, "unknown.points"))
+    {
+        return 0;
+    }
+
+    m->unknown = keyauth_sections_bytes(s, "unknown.points",
+                                        sizeof(keyauth_point_t), &n);
+    m->verify = keyauth_sections_array(s, "verify.points",
+                                       sizeof(keyauth_point_t),
+                                       n * KEYAUTH_ATTEMPTS_MAX);
+
+    if (s->bad) {
+        return -1;
+    }
+
+    m->points = (uint32_t) n;
+
+    for (k = 0; k <= KEYAUTH_ATTEMPTS_MAX; k++) {
+        if (n < 2 || n > UINT16_MAX
+            || keyauth_sections_check_points(k < KEYAUTH_ATTEMPTS_MAX
+                                             ? m->verify + k * n
+                                             : m->unknown, n) != 0)
+        {
+            snprintf(s->err, KEYAUTH_ERROR_MAX,
+                     "the operating points are bad");
+            return -1;
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        for (k = 0; k < KEYAUTH_ATTEMPTS_MAX; k++) {
+            if (m->verify[k * n + i].far != m->unknown[i].far) {
+                snprintf(s->err, KEYAUTH_ERROR_MAX,
+                         "the operating points differ in their FAR");
+                return -1;
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+keyauth_sections_check_points(const keyauth_point_t *p, size_t n)
+{
+    size_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (!isfinite(p[i].threshold) || !(p[i].frr >= 0 && p[i].frr <= 1)) {
+            return -1;
+        }
+
+        if (i > 0 && !(p[i].far > p[i - 1].far
+                       && p[i].threshold <= p[i - 1].threshold))
+        {
+            return -1;
+        }
+    }
+
+    return p[0].far == KEYAUTH_FAR_MIN && p[n - 1].far == KEYAUTH_FAR_MAX
+           ? 0 : -1;
 }

@@ -20,7 +20,7 @@
 #include "util.h"
 
 
-#define TEST_MODEL  "build/t/keyauth.model"
+#define TEST_MODEL  "build/t/one/keyauth.model"
 
 #if defined(__SANITIZE_ADDRESS__)
 #define TEST_REDIGESTED  1000
