@@ -125,7 +125,8 @@ fuzz_check_request(const keyauth_request_t *r)
 
     fuzz_assert(r->model < KEYAUTH_MODELS);
     fuzz_assert(r->top <= KEYAUTH_TOP_MAX);
-    fuzz_assert(r->keys == 0 || r->keys == FUZZ_KEYS);
+    fuzz_assert(r->keys == FUZZ_KEYS
+                || (r->keys == 0 && r->model != KEYAUTH_FUSION));
 
     for (i = 0; i < KEYAUTH_SUMMARY; i++) {
         fuzz_assert(isfinite(r->summary[i]));

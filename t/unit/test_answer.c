@@ -84,6 +84,7 @@ test_labels(const char *const *labels, const size_t *len, uint32_t n)
 
     model.keys = 3;
     model.classes = n;
+    model.models = (1u << KEYAUTH_MODELS) - 1;
     model.label_offset = offsets;
     model.label_text = texts;
 
@@ -147,6 +148,9 @@ test_single(void **state)
                  "{\"UserID\":42,\"Model\":\"XGB\"}", 1);
     test_answers("{\"Model\":\"SVM\"," TEST_SUMMARY "}",
                  "{\"UserID\":\"zoe\",\"Model\":\"SVM\"}", 2);
+    test_answers("{\"Model\":\"FUSION\",\"Press\":[0,1,2],"
+                 "\"Release\":[1,2,3]}",
+                 "{\"UserID\":7,\"Model\":\"FUSION\"}", 0);
 }
 
 
@@ -223,6 +227,37 @@ test_refused(void **state)
     assert_null(strstr(buf, "pointer"));
     assert_non_null(strstr(buf, "\"status\":400"));
     assert_string_equal(buf + n - 2, "\"}");
+}
+
+
+static void
+test_lacks(const char *body, const char *pointer)
+{
+    keyauth_problem_t  problem;
+
+    assert_int_equal(keyauth_answer_parse(&engine, body, strlen(body),
+                                          &problem), -1);
+    assert_int_equal(engine.nrequests, 0);
+    assert_int_equal(problem.status, 422);
+    assert_string_equal(problem.code, "unknown-model");
+    assert_string_equal(problem.pointer, pointer);
+    assert_non_null(strstr(problem.detail, "XGB"));
+}
+
+
+static void
+test_absent_model(void **state)
+{
+    (void) state;
+
+    model.models = 1u << KEYAUTH_SVM | 1u << KEYAUTH_RF;
+
+    test_lacks("{\"Model\":\"XGB\"," TEST_SUMMARY "}", "/Model");
+    test_lacks("[{\"Model\":\"RF\"," TEST_SUMMARY "},"
+               "{\"Model\":\"XGB\"," TEST_SUMMARY "}]", "/1/Model");
+
+    test_answers("{\"Model\":\"RF\"," TEST_SUMMARY "}",
+                 "{\"UserID\":7,\"Model\":\"RF\"}", 0);
 }
 
 
@@ -561,6 +596,7 @@ main(void)
         cmocka_unit_test_setup(test_top, test_three_users),
         cmocka_unit_test_setup(test_batch, test_three_users),
         cmocka_unit_test_setup(test_refused, test_three_users),
+        cmocka_unit_test_setup(test_absent_model, test_three_users),
         cmocka_unit_test(test_label),
         cmocka_unit_test(test_size),
         cmocka_unit_test(test_size_is_modest),

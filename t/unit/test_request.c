@@ -235,6 +235,10 @@ test_timings(void **state)
         assert_true(requests[0].summary[i] == summary[i]);
     }
 
+    assert_int_equal(test_parse("{\"Model\":\"FUSION\"," TIMINGS "}"), 1);
+    assert_int_equal(requests[0].model, KEYAUTH_FUSION);
+    assert_int_equal(requests[0].keys, 3);
+
     /* nothing is out of order: keys pressed and released at one moment */
 
     assert_int_equal(test_parse("{" MODEL ",\"Press\":[-5,-5,-5],"
@@ -528,6 +532,10 @@ static const test_refusal_t  wrong_shape[] = {
     { "{\"Model\":\"RFX\"}", 422, "unknown-model", "/Model" },
     { "{\"Model\":\"R\"}", 422, "unknown-model", "/Model" },
     { "[{\"Model\":\"KNN\"}]", 422, "unknown-model", "/0/Model" },
+
+    { "{\"Model\":\"FUSION\"," SUMMARY "}", 422, "needs-timings", "/Model" },
+    { "[" VALID ",{" SUMMARY ",\"Model\":\"FUSION\"}]", 422, "needs-timings",
+      "/1/Model" },
 
     /* ranges */
 
