@@ -21,8 +21,8 @@
 
 
 /*
- * The digest is the SHA-256 of the header's first 32 bytes and of all that
- * follows the header.  The signature is Ed25519 over
+ * The digest is the SHA-256 of the header's first 32 bytes, of the public key
+ * and of all that follows the header.  The signature is Ed25519 over
  * "keyauth model signature v1\n" and the digest; an unsigned file has zeros
  * for both key and signature.
  */

@@ -30,6 +30,10 @@ keyauth_signature_digest(const void *data, size_t size, uint8_t digest[32])
                              offsetof(keyauth_file_header_t, digest)) == 1
          && EVP_DigestUpdate(ctx,
                              (const char *) data
+                             + offsetof(keyauth_file_header_t, public_key),
+                             KEYAUTH_KEY_SIZE) == 1
+         && EVP_DigestUpdate(ctx,
+                             (const char *) data
                              + sizeof(keyauth_file_header_t),
                              size - sizeof(keyauth_file_header_t)) == 1
          && EVP_DigestFinal_ex(ctx, digest, NULL) == 1;
@@ -55,9 +59,13 @@ keyauth_signature_check(const keyauth_file_header_t *h, const uint8_t *trusted,
             return -1;
         }
 
-        if (memcmp(h->signature, zero.signature, sizeof(h->signature)) == 0) {
-            return 0;
+        if (memcmp(h->signature, zero.signature, sizeof(h->signature)) != 0) {
+            snprintf(err, KEYAUTH_ERROR_MAX,
+                     "the file has a signature and no key");
+            return -1;
         }
+
+        return 0;
     }
 
     if (!keyauth_signature_valid(h)) {

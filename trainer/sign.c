@@ -61,17 +61,22 @@ keyauth_image_sign(keyauth_image_t *image, const char *path, char *err)
         return -1;
     }
 
+    /* the digest is over the key too */
     memcpy(&header, image->data, sizeof(header));
+    n = sizeof(header.public_key);
+    ok = EVP_PKEY_get_raw_public_key(key, header.public_key, &n) == 1;
+    memcpy(image->data, &header, sizeof(header));
+    ok = ok && keyauth_signature_digest(image->data, image->size,
+                                        header.digest) == 0;
+
     n = sizeof(KEYAUTH_SIGNED_PREFIX) - 1;
     memcpy(text, KEYAUTH_SIGNED_PREFIX, n);
     memcpy(text + n, header.digest, 32);
 
     ctx = EVP_MD_CTX_new();
-    n = sizeof(header.public_key);
     size = sizeof(header.signature);
 
-    ok = ctx != NULL
-         && EVP_PKEY_get_raw_public_key(key, header.public_key, &n) == 1
+    ok = ok && ctx != NULL
          && EVP_DigestSignInit(ctx, NULL, NULL, NULL, key) == 1
          && EVP_DigestSign(ctx, header.signature, &size, text, sizeof(text))
             == 1;
