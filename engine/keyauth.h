@@ -42,7 +42,7 @@ typedef enum {
 } keyauth_model_e;
 
 
-/* "SVM", "RF", "XGB", "FUSION": the spelling of requests, answers and reports */
+/* "SVM", "RF", "XGB", "FUSION": as requests, answers and reports spell them */
 extern const char *const keyauth_model_names[KEYAUTH_MODELS];
 
 

@@ -1,8 +1,8 @@
 /*
  * The models' inner loops, once for each instruction set.
  *
- * keyauth_kernels_loops.h is plain C on the compiler's vector types.  It is compiled
- * three times (keyauth_kernels_avx512.c, _avx2.c, _base.c), not by
+ * keyauth_kernels_loops.h is plain C on the compiler's vector types.  It is
+ * compiled three times (keyauth_kernels_avx512.c, _avx2.c, _base.c), not by
  * target_clones: what GCC makes of vectors wider than the target's own is
  * slow, so each build has its width.
  */

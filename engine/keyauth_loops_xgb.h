@@ -89,7 +89,7 @@ keyauth_kernel_xgb_margins(const keyauth_xgb_t *m, const uint8_t *ranks,
     c = m->plan;
     slot = m->slots;
     leaf = m->leaves;
-    groups = (m->head.classes + KEYAUTH_LANES - 1) / KEYAUTH_LANES;
+    groups = keyauth_xgb_groups(m);
 
     for (g = 0; g < groups; g++) {
 

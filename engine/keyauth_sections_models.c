@@ -75,18 +75,18 @@ keyauth_sections_svm(keyauth_model_t *m, keyauth_sections_t *s)
     vectors = svm->head.vectors;
 
     svm->start = keyauth_sections_array(s, "svm.start", sizeof(uint32_t),
-                                     classes + 1);
+                                        classes + 1);
     svm->vectors = keyauth_sections_array(s, "svm.vectors", sizeof(double),
-                                       vectors * KEYAUTH_SUMMARY);
+                                          vectors * KEYAUTH_SUMMARY);
     svm->coef = keyauth_sections_array(s, "svm.coef", sizeof(double),
-                                    vectors * (classes - 1));
+                                       vectors * (classes - 1));
     svm->rho = keyauth_sections_array(s, "svm.rho", sizeof(double),
-                                   classes * (classes - 1) / 2);
+                                      classes * (classes - 1) / 2);
     svm->depth = keyauth_sections_array(s, "svm.depth", sizeof(uint32_t),
-                                     svm->head.groups);
+                                        svm->head.groups);
     svm->slots = keyauth_sections_array(s, "svm.slots",
-                                     KEYAUTH_SUMMARY * KEYAUTH_SVM_LANES
-                                     * sizeof(float), svm->head.slots);
+                                        KEYAUTH_SUMMARY * KEYAUTH_SVM_LANES
+                                        * sizeof(float), svm->head.slots);
     svm->pairs = keyauth_sections_bytes(s, "svm.pairs", sizeof(float), &n);
     svm->npairs = n;
     svm->kernels = keyauth_kernels_best();
@@ -178,15 +178,17 @@ keyauth_sections_xgb(keyauth_model_t *m, keyauth_sections_t *s)
 
     x->cuts = keyauth_sections_bytes(s, "xgb.cuts", sizeof(float), &x->ncuts);
     x->columns = keyauth_sections_array(s, "xgb.columns",
-                                     sizeof(keyauth_xgb_column_t),
-                                     x->head.columns);
-    x->plan = keyauth_sections_array(s, "xgb.plan", sizeof(keyauth_xgb_chunk_t),
-                                  x->head.chunks);
-    x->slots = keyauth_sections_array(s, "xgb.slots", sizeof(keyauth_xgb_slot_t),
-                                   x->head.slots);
+                                        sizeof(keyauth_xgb_column_t),
+                                        x->head.columns);
+    x->plan = keyauth_sections_array(s, "xgb.plan",
+                                     sizeof(keyauth_xgb_chunk_t),
+                                     x->head.chunks);
+    x->slots = keyauth_sections_array(s, "xgb.slots",
+                                      sizeof(keyauth_xgb_slot_t),
+                                      x->head.slots);
     x->leaves = keyauth_sections_array(s, "xgb.leaves",
-                                    KEYAUTH_XGB_LANES * sizeof(float),
-                                    x->head.leaf_rows);
+                                       KEYAUTH_XGB_LANES * sizeof(float),
+                                       x->head.leaf_rows);
     x->kernels = keyauth_kernels_best();
 
     return s->bad ? -1 : keyauth_xgb_check(x, s->err);

@@ -85,8 +85,7 @@ keyauth_xgb_check_plan(const keyauth_xgb_t *m)
     }
 
     if (slots != m->head.slots || leaves != m->head.leaf_rows
-        || trees != (uint64_t) m->head.rounds
-                    * ((m->head.classes + KEYAUTH_XGB_LANES - 1) / KEYAUTH_XGB_LANES)
+        || trees != (uint64_t) m->head.rounds * keyauth_xgb_groups(m)
         || (m->head.chunks != 0 && !m->plan[m->head.chunks - 1].last))
     {
         return -1;

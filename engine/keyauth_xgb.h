@@ -90,6 +90,13 @@ typedef struct {
 } keyauth_xgb_t;
 
 
+static inline uint32_t
+keyauth_xgb_groups(const keyauth_xgb_t *m)
+{
+    return (m->head.classes + KEYAUTH_XGB_LANES - 1) / KEYAUTH_XGB_LANES;
+}
+
+
 int keyauth_xgb_check(const keyauth_xgb_t *m, char *err);
 
 /* bytes of scratch, 64-aligned, that a prediction needs */

@@ -139,7 +139,9 @@ keyauth_writer_image(const keyauth_writer_t *w, keyauth_image_t *image,
         at = keyauth_align(at + w->table[i].size);
     }
 
-    if (keyauth_signature_digest(image->data, image->size, header.digest) != 0) {
+    if (keyauth_signature_digest(image->data, image->size, header.digest)
+        != 0)
+    {
         snprintf(err, KEYAUTH_ERROR_MAX, "the model's digest failed");
         keyauth_image_free(image);
         return -1;
