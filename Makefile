@@ -18,7 +18,6 @@ LIBS  = -lsvm -lxgboost -lcsv -lcjson -lcrypto -lm
 ENGINE  = $(patsubst %.c,%.o,$(wildcard engine/*.c))
 TRAINER = $(patsubst %.c,%.o,$(wildcard trainer/*.c))
 TESTS   = $(patsubst t/unit/%.c,%,$(wildcard t/unit/test_*.c))
-BENCHES = $(patsubst bench/%.c,%,$(wildcard bench/*.c))
 MODULE  = $(wildcard engine/*.[ch] ngx_http_keyauth_module/*)
 
 # what a test links beside its own file
@@ -44,8 +43,10 @@ test: ## installs the test tools, builds and runs every test
 
 models: models/keyauth.model ## trains on DATA, if data or trainer are newer
 
-bench: $(addprefix build/bench/,$(BENCHES)) models ## measures the kernels
-	@set -e; for b in $(BENCHES); do build/bench/$$b models; done
+bench: ## installs the tools, measures kernels and server (in 5 minutes)
+	@conf/install.sh run bench
+	@$(MAKE) -s -j$$(nproc) all build/bench/kernels
+	@DATA="$(DATA)" TRAIN="$(TRAIN)" bench/bench.py $(BENCH)
 
 clean: ## removes what was built; trained models stay
 	rm -rf build t/servroot*
@@ -122,7 +123,8 @@ build/t/%/data.csv: build/keyauth
 build/t/%/keyauth.model: build/t/%/data.csv
 	build/keyauth train --data $< --out $(@D)
 
-build/bench/%: build/bench/%.o $(addprefix build/,$(PARTS))
+build/bench/kernels: build/bench/kernels.o build/bench/rivals.o \
+  $(addprefix build/,$(PARTS))
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 
