@@ -167,14 +167,14 @@ unlike($server->slurp('error.log'), qr/\[alert\]/, 'no alert');
 # unreadable, even for root when it may not override permissions
 
 SKIP: {
-    my @setpriv = qw(setpriv --inh-caps=-dac_override,-dac_read_search
-                     --bounding-set=-dac_override,-dac_read_search);
+    my $caps = '-dac_override,-dac_read_search';
+    my $setpriv = "setpriv --inh-caps=$caps --bounding-set=$caps";
 
-    system("@setpriv true 2>/dev/null") == 0
+    system("$setpriv true 2>/dev/null") == 0
         or skip 'no setpriv that may drop capabilities', 6;
 
     $server->stop();
-    $server->{env} = $> ? '' : "@setpriv";
+    $server->{env} = $> ? '' : $setpriv;
     $server->configure();
     serve($Keyauth::MODEL);
 

@@ -10,11 +10,20 @@ use warnings;
 use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
+use Scalar::Util qw(weaken);
 use Time::HiRes qw(sleep time);
 
 use Keyauth;
 
 our $port = 18080;
+our @servers;
+
+
+# before File::Temp's, which takes away the pid files
+END {
+    local $?;
+    $_->stop() for grep { defined } @servers;
+}
 
 
 # keys: main and http (directives), server, location, env (of the command)
@@ -23,6 +32,9 @@ sub new {
 
     my $dir = tempdir('keyauth-XXXXXX', TMPDIR => 1, CLEANUP => 1);
     my $self = bless { dir => $dir, port => $port++, %conf }, $class;
+
+    push @servers, $self;
+    weaken($servers[-1]);
 
     chmod 0755, $dir;
     make_path(map { "$dir/$_" } qw(body proxy fastcgi uwsgi scgi));
