@@ -25,7 +25,7 @@ const keyauth_command_t keyauth_command_sign = {
     "signs a model file",
     "Usage: keyauth sign --key PRIVATE.pem FILE\n"
     "Signs a model file in place, for servers that trust the key's public\n"
-    "half (keyauth_trusted_key).  The model's id stays the same.\n"
+    "half (keyauth_trusted_key).  The model gets another id.\n"
     "\n"
     "      --key PRIVATE.pem  an Ed25519 key: openssl genpkey -algorithm\n"
     "                         ed25519 -out PRIVATE.pem; its public half:\n"
