@@ -32,19 +32,19 @@ all: build/keyauth build/libkeyauth.a build/ngx_http_keyauth_module.so \
 
 run: ## installs what is missing, builds, trains (DATA=file.csv), serves
 	@conf/run.sh --check
-	@conf/install.sh run
+	@conf/install.sh build run
 	@$(MAKE) -s -j$$(nproc) all models
 	@conf/run.sh
 
 test: ## installs the test tools, builds and runs every test
-	@conf/install.sh run test
+	@conf/install.sh build run test
 	@$(MAKE) -s -j$$(nproc) all tests
 	@t/prove.sh -r t
 
 models: models/keyauth.model ## trains on DATA, if data or trainer are newer
 
 bench: ## installs the tools, measures kernels and server (in 5 minutes)
-	@conf/install.sh run bench
+	@conf/install.sh build run bench
 	@$(MAKE) -s -j$$(nproc) all build/bench/kernels
 	@DATA="$(DATA)" TRAIN="$(TRAIN)" bench/bench.py $(BENCH)
 

@@ -8,6 +8,7 @@ use strict;
 use warnings;
 
 use Cwd qw(abs_path);
+use Digest::SHA qw(sha256);
 use File::Basename qw(dirname);
 use File::Temp qw(tempfile);
 
@@ -125,6 +126,10 @@ sub trusted_key {
 
 sub sign {
     my $key = key($_[1]);
+    my $public = `openssl pkey -in $key.key -pubout -outform DER`;
+
+    substr($_[0], 64, 32) = substr $public, -32;
+    digest($_[0]);
 
     open my $fh, '>:raw', "$key.digest" or die "$key: $!";
     print $fh "keyauth model signature v1\n", substr $_[0], 32, 32;
@@ -132,11 +137,20 @@ sub sign {
 
     my $signature =
         `openssl pkeyutl -sign -rawin -inkey $key.key -in $key.digest`;
-    my $public = `openssl pkey -in $key.key -pubout -outform DER`;
 
     die "openssl failed\n" unless length $signature == 64;
 
-    substr($_[0], 64, 96) = substr($public, -32) . $signature;
+    substr($_[0], 96, 64) = $signature;
+
+    return;
+}
+
+
+# sets a model's digest right
+sub digest {
+    substr($_[0], 32, 32) = sha256(substr($_[0], 0, 32)
+                                   . substr($_[0], 64, 32)
+                                   . substr($_[0], 192));
 
     return;
 }
