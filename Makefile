@@ -33,20 +33,26 @@ all: build/keyauth build/libkeyauth.a build/ngx_http_keyauth_module.so \
 run: ## installs what is missing, builds, trains (DATA=file.csv), serves
 	@conf/run.sh --check
 	@conf/install.sh build run
-	@$(MAKE) -s -j$$(nproc) all models
+	@$(MAKE) -s --no-print-directory -j$$(nproc) all models
 	@conf/run.sh
 
 test: ## installs the test tools, builds and runs every test
 	@conf/install.sh build run test
-	@$(MAKE) -s -j$$(nproc) all tests
+	@$(MAKE) -s --no-print-directory -j$$(nproc) all tests
 	@t/prove.sh -r t
 
 models: models/keyauth.model ## trains on DATA, if data or trainer are newer
 
 bench: ## installs the tools, measures kernels and server (in 5 minutes)
 	@conf/install.sh build run bench
-	@$(MAKE) -s -j$$(nproc) all build/bench/kernels
-	@DATA="$(DATA)" TRAIN="$(TRAIN)" bench/bench.py $(BENCH)
+	@$(MAKE) -s --no-print-directory -j$$(nproc) all build/bench/kernels
+	@DATA="$(DATA)" bench/bench.py $(BENCH)
+
+bench-users: BENCH = --only users --users 10,110,500,2000
+bench-users: bench
+
+bench-docs:
+	@bench/bench.py --docs
 
 clean: ## removes what was built; trained models stay
 	rm -rf build t/servroot*
@@ -89,7 +95,7 @@ build/ngx_http_keyauth_module.so: build/module/Makefile $(MODULE)
 build/asan/ngx_http_keyauth_module.so: build/asan/module/Makefile $(MODULE)
 
 %/ngx_http_keyauth_module.so:
-	$(MAKE) -s -C /usr/share/nginx/src -f $(CURDIR)/$< modules
+	$(MAKE) -s --no-print-directory -C /usr/share/nginx/src -f $(CURDIR)/$< modules
 	cp $*/module/ngx_http_keyauth_module.so $@
 
 build/module/Makefile: ngx_http_keyauth_module/config build/sources
@@ -151,6 +157,7 @@ build/packages: conf/install.sh
 
 FORCE:
 
-.PHONY: all run test tests models bench clean help FORCE
+.PHONY: all run test tests models bench bench-users bench-docs clean help \
+  FORCE
 
 -include $(shell find build -name '*.d' 2>/dev/null)

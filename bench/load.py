@@ -8,6 +8,7 @@ import socket
 import string
 import subprocess
 import time
+import urllib.error
 import urllib.request
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
@@ -106,11 +107,10 @@ class Nginx(Process):
 
     def configure(self, model):
         with open(os.path.join(HERE, "nginx.conf")) as f:
-            template = string.Template(f.read().replace("# are", "#are"))
+            template = string.Template(f.read())
 
         text = template.safe_substitute(
             load="load_module %s;" % MODULE if model else "",
-            user="user root;" if os.getuid() == 0 else "",
             model="keyauth_model %s;" % model if model else "",
             predict="location = /predict { keyauth_predict; }"
             if model else "", port=self.port, tls=self.tls)
@@ -143,12 +143,12 @@ class Flask(Process):
     def __init__(self, models):
         directory = os.path.join(BUILD, "flask")
         os.makedirs(directory, exist_ok=True)
-        self.port = free_port()
+        self.port, self.connections = free_port(), 4
         one = {name: "1" for name in ("OMP_NUM_THREADS",
                                       "OPENBLAS_NUM_THREADS")}
         self.start(["/usr/bin/python3", "/usr/bin/gunicorn", "--chdir", HERE,
                     "--bind", "127.0.0.1:%d" % self.port, "--workers", "1",
-                    "--threads", "4", "--log-level", "warning",
+                    "--log-level", "warning",
                     "flask_app:app"], directory,
                    env={**os.environ, **one, "MODELS": models})
         self.wait_until(
@@ -185,13 +185,13 @@ def measured(run, pid):
     return figures
 
 
-def wrk(url, text, seconds, close=False):
+def wrk(url, text, seconds, close=False, connections=CONNECTIONS):
     env = {**os.environ, "BENCH_BODY": text}
     if close:
         env["BENCH_CLOSE"] = "1"
 
     out = subprocess.run(
-        pin(CLIENT_CORE, ["wrk", "-t1", "-c%d" % CONNECTIONS,
+        pin(CLIENT_CORE, ["wrk", "-t1", "-c%d" % connections,
                           "-d%ds" % seconds, "-s",
                           os.path.join(HERE, "wrk.lua"), url]),
         env=env, capture_output=True, text=True, check=True).stdout

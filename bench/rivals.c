@@ -103,7 +103,7 @@ bench_grow(const keyauth_forest_t *f, const keyauth_node_t *tree, uint32_t i)
     node = keyauth_alloc(1, sizeof(bench_node_t));
 
     if (!keyauth_node_is_leaf(tree[i])) {
-        left = tree[i].link >> 8;
+        left = i + (tree[i].link >> 8);
         node->feature = (int) (tree[i].link & 0xff);
         node->threshold = tree[i].threshold;
         node->left = bench_grow(f, tree, left);

@@ -1,0 +1,188 @@
+"""docs/performance.md as text."""
+
+from statistics import median
+
+import plot as svg
+
+MODELS = ("SVM", "RF", "XGB", "FUSION")
+
+INTRO = """\
+# Performance
+
+<!-- made by `make bench-docs` from the results of `make bench` -->
+
+`make bench` measures the kernels, nginx and the usual answer to the same task
+side by side, in one run of under five minutes, and prints the table below.
+These are the figures of one run.
+
+| | |
+|---|---|
+| Date, commit | %(date)s, %(commit)s |
+| Machine | %(cpu)s, %(cores)s cores, Linux %(kernel)s |
+| Versions | %(versions)s |
+| Trained on | `%(data)s` |
+
+## How it is measured
+
+- What is compared runs in turns (A B C, A B C, ...), so that a slower minute
+  is slower for all of them. Each turn gives one ratio; the table shows the
+  median of the ratios, and the least and the largest of them.
+- Kernels: batches of 1,000 rows, half of them rows of the data and half random
+  ones in its range, one row a call, in CPU time of the thread. The library's
+  input lies ready in its own form; XGBoost predicts in place, without a
+  DMatrix, on one thread, and is spared the softmax. Each batch's labels must
+  be equal within a model, or the run ends.
+- Requests: nginx has one worker on one core, the client (wrk, or h2load for
+  HTTP/2) runs on another with %(connections)d connections, 8 with 4 streams
+  each for HTTP/2. The body is the challenge's own, or 13 keys' timings for
+  FUSION. `return 200` stands in the same nginx, gets the same kind of body,
+  and answers as many bytes. No access log for either.
+- Latencies are those of a server under full load: with a fixed number of
+  connections the median is little else than their number by the rate.
+- Flask: one gunicorn worker with one thread on the core that nginx has
+  otherwise, models loaded once, `predict()` of one row. nginx and Flask
+  stand by while the other is measured.
+- Reloads: a HUP each second to the file of another model, all of nginx on one
+  core; p99 of RF's answers, new connections included.
+- Memory: of a worker that has answered with every model, from `smaps_rollup`,
+  against a worker without the module.
+
+## The table
+
+"""
+
+VARIES = """\
+
+## Which figures vary
+
+The ratios of kernels stay within a few percent on one machine, and differ by
+tens of percent between processors: caches and the width of vectors decide.
+The ratios of requests/s stay within some 5 %% while nothing else runs; what
+they are made of, requests/s, follows the machine, its kernel and its
+hypervisor. p99.9 and the largest latencies are those of a machine with few
+cores: a single interruption shows in them. New connections cost the kernel of
+Linux more than nginx, so that all models look alike there. Training times
+depend on the number of cores.
+"""
+
+USERS = """\
+
+## Against the number of users
+
+Synthetic sets with 8 rows a user; `make bench-users` adds 2,000 users, which
+takes minutes more. A kernel's time is the best instruction set's.
+
+"""
+
+PROFILE = """\
+
+## Where a request's time goes
+
+Samples of perf in the busy worker over keep-alive connections, in
+microseconds of CPU time a request. `return 200` shows what nginx and Linux
+take without a prediction. "Module" is the handler, "malloc" is nginx's pools
+as well as cJSON, "model" includes the features' conversion and the vote.
+
+"""
+
+
+def table(heads, rows):
+    lines = ["| %s |" % " | ".join(heads),
+             "|%s|" % "|".join(["---"] + ["--:"] * (len(heads) - 1))]
+
+    return "\n".join(lines + ["| %s |" % " | ".join(r) for r in rows]) + "\n"
+
+
+def idle(results):
+    """Says so when a client was too slow to keep the server busy."""
+    found = [(shape, target, median(run["busy"] for run in runs))
+             for shape, targets in results.get("http", {}).items()
+             for target, runs in targets.items()]
+
+    return ["%s, %s: the worker had its core %.0f %% of the time"
+            % (shape, target, busy * 100)
+            for shape, target, busy in found if busy < 0.85]
+
+
+def main_table(rows, heads):
+    part, lines = None, []
+
+    for row in rows:
+        if row.part != part:
+            part = row.part
+            lines.append(["**%s**" % part] + [""] * (len(heads) - 1))
+        lines.append([c.strip() for c in row.cells()])
+
+    return table(heads, lines)
+
+
+def users_table(figures):
+    heads = ["users"] + ["%s, us" % m for m in MODELS] \
+        + ["%s, MiB" % m for m in MODELS] + ["file, MiB"] \
+        + ["%s, s" % m for m in MODELS]
+    rows = []
+
+    for f in figures:
+        rows.append(
+            ["{:,}".format(f["users"])]
+            + ["%.1f" % (median(f["ns"][m]) / 1000) if m in f["ns"] else ""
+               for m in MODELS]
+            + ["%.2f" % (f["bytes"][m] / 2**20) for m in MODELS]
+            + ["%.1f" % (f["file"] / 2**20)]
+            + ["%.2f" % f["seconds"].get(m, 0) for m in MODELS])
+
+    return ("Time of a row, size in the model file, time to train:\n\n"
+            + table(heads, rows)
+            + "\n![Cost against the number of users](performance.svg)\n")
+
+
+def plot(figures):
+    def series(value):
+        return {m: [(f["users"], value(f, m)) for f in figures
+                    if m in f["ns"]] for m in MODELS}
+
+    return svg.plot((
+        ("A row, us", series(lambda f, m: median(f["ns"][m]) / 1000)),
+        ("Size, MiB", series(lambda f, m: f["bytes"][m] / 2**20)),
+        ("Training, s", series(lambda f, m: f["seconds"].get(m, 0))),
+    ), [f["users"] for f in figures])
+
+
+def profile_table(figures):
+    heads = ["us a request"] + ["return 200" if t == "return" else t
+                                for t in figures]
+    parts = list(next(iter(figures.values()))["parts"])
+    whole = {t: sum(f["parts"].values()) for t, f in figures.items()}
+    rows = [[part] + ["%.2f" % (f["us"] * f["parts"][part] / whole[t])
+                      for t, f in figures.items()] for part in parts]
+    rows.append(["**all**"] + ["**%.2f**" % f["us"]
+                               for f in figures.values()])
+
+    return table(heads, rows)
+
+
+def page(results, rows, heads):
+    versions = ", ".join("%s %s" % (name, version) for name, version
+                         in results["versions"].items() if version)
+    text = INTRO % {**results, **results["machine"], "versions": versions,
+                    "connections": results["connections"]}
+    text += main_table(rows, heads)
+
+    if "kernels" in results:
+        text += ("\nSVM decided %.3f pairs of users a row again in double.\n"
+                 % results["kernels"]["pairs_again"])
+
+    if idle(results):
+        text += ("\nThe client was the limit here, so that the ratio"
+                 " flatters:\n\n"
+                 + "".join("- %s\n" % line for line in idle(results)))
+
+    text += VARIES.replace("%%", "%")
+
+    if "users" in results:
+        text += USERS + users_table(results["users"])
+
+    if results.get("profile"):
+        text += PROFILE + profile_table(results["profile"])
+
+    return text

@@ -1,0 +1,190 @@
+"""The table, and docs/performance.md, from the results' JSON."""
+
+import os
+from statistics import median
+
+import pages
+from load import ROOT
+
+HTTP_GOAL = {"RF": 0.70, "SVM": 0.50, "XGB": 0.50, "FUSION": 0.25}
+KERNEL_RIVALS = (("SVM", "libsvm", "svm_predict()"),
+                 ("XGB", "xgboost", "XGBoosterPredictFromDense()"),
+                 ("RF", "textbook", "a textbook's walk"))
+KERNEL_GOAL = {"SVM": 15, "XGB": 40, "RF": 4,
+               "SVM.avx2": 7.5, "XGB.avx2": 20}
+
+
+class Row:
+    """One comparison: what both did, and the ratios of all turns."""
+
+    def __init__(self, part, what, ours, theirs, ratios, goal=None,
+                 most=False):
+        self.part, self.what = part, what
+        self.ours, self.theirs = ours, theirs
+        self.ratios, self.goal, self.most = ratios, goal, most
+
+    def cells(self):
+        ratio = median(self.ratios)
+        goal = reached = ""
+
+        if self.goal is not None:
+            goal = "%s %g" % ("<=" if self.most else ">=", self.goal)
+            reached = "yes" if (ratio <= self.goal if self.most
+                                else ratio >= self.goal) else "no"
+
+        return [self.what, self.ours, self.theirs, number(ratio),
+                "%s - %s" % (number(min(self.ratios)),
+                             number(max(self.ratios))), goal, reached]
+
+
+def number(x):
+    return "%.0f" % x if x >= 100 else "%.1f" % x if x >= 10 else "%.2f" % x
+
+
+def thousands(x):
+    return "{:,.0f}".format(x)
+
+
+def micro(ns):
+    return number(ns / 1000) + " us"
+
+
+def ratios(numerator, denominator):
+    return [n / d for n, d in zip(numerator, denominator)]
+
+
+def kernel_rows(results):
+    ns = results["kernels"]["ns"]
+    part = "Kernels: CPU time of a row"
+
+    def row(ours, theirs, name, goal=None):
+        return Row(part, "%s / %s" % (ours.replace(".", ", "), name),
+                   micro(median(ns[ours])), micro(median(ns[theirs])),
+                   ratios(ns[theirs], ns[ours]), goal)
+
+    for ours, theirs, name in KERNEL_RIVALS:
+        yield row(ours, theirs, name, KERNEL_GOAL.get(ours))
+        for isa in ("avx512", "avx2", "base"):
+            if "%s.%s" % (ours, isa) in ns:
+                kind = "%s.%s" % (ours, isa)
+                yield row(kind, theirs, name, KERNEL_GOAL.get(kind))
+
+    for ours in ("SVM", "RF", "XGB"):
+        yield row(ours, "sklearn." + ours, "predict() in Python")
+
+    for name in ns:
+        if name.startswith("FUSION."):
+            yield row(name, "FUSION.base", "its own base")
+
+
+def http_rows(results):
+    for shape, samples in results["http"].items():
+        part = "Requests/s of one worker / return 200: " + shape
+
+        for model in HTTP_GOAL:
+            ours, theirs = samples[model], samples["return"]
+            pick = lambda runs, f: [run[f] for run in runs]
+
+            yield Row(part, model, thousands(median(pick(ours, "rps"))),
+                      thousands(median(pick(theirs, "rps"))),
+                      ratios(pick(ours, "rps"), pick(theirs, "rps")),
+                      HTTP_GOAL[model] if shape == "keep-alive" else None)
+
+            for field, name in (("p50", "p50"), ("p99", "p99"),
+                                ("p999", "p99.9")):
+                yield Row(part, "  %s, ms" % name,
+                          number(median(pick(ours, field)) / 1000),
+                          number(median(pick(theirs, field)) / 1000),
+                          ratios(pick(ours, field), pick(theirs, field)))
+
+
+def flask_rows(results):
+    part = "Requests/s of one core / Flask, gunicorn, scikit-learn"
+
+    for model, samples in results["flask"].items():
+        ours, theirs = ([run["rps"] for run in samples[who]]
+                        for who in ("keyauth", "flask"))
+        yield Row(part, model, thousands(median(ours)),
+                  thousands(median(theirs)), ratios(ours, theirs),
+                  100 if model == "RF" else None)
+
+
+def reload_rows(results):
+    figures = results["reload"]
+    part = "A reload each second"
+    ours, theirs = ([run["p99"] for run in figures[kind]]
+                    for kind in ("with", "without"))
+
+    yield Row(part, "p99, ms / without reloads",
+              number(median(ours) / 1000), number(median(theirs) / 1000),
+              ratios(ours, theirs), 2, most=True)
+
+    taken = figures["switch_ms"]
+    yield Row(part, "ms from HUP to the new model's answer", "", "", taken,
+              50, most=True)
+
+
+def memory_rows(results):
+    figures = results["memory"]
+    more = {name: (figures["with"][name] - figures["without"][name]) / 1024
+            for name in ("private", "pss")}
+
+    for name, text in (("private", "private MiB a worker gains"),
+                       ("pss", "PSS, MiB a worker gains")):
+        yield Row("Memory", text,
+                  number(figures["with"][name] / 1024),
+                  number(figures["without"][name] / 1024), [more[name]],
+                  2 if name == "private" else None, most=True)
+
+
+PARTS = (("kernels", kernel_rows), ("http", http_rows),
+         ("flask", flask_rows), ("reload", reload_rows),
+         ("memory", memory_rows))
+HEADS = ["", "keyauth", "against", "ratio", "least - most", "goal", "reached"]
+
+
+def rows(results):
+    return [row for part, make in PARTS if part in results
+            for row in make(results)]
+
+
+def layout(table):
+    widths = [max(len(cells[i]) for cells in table)
+              for i in range(len(HEADS))]
+
+    return ["  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w)
+                      in enumerate(zip(cells, widths))).rstrip()
+            for cells in table]
+
+
+def text(results):
+    table, heads = [HEADS], {}
+
+    for row in rows(results):
+        if row.part not in heads.values():
+            heads[len(table)] = row.part
+        table.append(["  " + row.cells()[0]] + row.cells()[1:])
+
+    lines = []
+
+    for i, line in enumerate(layout(table)):
+        if i in heads:
+            lines += ["", heads[i]]
+        lines.append(line)
+
+    if "kernels" in results:
+        lines += ["", "SVM decides %.3f pairs of users a row again in double"
+                  % results["kernels"]["pairs_again"]]
+
+    idle = pages.idle(results)
+
+    return "\n".join([""] + lines + idle + [""])
+
+
+def write(results):
+    with open(os.path.join(ROOT, "docs", "performance.md"), "w") as f:
+        f.write(pages.page(results, rows(results), HEADS))
+
+    if "users" in results:
+        with open(os.path.join(ROOT, "docs", "performance.svg"), "w") as f:
+            f.write(pages.plot(results["users"]))
