@@ -13,45 +13,42 @@
 #include "keyauth.h"
 
 
-#define KEYAUTH_NODE_LEFT_MAX   0x00ffffff
+#define KEYAUTH_NODE_AHEAD_MAX  0x00ffffff
 #define KEYAUTH_LEAF_VALUE_MAX  0x003fffff
 #define KEYAUTH_NAN_BITS        0x7fc00000u
 
 
 /*
- * One node in 8 bytes.  The children of a split stand side by side at `left`
- * and `left + 1`, counted from the tree's base; x[feature] <= threshold goes
- * left.  A leaf's threshold is a quiet NaN whose payload is the leaf's value,
- * and its `left` is one less than its own index: as every comparison with a
- * NaN is false, a walk that reaches a leaf steps onto it again and again, and
- * needs no test for the end.
+ * One node in 8 bytes.  The children of a split stand side by side, the left
+ * one `ahead` nodes behind their parent; x[feature] <= threshold goes left.  A
+ * leaf's link is 0, its threshold a quiet NaN whose payload is its value.
  *
  * A tree's base is an even node; its node 0 is unused and its root is node 1,
  * so that siblings share 16 aligned bytes.
  */
 typedef struct {
     float     threshold;
-    uint32_t  link;                     /* left << 8 | feature */
+    uint32_t  link;                     /* ahead << 8 | feature; 0: a leaf */
 } keyauth_node_t;
 
 
 static inline keyauth_node_t
-keyauth_node_split(unsigned feature, float threshold, uint32_t left)
+keyauth_node_split(unsigned feature, float threshold, uint32_t ahead)
 {
-    return (keyauth_node_t) { threshold, left << 8 | feature };
+    return (keyauth_node_t) { threshold, ahead << 8 | feature };
 }
 
 
 /* value: a class, or classes + i for the i-th mixed leaf's shares */
 static inline keyauth_node_t
-keyauth_node_leaf(uint32_t self, uint32_t value)
+keyauth_node_leaf(uint32_t value)
 {
     uint32_t        bits;
     keyauth_node_t  node;
 
     bits = KEYAUTH_NAN_BITS | value;
     memcpy(&node.threshold, &bits, 4);
-    node.link = (self - 1) << 8;
+    node.link = 0;
 
     return node;
 }
@@ -60,7 +57,7 @@ keyauth_node_leaf(uint32_t self, uint32_t value)
 static inline int
 keyauth_node_is_leaf(keyauth_node_t node)
 {
-    return node.threshold != node.threshold;
+    return node.link == 0;
 }
 
 
@@ -86,9 +83,9 @@ typedef struct {
 /*
  * Sections: "PREFIX.head" keyauth_forest_head_t, "PREFIX.base"
  * uint32_t[trees + 1] (first node of each tree, then the number of nodes),
- * "PREFIX.depth" uint32_t[trees], "PREFIX.nodes" keyauth_node_t[nodes],
- * "PREFIX.mixed" uint32_t[mixed + 1] (first share of each mixed leaf, then
- * the number of shares), "PREFIX.shares" keyauth_share_t[].
+ * "PREFIX.nodes" keyauth_node_t[nodes], "PREFIX.mixed" uint32_t[mixed + 1]
+ * (first share of each mixed leaf, then the number of shares),
+ * "PREFIX.shares" keyauth_share_t[].
  */
 typedef struct {
     uint32_t  trees;
@@ -101,7 +98,6 @@ typedef struct {
 typedef struct {
     keyauth_forest_head_t   head;
     const uint32_t         *base;
-    const uint32_t         *depth;      /* splits on the longest path */
     const keyauth_node_t   *nodes;
     const uint32_t         *mixed;
     const keyauth_share_t  *shares;
@@ -117,7 +113,7 @@ void keyauth_forest_sum(const keyauth_forest_t *f, uint32_t first, uint32_t n,
 
 /*
  * x: head.features values.  Fills scores[classes] with sums of shares over
- * the trees, added in the trees' order; returns the class with the largest,
+ * the trees; returns the class with the largest,
  * the lowest of equals.
  */
 uint32_t keyauth_forest_predict(const keyauth_forest_t *f, const float *x,

@@ -115,17 +115,17 @@ static int
 keyauth_sections_forest(keyauth_forest_t *f, const char *prefix,
     uint32_t features, keyauth_sections_t *s)
 {
-    char    name[5][16];
+    char    name[4][16];
     size_t  i, n;
 
     static const char *const  parts[] = {
-        "base", "depth", "nodes", "mixed", "shares"
+        "base", "nodes", "mixed", "shares"
     };
 
     snprintf(name[0], sizeof(name[0]), "%s.head", prefix);
     keyauth_sections_head(s, name[0], &f->head, sizeof(f->head));
 
-    for (i = 0; i < 5; i++) {
+    for (i = 0; i < 4; i++) {
         snprintf(name[i], sizeof(name[i]), "%s.%s", prefix, parts[i]);
     }
 
@@ -140,23 +140,21 @@ keyauth_sections_forest(keyauth_forest_t *f, const char *prefix,
 
     f->base = keyauth_sections_array(s, name[0], sizeof(uint32_t),
                                      (size_t) f->head.trees + 1);
-    f->depth = keyauth_sections_array(s, name[1], sizeof(uint32_t),
-                                      f->head.trees);
-    f->nodes = keyauth_sections_bytes(s, name[2], sizeof(keyauth_node_t), &n);
+    f->nodes = keyauth_sections_bytes(s, name[1], sizeof(keyauth_node_t), &n);
 
     if (!s->bad && f->base[f->head.trees] != n) {
         s->bad = 1;
-        snprintf(s->err, KEYAUTH_ERROR_MAX, "section \"%s\" is bad", name[2]);
+        snprintf(s->err, KEYAUTH_ERROR_MAX, "section \"%s\" is bad", name[1]);
     }
 
-    f->mixed = keyauth_sections_array(s, name[3], sizeof(uint32_t),
+    f->mixed = keyauth_sections_array(s, name[2], sizeof(uint32_t),
                                       (size_t) f->head.mixed + 1);
-    f->shares = keyauth_sections_bytes(s, name[4], sizeof(keyauth_share_t),
+    f->shares = keyauth_sections_bytes(s, name[3], sizeof(keyauth_share_t),
                                        &n);
 
     if (!s->bad && f->mixed[f->head.mixed] != n) {
         s->bad = 1;
-        snprintf(s->err, KEYAUTH_ERROR_MAX, "section \"%s\" is bad", name[4]);
+        snprintf(s->err, KEYAUTH_ERROR_MAX, "section \"%s\" is bad", name[3]);
     }
 
     return s->bad ? -1 : keyauth_forest_check(f, s->err);

@@ -11,8 +11,6 @@ static int keyauth_forest_add(keyauth_grown_t *g, const keyauth_cart_t *t,
     uint32_t base, uint32_t *place, uint32_t *stack, char *err);
 static void keyauth_forest_lay_out(const keyauth_cart_t *t, uint32_t *place,
     uint32_t *stack);
-static uint32_t keyauth_forest_depth(const keyauth_cart_t *t,
-    uint32_t *level);
 static uint32_t keyauth_forest_leaf(keyauth_grown_t *g,
     const keyauth_cart_t *t, const keyauth_cart_node_t *leaf);
 
@@ -32,7 +30,6 @@ keyauth_forest_grow(keyauth_grown_t *g, const keyauth_samples_t *s,
     g->head.features = s->features;
     g->head.classes = s->classes;
     g->base = keyauth_alloc((size_t) recipe->trees + 1, sizeof(uint32_t));
-    g->depth = keyauth_alloc(recipe->trees, sizeof(uint32_t));
     g->mixed = keyauth_alloc(1, sizeof(uint32_t));
     g->mixed_room = 1;
 
@@ -53,7 +50,6 @@ keyauth_forest_grow(keyauth_grown_t *g, const keyauth_samples_t *s,
         }
 
         keyauth_cart_grow(&cart, recipe->bootstrap ? weights : NULL, &random);
-        g->depth[i] = keyauth_forest_depth(&cart, stack);
         rc = keyauth_forest_add(g, &cart, g->base[i], place, stack, err);
         g->base[i + 1] = g->base[i] + cart.nnodes + 1;
         keyauth_progress_step(progress, i + 1);
@@ -91,7 +87,7 @@ keyauth_forest_add(keyauth_grown_t *g, const keyauth_cart_t *t,
     keyauth_node_t             *tree;
     const keyauth_cart_node_t  *node;
 
-    if (t->nnodes > KEYAUTH_NODE_LEFT_MAX
+    if (t->nnodes > KEYAUTH_NODE_AHEAD_MAX
         || UINT32_MAX - base <= t->nnodes + 1)
     {
         snprintf(err, KEYAUTH_ERROR_MAX, "the forest has too many nodes");
@@ -114,7 +110,7 @@ keyauth_forest_add(keyauth_grown_t *g, const keyauth_cart_t *t,
 
         if (node->feature != KEYAUTH_CART_LEAF) {
             tree[self] = keyauth_node_split(node->feature, node->threshold,
-                                            place[node->left]);
+                                            place[node->left] - self);
             continue;
         }
 
@@ -126,7 +122,7 @@ keyauth_forest_add(keyauth_grown_t *g, const keyauth_cart_t *t,
             return -1;
         }
 
-        tree[self] = keyauth_node_leaf(self, value);
+        tree[self] = keyauth_node_leaf(value);
     }
 
     return 0;
@@ -173,34 +169,6 @@ keyauth_forest_lay_out(const keyauth_cart_t *t, uint32_t *place,
             stack[n++] = right;
         }
     }
-}
-
-
-/* level: [nnodes]; a child's number is above its parent's */
-static uint32_t
-keyauth_forest_depth(const keyauth_cart_t *t, uint32_t *level)
-{
-    uint32_t                    deepest, i;
-    const keyauth_cart_node_t  *node;
-
-    level[0] = 0;
-    deepest = 0;
-
-    for (i = 0; i < t->nnodes; i++) {
-        node = &t->nodes[i];
-
-        if (node->feature != KEYAUTH_CART_LEAF) {
-            level[node->left] = level[i] + 1;
-            level[node->right] = level[i] + 1;
-            continue;
-        }
-
-        if (level[i] > deepest) {
-            deepest = level[i];
-        }
-    }
-
-    return deepest;
 }
 
 
@@ -272,7 +240,6 @@ keyauth_forest_view(keyauth_forest_t *f, const keyauth_grown_t *g)
 {
     f->head = g->head;
     f->base = g->base;
-    f->depth = g->depth;
     f->nodes = g->nodes;
     f->mixed = g->mixed;
     f->shares = g->shares;
@@ -292,7 +259,6 @@ keyauth_forest_pack(keyauth_writer_t *w, const char *prefix,
     } sections[] = {
         { "head", &g->head, sizeof(g->head) },
         { "base", g->base, (g->head.trees + 1) * sizeof(uint32_t) },
-        { "depth", g->depth, g->head.trees * sizeof(uint32_t) },
         { "nodes", g->nodes,
           g->base[g->head.trees] * sizeof(keyauth_node_t) },
         { "mixed", g->mixed, (g->head.mixed + 1) * sizeof(uint32_t) },
@@ -320,7 +286,6 @@ void
 keyauth_forest_free(keyauth_grown_t *g)
 {
     free(g->base);
-    free(g->depth);
     free(g->nodes);
     free(g->mixed);
     free(g->shares);

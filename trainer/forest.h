@@ -24,7 +24,6 @@ typedef struct {
 typedef struct {
     keyauth_forest_head_t   head;
     uint32_t               *base;
-    uint32_t               *depth;
     keyauth_node_t         *nodes;
     uint32_t               *mixed;
     keyauth_share_t        *shares;

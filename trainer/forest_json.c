@@ -120,14 +120,17 @@ keyauth_forest_json_tree(FILE *f, const keyauth_grown_t *g, uint32_t tree)
 
     for (i = 0; i < n; i++) {
         fprintf(f, "%s%d", i ? "," : "", keyauth_node_is_leaf(node[i])
-                                         ? -1 : (int) (node[i].link >> 8) - 1);
+                                         ? -1
+                                         : (int) (i + (node[i].link >> 8)));
     }
 
     fputs("],\n\"right\":[", f);
 
     for (i = 0; i < n; i++) {
         fprintf(f, "%s%d", i ? "," : "", keyauth_node_is_leaf(node[i])
-                                         ? -1 : (int) (node[i].link >> 8));
+                                         ? -1
+                                         : (int) (i + (node[i].link >> 8)
+                                                  + 1));
     }
 
     fputs("],\n\"value\":[", f);

@@ -241,8 +241,6 @@ keyauth_fusion_append(keyauth_grown_t *all, const keyauth_grown_t *g,
 
     all->base = keyauth_realloc(all->base, (size_t) all->head.trees + 1,
                                 sizeof(uint32_t));
-    all->depth = keyauth_realloc(all->depth, all->head.trees,
-                                 sizeof(uint32_t));
     all->mixed = keyauth_realloc(all->mixed, (size_t) all->head.mixed + 1,
                                  sizeof(uint32_t));
     all->nodes = keyauth_realloc(all->nodes, nodes, sizeof(keyauth_node_t));
@@ -258,7 +256,6 @@ keyauth_fusion_append(keyauth_grown_t *all, const keyauth_grown_t *g,
         all->mixed[mixed + i] = shares + g->mixed[i];
     }
 
-    memcpy(all->depth + trees, g->depth, g->head.trees * sizeof(uint32_t));
     memcpy(all->nodes + base, g->nodes,
            g->base[g->head.trees] * sizeof(keyauth_node_t));
 
@@ -273,8 +270,7 @@ keyauth_fusion_append(keyauth_grown_t *all, const keyauth_grown_t *g,
         if (keyauth_node_is_leaf(*node)
             && keyauth_node_value(*node) >= g->head.classes)
         {
-            *node = keyauth_node_leaf((node->link >> 8) + 1,
-                                      keyauth_node_value(*node) + mixed);
+            *node = keyauth_node_leaf(keyauth_node_value(*node) + mixed);
         }
     }
 
