@@ -203,13 +203,16 @@ test_users(void **state)
     data_refused(HEADER "a," ROW "a," ROW,
                  ": line 3, column 1 (user): \"a\" is the only user, and two "
                  "are the least");
-    data_refused(HEADER "a," ROW "b," ROW "c," ROW "a," ROW,
-                 ": line 3, column 1 (user): \"b\" has one row, and two are "
+    data_refused(HEADER "a," ROW "c," ROW "b," ROW "a," ROW,
+                 ": line 3, column 1 (user): \"c\" has one row, and two are "
                  "the least");
     data_refused(HEADER "," ROW, ": line 2, column 1 (user): empty");
     data_refused(HEADER "\"\"," ROW, ": line 2, column 1 (user): empty");
     data_refused(HEADER "\"a\nb\"," ROW,
                  ": line 3, column 1 (user): not UTF-8, or a control "
+                 "character in it");
+    data_refused(HEADER "\xc2\x85," ROW,
+                 ": line 2, column 1 (user): not UTF-8, or a control "
                  "character in it");
     data_refused(HEADER "\xc0\x80," ROW,
                  ": line 2, column 1 (user): not UTF-8, or a control "
