@@ -121,7 +121,8 @@ keyauth_build_sections(keyauth_writer_t *w, const keyauth_dataset_t *d,
     if (keyauth_pack_svm(w, t->svm.model, err) != 0
         || keyauth_forest_pack(w, "rf", &t->rf, err) != 0
         || keyauth_pack_xgb(w, t->xgb, t->xgb_len, d->classes, err) != 0
-        || keyauth_fusion_pack(w, &t->fusion, err) != 0)
+        || keyauth_fusion_pack(w, &t->fusion, err) != 0
+        || keyauth_points_pack(w, &t->points, err) != 0)
     {
         return -1;
     }

@@ -58,7 +58,7 @@ const keyauth_command_t keyauth_command_train = {
     "train",
     "trains the models on a CSV file of timings",
     "Usage: keyauth train --data FILE --out DIR [OPTION]...\n"
-    "Trains SVM, RF and XGB on all rows of a CSV file and writes\n"
+    "Trains SVM, RF, XGB and FUSION on all rows of a CSV file, and writes\n"
     "DIR/keyauth.model, and beside it svm.model, xgb.json and rf.json.\n"
     "\n"
     "      --data FILE  the timings: user, press-0, release-0, press-1, ...\n"
@@ -218,9 +218,14 @@ keyauth_train_models(const keyauth_train_options_t *o,
     rc = keyauth_train(&t, &rows, &o->recipe, progress, err);
 
     if (rc == 0) {
-        rc = keyauth_train_file(o, d, &t, progress, err);
-        keyauth_trained_free(&t);
+        rc = keyauth_train_points(&t, d, &rows, &o->recipe, progress, err);
     }
+
+    if (rc == 0) {
+        rc = keyauth_train_file(o, d, &t, progress, err);
+    }
+
+    keyauth_trained_free(&t);
 
     keyauth_rows_free(&rows);
     free(summary);

@@ -144,6 +144,40 @@ keyauth_train_fusion(keyauth_trained_t *t, const keyauth_rows_t *rows,
 }
 
 
+int
+keyauth_train_points(keyauth_trained_t *t, const keyauth_dataset_t *d,
+    const keyauth_rows_t *rows, const keyauth_recipe_t *recipe,
+    keyauth_progress_t *progress, char *err)
+{
+    char                      what[96];
+    keyauth_fusion_recipe_t   r;
+
+    r.seed = recipe->seed;
+    r.trees = recipe->fusion;
+
+    keyauth_progress_start(progress, "Operating points", 1);
+
+    if (keyauth_points(&t->points, d, rows->raw, &r, &t->fusion.head, err)
+        != 0)
+    {
+        return -1;
+    }
+
+    if (t->points.points == 0) {
+        snprintf(what, sizeof(what), "none, for fewer than %d users have "
+                 "three rows", KEYAUTH_POINTS_USERS);
+
+    } else {
+        snprintf(what, sizeof(what), "EER %.1f %% for people not enrolled",
+                 100 * t->points.eer);
+    }
+
+    keyauth_progress_end(progress, what);
+
+    return 0;
+}
+
+
 void
 keyauth_trained_free(keyauth_trained_t *t)
 {

@@ -12,6 +12,7 @@
 #include "dataset.h"
 #include "forest.h"
 #include "fusion.h"
+#include "points.h"
 #include "util.h"
 
 
@@ -59,6 +60,7 @@ typedef struct {
     char                    *xgb;       /* XGBoost's JSON */
     size_t                   xgb_len;
     keyauth_fused_t          fusion;
+    keyauth_points_t         points;    /* keyauth_train() measures none */
 } keyauth_trained_t;
 
 
@@ -66,6 +68,11 @@ typedef struct {
 void keyauth_rows_pick(keyauth_rows_t *r, const keyauth_dataset_t *d,
     const double *summary, const uint8_t *keep);
 void keyauth_rows_free(keyauth_rows_t *r);
+
+/* FUSION's operating points; d is what rows, all of them, were picked from */
+int keyauth_train_points(keyauth_trained_t *t, const keyauth_dataset_t *d,
+    const keyauth_rows_t *rows, const keyauth_recipe_t *recipe,
+    keyauth_progress_t *progress, char *err);
 
 /* progress may be NULL */
 int keyauth_train(keyauth_trained_t *t, const keyauth_rows_t *rows,

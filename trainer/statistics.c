@@ -1,0 +1,155 @@
+#include <math.h>
+#include <stdlib.h>
+
+#include "statistics.h"
+
+
+#define KEYAUTH_BOOTSTRAPS  1000
+
+
+static int keyauth_scores_compare(const void *one, const void *two);
+static double keyauth_share(uint64_t hits, uint64_t tests);
+
+
+/* descending */
+static int
+keyauth_scores_compare(const void *one, const void *two)
+{
+    double  a, b;
+
+    a = *(const double *) one;
+    b = *(const double *) two;
+
+    return (a < b) - (a > b);
+}
+
+
+void
+keyauth_scores_sort(double *score, size_t n)
+{
+    qsort(score, n, sizeof(double), keyauth_scores_compare);
+}
+
+
+double
+keyauth_threshold(const double *sorted, size_t n, double share)
+{
+    size_t  passing;
+
+    passing = (size_t) (share * (double) n);
+
+    if (passing >= n) {
+        return sorted[n - 1];
+    }
+
+    return nextafter(sorted[passing], HUGE_VAL);
+}
+
+
+double
+keyauth_below(const double *sorted, size_t n, double threshold)
+{
+    size_t  high, low, middle;
+
+    low = 0;
+    high = n;
+
+    while (low < high) {
+        middle = low + (high - low) / 2;
+
+        if (sorted[middle] >= threshold) {
+            low = middle + 1;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return n > 0 ? (double) (n - low) / (double) n : 0;
+}
+
+
+double
+keyauth_eer(const double *genuine, size_t genuines, const double *stranger,
+    size_t strangers)
+{
+    size_t  i;
+    double  far, far_before, frr, frr_before, t;
+
+    /* the lower the threshold, the fewer are rejected */
+
+    far_before = 0;
+    frr_before = 1;
+
+    for (i = 0; i < genuines; i++) {
+        frr = (double) (genuines - i - 1) / (double) genuines;
+        far = 1 - keyauth_below(stranger, strangers, genuine[i]);
+
+        if (far >= frr) {
+            t = (frr_before - far_before)
+                / (frr_before - far_before + far - frr);
+
+            return frr_before + t * (frr - frr_before);
+        }
+
+        far_before = far;
+        frr_before = frr;
+    }
+
+    return 0;
+}
+
+
+double
+keyauth_median(double *x, size_t n)
+{
+    keyauth_scores_sort(x, n);
+
+    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
+}
+
+
+static double
+keyauth_share(uint64_t hits, uint64_t tests)
+{
+    return tests > 0 ? (double) hits / (double) tests : 0;
+}
+
+
+void
+keyauth_bootstrap(keyauth_interval_t *share, const uint32_t *hits,
+    const uint32_t *tests, uint32_t n, uint64_t seed)
+{
+    double             shares[KEYAUTH_BOOTSTRAPS];
+    uint32_t           b, i, user;
+    uint64_t           h, t;
+    keyauth_random_t   random;
+
+    h = 0;
+    t = 0;
+
+    for (i = 0; i < n; i++) {
+        h += hits[i];
+        t += tests[i];
+    }
+
+    share->value = keyauth_share(h, t);
+    keyauth_random_init(&random, seed, 2);
+
+    for (b = 0; b < KEYAUTH_BOOTSTRAPS; b++) {
+        h = 0;
+        t = 0;
+
+        for (i = 0; i < n; i++) {
+            user = keyauth_random_below(&random, n);
+            h += hits[user];
+            t += tests[user];
+        }
+
+        shares[b] = keyauth_share(h, t);
+    }
+
+    keyauth_scores_sort(shares, KEYAUTH_BOOTSTRAPS);
+    share->low = shares[KEYAUTH_BOOTSTRAPS - KEYAUTH_BOOTSTRAPS / 40 - 1];
+    share->high = shares[KEYAUTH_BOOTSTRAPS / 40];
+}
