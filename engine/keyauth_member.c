@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "keyauth_features.h"
 #include "keyauth_member.h"
 
 
@@ -178,6 +179,39 @@ keyauth_member_times(keyauth_place_t *at, const cJSON *array, double *times)
 
     at->element = -1;
 
+    return 0;
+}
+
+
+int
+keyauth_member_sample(keyauth_place_t *at, keyauth_request_t *request)
+{
+    uint32_t  i;
+
+    for (i = 0; i < at->keys; i++) {
+
+        at->element = (int) i;
+
+        if (i > 0 && request->press[i] < request->press[i - 1]) {
+            at->member = "Press";
+            return keyauth_refuse(at, KEYAUTH_ORDER,
+                                  "A key is pressed before the one that"
+                                  " precedes it.");
+        }
+
+        if (request->release[i] < request->press[i]) {
+            at->member = "Release";
+            return keyauth_refuse(at, KEYAUTH_ORDER,
+                                  "A key is released before it is pressed.");
+        }
+    }
+
+    at->element = -1;
+
+    request->keys = at->keys;
+
+    keyauth_features_summary(request->press, request->release, request->keys,
+                             request->summary);
     return 0;
 }
 

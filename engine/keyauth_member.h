@@ -35,5 +35,11 @@ int keyauth_member_interval(keyauth_place_t *at, const cJSON *object,
 int keyauth_member_times(keyauth_place_t *at, const cJSON *array,
     double *times);
 
+/*
+ * Both arrays have been read: checks their order, fills the summary.  at->list
+ * and at->index say where the sample is.
+ */
+int keyauth_member_sample(keyauth_place_t *at, keyauth_request_t *request);
+
 
 #endif /* KEYAUTH_MEMBER_H_INCLUDED */

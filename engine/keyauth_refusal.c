@@ -81,6 +81,10 @@ keyauth_refusal_pointer(const keyauth_place_t *at, char *pointer)
     p = pointer;
     last = pointer + KEYAUTH_POINTER_SIZE - 1;
 
+    if (at->list != NULL) {
+        p = keyauth_refusal_token(p, last, at->list);
+    }
+
     if (at->index >= 0) {
         p = keyauth_refusal_index(p, last, at->index);
     }

@@ -31,10 +31,11 @@ typedef enum {
 } keyauth_refusal_e;
 
 
-/* where the parser is: /3/HT/Mean or /3/Press/7 */
+/* where the parser is: /3/HT/Mean, /3/Press/7 or /Attempts/2/Press/7 */
 typedef struct {
     keyauth_problem_t  *problem;
     uint32_t            keys;           /* of the model's string */
+    const char         *list;           /* what is indexed; NULL: the body */
     int                 index;          /* of the request; -1: no batch */
     int                 element;        /* of the member; -1: none */
     const char         *member;         /* of the request, or NULL */

@@ -3,11 +3,8 @@
  */
 
 
-#include <errno.h>
-
-#include "keyauth_features.h"
+#include "keyauth_body.h"
 #include "keyauth_member.h"
-#include "keyauth_scan.h"
 
 
 /* the members of a request; the intervals as keyauth_interval_names has them */
@@ -31,8 +28,6 @@ typedef enum {
      | KEYAUTH_SEEN(KEYAUTH_MEMBER_RELEASE))
 
 
-static cJSON *keyauth_request_json(keyauth_place_t *at, const char *body,
-    size_t len);
 static int keyauth_request_batch(keyauth_place_t *at, const cJSON *array,
     keyauth_request_t *requests);
 static int keyauth_request_object(keyauth_place_t *at, const cJSON *object,
@@ -41,8 +36,6 @@ static int keyauth_request_member(keyauth_place_t *at, const cJSON *item,
     int member, keyauth_request_t *request);
 static int keyauth_request_complete(keyauth_place_t *at, unsigned seen,
     keyauth_request_t *request);
-static int keyauth_request_order(keyauth_place_t *at,
-    const keyauth_request_t *request);
 
 
 static const char *const  keyauth_member_names[KEYAUTH_MEMBERS] = {
@@ -60,12 +53,13 @@ keyauth_request_parse(keyauth_request_t *requests, int *batch,
 
     at.problem = problem;
     at.keys = keys;
+    at.list = NULL;
     at.index = -1;
     at.element = -1;
     at.member = NULL;
     at.child = NULL;
 
-    root = keyauth_request_json(&at, body, len);
+    root = keyauth_body_read(&at, body, len);
     if (root == NULL) {
         return -1;
     }
@@ -82,69 +76,6 @@ keyauth_request_parse(keyauth_request_t *requests, int *batch,
     cJSON_Delete(root);
 
     return n;
-}
-
-
-static cJSON *
-keyauth_request_json(keyauth_place_t *at, const char *body, size_t len)
-{
-    cJSON                 *root;
-    size_t                 values;
-    const char            *p;
-    keyauth_scan_error_t   err;
-
-    if (len == 0) {
-        (void) keyauth_refuse(at, KEYAUTH_NOT_JSON, "The body is empty.");
-        return NULL;
-    }
-
-    if (len > KEYAUTH_BODY_MAX) {
-        (void) keyauth_refuse(at, KEYAUTH_TOO_LARGE,
-                              "A body may have up to %d bytes.",
-                              KEYAUTH_BODY_MAX);
-        return NULL;
-    }
-
-    /* twice a full batch, so that most mistakes still get their own names */
-
-    values = 2 * KEYAUTH_BATCH_MAX * (2 * at->keys + 2 * KEYAUTH_MEMBERS);
-
-    if (keyauth_scan(body, len, values, &err) != 0) {
-        (void) keyauth_refuse(at, (err.kind == KEYAUTH_SCAN_EXCESS)
-                                  ? KEYAUTH_TOO_COMPLEX : KEYAUTH_NOT_JSON,
-                              "%s, at byte %u.", err.why,
-                              (unsigned) (err.at - body));
-        return NULL;
-    }
-
-    errno = 0;
-
-    root = cJSON_ParseWithLengthOpts(body, len, &p, 0);
-
-    if (root == NULL && errno == ENOMEM) {
-        (void) keyauth_refuse(at, KEYAUTH_NO_MEMORY,
-                              "There is no memory to read the body.");
-        return NULL;
-    }
-
-    if (root != NULL) {
-        while (p < body + len
-               && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r'))
-        {
-            p++;
-        }
-
-        if (p == body + len) {
-            return root;
-        }
-
-        cJSON_Delete(root);
-    }
-
-    (void) keyauth_refuse(at, KEYAUTH_NOT_JSON,
-                          "It breaks JSON's grammar near byte %u.",
-                          (unsigned) (p - body));
-    return NULL;
 }
 
 
@@ -295,42 +226,5 @@ keyauth_request_complete(keyauth_place_t *at, unsigned seen,
         return 0;
     }
 
-    if (keyauth_request_order(at, request) != 0) {
-        return -1;
-    }
-
-    request->keys = at->keys;
-
-    keyauth_features_summary(request->press, request->release, request->keys,
-                             request->summary);
-    return 0;
-}
-
-
-static int
-keyauth_request_order(keyauth_place_t *at, const keyauth_request_t *request)
-{
-    uint32_t  i;
-
-    for (i = 0; i < at->keys; i++) {
-
-        at->element = (int) i;
-
-        if (i > 0 && request->press[i] < request->press[i - 1]) {
-            at->member = keyauth_member_names[KEYAUTH_MEMBER_PRESS];
-            return keyauth_refuse(at, KEYAUTH_ORDER,
-                                  "A key is pressed before the one that"
-                                  " precedes it.");
-        }
-
-        if (request->release[i] < request->press[i]) {
-            at->member = keyauth_member_names[KEYAUTH_MEMBER_RELEASE];
-            return keyauth_refuse(at, KEYAUTH_ORDER,
-                                  "A key is released before it is pressed.");
-        }
-    }
-
-    at->element = -1;
-
-    return 0;
+    return keyauth_member_sample(at, request);
 }
