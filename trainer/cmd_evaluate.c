@@ -63,7 +63,7 @@ const keyauth_command_t keyauth_command_evaluate = {
     "      --seed N      seeds the random parts (default 1)\n"
     "      --folds N     at most so many folds, 2 to 1000 (default 10); with\n"
     "                    more repetitions, fold k tests the k-th of every N\n"
-    "      --with MODEL  SVM, RF or XGB, or some of them: SVM,RF\n"
+    "      --with MODEL  SVM, RF, XGB or FUSION, or some of them: SVM,RF\n"
     "      --json        writes JSON, with each fold's counts\n"
     "      --quiet       shows no progress\n"
     "  -h, --help        prints this help\n"
@@ -156,7 +156,7 @@ keyauth_evaluate_models(const char *names, unsigned *models)
 
         if (model < 0) {
             keyauth_usage(&keyauth_command_evaluate,
-                          "--with takes SVM, RF and XGB");
+                          "--with takes SVM, RF, XGB and FUSION");
             return -1;
         }
 

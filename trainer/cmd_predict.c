@@ -52,7 +52,7 @@ const keyauth_command_t keyauth_command_predict = {
     "      --key PUBLIC.pem  fails unless this key's owner signed the model\n"
     "      --csv FILE        answers each row of a CSV file instead, a line\n"
     "                        for each; a column \"user\" is not looked at\n"
-    "      --with MODEL      with --csv: SVM, RF or XGB (default RF)\n"
+    "      --with MODEL      with --csv: SVM, RF, XGB or FUSION (default RF)\n"
     "      --top N           with --csv: lists N candidates, 1 to 100\n"
     "  -h, --help            prints this help\n"
     "      --version         prints the version\n",
@@ -145,7 +145,7 @@ keyauth_predict_usage(const keyauth_predict_options_t *o, int rest)
 
     if (o->with != NULL && keyauth_model_named(o->with, strlen(o->with)) < 0) {
         return keyauth_usage(&keyauth_command_predict,
-                             "--with takes SVM, RF or XGB");
+                             "--with takes SVM, RF, XGB or FUSION");
     }
 
     return KEYAUTH_OK;
