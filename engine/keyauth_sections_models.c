@@ -87,7 +87,9 @@ keyauth_sections_svm(keyauth_model_t *m, keyauth_sections_t *s)
     svm->slots = keyauth_sections_array(s, "svm.slots",
                                         KEYAUTH_SUMMARY * KEYAUTH_SVM_LANES
                                         * sizeof(float), svm->head.slots);
-    svm->pairs = keyauth_sections_bytes(s, "svm.pairs", sizeof(float), &n);
+    svm->pairs = keyauth_sections_bytes(s, "svm.pairs",
+                                        KEYAUTH_SVM_LANES * sizeof(float),
+                                        &n);
     svm->npairs = n;
     svm->kernels = keyauth_kernels_best();
 

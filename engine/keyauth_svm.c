@@ -36,7 +36,7 @@ static const double *keyauth_svm_exact_kernels(const keyauth_svm_t *m,
 int
 keyauth_svm_check(const keyauth_svm_t *m, char *err)
 {
-    size_t                     floats;
+    size_t                     rows;
     uint32_t                   g, i, n, slots;
     const keyauth_svm_head_t  *h;
 
@@ -44,7 +44,6 @@ keyauth_svm_check(const keyauth_svm_t *m, char *err)
 
     if (h->groups != (h->classes + KEYAUTH_SVM_LANES - 1) / KEYAUTH_SVM_LANES
         || !(h->gamma > 0 && isfinite(h->gamma))
-        || !(h->coef_max > 0 && isfinite(h->coef_max))
         || m->start[0] != 0 || m->start[h->classes] != h->vectors)
     {
         goto invalid;
@@ -59,10 +58,10 @@ keyauth_svm_check(const keyauth_svm_t *m, char *err)
     }
 
     slots = 0;
-    floats = 0;
+    rows = 0;
 
     for (g = 0; g < h->groups; g++) {
-        if (m->depth[g] > h->slots - slots) {
+        if (m->depth[g] % 2 || m->depth[g] > h->slots - slots) {
             goto invalid;
         }
 
@@ -73,11 +72,11 @@ keyauth_svm_check(const keyauth_svm_t *m, char *err)
         n = m->start[i + 1] - m->start[i];
 
         for (g = i / KEYAUTH_SVM_LANES; g < h->groups; g++) {
-            floats += (size_t) KEYAUTH_SVM_LANES * (1 + n + m->depth[g]);
+            rows += 1 + (n + 1) / 2 + m->depth[g] / 2;
         }
     }
 
-    if (slots != h->slots || floats != m->npairs) {
+    if (slots != h->slots || rows != m->npairs) {
         goto invalid;
     }
 
@@ -113,6 +112,7 @@ keyauth_svm_layout(const keyauth_svm_t *m, void *scratch,
     }
 
     keyauth_svm_take(k, float, (size_t) m->head.slots * KEYAUTH_SVM_LANES);
+    keyauth_svm_take(sum, float, lanes);
     keyauth_svm_take(bound, float, lanes);
     keyauth_svm_take(decision, float, lanes);
     keyauth_svm_take(votes, int32_t, lanes);

@@ -25,19 +25,26 @@ struct keyauth_kernels_s;              /* keyauth_kernels.h */
 
 /*
  * Classes lie in groups of 16 lanes.  The support vectors of a group's
- * classes fill `depth` slots of 16 lanes each: lane j of slot t is the t-th
- * vector of the group's class j; a class with fewer has zeros.
+ * classes fill `depth` slots of 16 lanes each, an even number: lane j of slot
+ * t is the t-th vector of the group's class j; a class with fewer has zeros.
+ *
+ * A prediction reads every coefficient once, so that their size is what it
+ * costs.  In a C-SVC they are between 0 and C for the first class of a pair
+ * and between 0 and -C for the second, and most are 0 or C; so a magnitude is
+ * kept as 16 bits, q / 65535 of the largest, which 0 and C are exactly.  Two
+ * share 32 bits, the earlier vector's in the low half.
  *
  * Sections: "svm.head"; "svm.start" uint32_t[classes + 1], a class's first
  * support vector; "svm.vectors" double[vectors][8], libsvm's; "svm.coef"
  * double[classes - 1][vectors], libsvm's sv_coef; "svm.rho"
  * double[classes * (classes - 1) / 2], libsvm's order of pairs;
  * "svm.depth" uint32_t[groups]; "svm.slots" float[slots][8][16], the vectors
- * times sqrt(gamma); "svm.pairs" float[][16], for each class i, for each
- * group g from i's own on: -rho against the group's classes, then the
- * coefficients of i's vectors against them (one row a vector of i), then
- * those of the group's vectors against i (one row a slot of g).  Lanes of
- * classes <= i and beyond the last hold 0, and -1 in the rho row.
+ * times sqrt(gamma); "svm.pairs" rows of 16 times 4 bytes, for each class i,
+ * for each group g from i's own on: -rho against the group's classes, in the
+ * unit that makes the largest coefficient 65535 / 65536 (float), then the
+ * magnitudes of i's vectors against them (one row for two vectors of i), then
+ * those of the group's vectors against i (one row for two slots of g).  Lanes
+ * of classes <= i and beyond the last hold 0, and -1e30 in the rho row.
  */
 typedef struct {
     uint32_t  classes;
@@ -45,7 +52,6 @@ typedef struct {
     uint32_t  groups;
     uint32_t  slots;                    /* of all groups */
     double    gamma;
-    double    coef_max;                 /* largest |coefficient| */
 } keyauth_svm_head_t;
 
 
@@ -58,7 +64,7 @@ typedef struct {
     const uint32_t     *depth;
     const float        *slots;
     const float        *pairs;
-    size_t              npairs;         /* floats in `pairs` */
+    size_t              npairs;         /* rows of 16 in `pairs` */
 
     const struct keyauth_kernels_s  *kernels;
 } keyauth_svm_t;
@@ -67,13 +73,14 @@ typedef struct {
 /* one prediction's working memory: views of the scratch */
 typedef struct {
     float     *k;                       /* [slots][16] */
+    float     *sum;                     /* [groups][16] of K */
     float     *bound;                   /* [groups][16] */
     float     *decision;                /* [groups][16], of one class */
     int32_t   *votes;                   /* [groups][16] */
     double    *exact;                   /* [vectors], K in double */
     uint64_t  *stamp;                   /* [classes], prediction of `exact` */
     uint64_t  *now;                     /* predictions made so far */
-    float     *mine;                    /* [deepest group], one class's K */
+    float     *mine;                    /* [deepest group], a class's K */
     uint64_t   again;                   /* pairs decided again */
 } keyauth_svm_work_t;
 

@@ -21,8 +21,9 @@ typedef struct {
     double                  *vectors;
     double                  *coef;
     float                   *slots;
-    float                   *pairs;
-    size_t                   npairs;
+    uint32_t                *pairs;     /* floats or magnitudes, bit by bit */
+    size_t                   npairs;    /* rows of lanes */
+    double                   coef_max;
 } keyauth_pack_svm_t;
 
 
@@ -31,8 +32,11 @@ static void keyauth_pack_svm_vectors(keyauth_pack_svm_t *p,
     const struct svm_model *model);
 static void keyauth_pack_svm_slots(keyauth_pack_svm_t *p);
 static void keyauth_pack_svm_pairs(keyauth_pack_svm_t *p, const double *rho);
-static float *keyauth_pack_svm_block(const keyauth_pack_svm_t *p,
-    const double *rho, float *row, uint32_t i, uint32_t g);
+static uint32_t *keyauth_pack_svm_block(const keyauth_pack_svm_t *p,
+    const double *rho, uint32_t *row, uint32_t i, uint32_t g);
+static void keyauth_pack_svm_magnitudes(const keyauth_pack_svm_t *p,
+    uint32_t *lane, uint32_t class, const double *coef);
+static int keyauth_pack_svm_signs(const keyauth_pack_svm_t *p);
 
 
 int
@@ -49,6 +53,17 @@ keyauth_pack_svm(keyauth_writer_t *w, const struct svm_model *model,
 
     memset(&p, 0, sizeof(p));
     keyauth_pack_svm_vectors(&p, model);
+
+    if (keyauth_pack_svm_signs(&p) != 0) {
+        snprintf(err, KEYAUTH_ERROR_MAX,
+                 "the SVM's coefficients have signs that C-SVC does not give");
+        free(p.start);
+        free(p.depth);
+        free(p.vectors);
+        free(p.coef);
+        return -1;
+    }
+
     keyauth_pack_svm_slots(&p);
     keyauth_pack_svm_pairs(&p, model->rho);
 
@@ -70,7 +85,8 @@ keyauth_pack_svm(keyauth_writer_t *w, const struct svm_model *model,
                               (size_t) p.head.slots * KEYAUTH_SUMMARY
                               * KEYAUTH_SVM_LANES * sizeof(float));
     rc |= keyauth_writer_take(w, "svm.pairs", p.pairs,
-                              p.npairs * sizeof(float));
+                              p.npairs * KEYAUTH_SVM_LANES
+                              * sizeof(uint32_t));
 
     if (rc != 0) {
         snprintf(err, KEYAUTH_ERROR_MAX, "no memory for the SVM's sections");
@@ -130,7 +146,7 @@ keyauth_pack_svm_vectors(keyauth_pack_svm_t *p, const struct svm_model *model)
     p->head.groups = (p->head.classes + KEYAUTH_SVM_LANES - 1)
                      / KEYAUTH_SVM_LANES;
     p->head.gamma = model->param.gamma;
-    p->head.coef_max = 0x1p-149;
+    p->coef_max = 0x1p-1000;
 
     p->start = keyauth_alloc(p->head.classes + 1, sizeof(uint32_t));
     p->depth = keyauth_alloc(p->head.groups, sizeof(uint32_t));
@@ -144,7 +160,7 @@ keyauth_pack_svm_vectors(keyauth_pack_svm_t *p, const struct svm_model *model)
         j = i / KEYAUTH_SVM_LANES;
 
         if (p->depth[j] < (uint32_t) model->nSV[i]) {
-            p->depth[j] = (uint32_t) model->nSV[i];
+            p->depth[j] = ((uint32_t) model->nSV[i] + 1) / 2 * 2;
         }
     }
 
@@ -160,10 +176,32 @@ keyauth_pack_svm_vectors(keyauth_pack_svm_t *p, const struct svm_model *model)
 
         for (j = 0; j < p->head.classes - 1; j++) {
             p->coef[j * p->head.vectors + i] = model->sv_coef[j][i];
-            p->head.coef_max = fmax(p->head.coef_max,
-                                    fabs(model->sv_coef[j][i]));
+            p->coef_max = fmax(p->coef_max, fabs(model->sv_coef[j][i]));
         }
     }
+}
+
+
+/* against a later class a vector's is no less than 0, else no more */
+static int
+keyauth_pack_svm_signs(const keyauth_pack_svm_t *p)
+{
+    double    c;
+    uint32_t  i, j, s;
+
+    for (i = 0; i < p->head.classes; i++) {
+        for (s = p->start[i]; s < p->start[i + 1]; s++) {
+            for (j = 0; j < p->head.classes - 1; j++) {
+                c = p->coef[(size_t) j * p->head.vectors + s];
+
+                if (!(j >= i ? c >= 0 : c <= 0)) {
+                    return -1;
+                }
+            }
+        }
+    }
+
+    return 0;
 }
 
 
@@ -201,17 +239,17 @@ keyauth_pack_svm_slots(keyauth_pack_svm_t *p)
 static void
 keyauth_pack_svm_pairs(keyauth_pack_svm_t *p, const double *rho)
 {
-    float     *row;
-    uint32_t   i, g;
+    uint32_t  i, g, *row;
 
     for (i = 0; i < p->head.classes; i++) {
         for (g = i / KEYAUTH_SVM_LANES; g < p->head.groups; g++) {
-            p->npairs += (size_t) KEYAUTH_SVM_LANES
-                         * (1 + p->start[i + 1] - p->start[i] + p->depth[g]);
+            p->npairs += 1 + (p->start[i + 1] - p->start[i] + 1) / 2
+                         + p->depth[g] / 2;
         }
     }
 
-    row = p->pairs = keyauth_alloc(p->npairs, sizeof(float));
+    row = p->pairs = keyauth_alloc(p->npairs * KEYAUTH_SVM_LANES,
+                                   sizeof(uint32_t));
 
     for (i = 0; i < p->head.classes; i++) {
         for (g = i / KEYAUTH_SVM_LANES; g < p->head.groups; g++) {
@@ -222,42 +260,50 @@ keyauth_pack_svm_pairs(keyauth_pack_svm_t *p, const double *rho)
 
 
 /* class i against group g; returns the next block's place */
-static float *
+static uint32_t *
 keyauth_pack_svm_block(const keyauth_pack_svm_t *p, const double *rho,
-    float *row, uint32_t i, uint32_t g)
+    uint32_t *row, uint32_t i, uint32_t g)
 {
-    size_t    n, pair;
-    float    *mine, *theirs;
-    uint32_t  j, lane, s;
+    float      value;
+    size_t     pair;
+    uint32_t   j, lane, n, *theirs;
 
-    n = p->start[i + 1] - p->start[i];
+    n = (p->start[i + 1] - p->start[i] + 1) / 2;
+    theirs = row + (1 + n) * KEYAUTH_SVM_LANES;
 
     for (lane = 0; lane < KEYAUTH_SVM_LANES; lane++) {
         j = g * KEYAUTH_SVM_LANES + lane;
+        value = -1e30f;
 
-        if (j <= i || j >= p->head.classes) {
-            row[lane] = -1;
-            continue;
+        if (j > i && j < p->head.classes) {
+            pair = (size_t) i * (2 * (size_t) p->head.classes - i - 1) / 2
+                   + (j - i - 1);
+            value = (float) (-rho[pair] / p->coef_max * 65535 / 65536);
+
+            keyauth_pack_svm_magnitudes(p, row + KEYAUTH_SVM_LANES + lane, i,
+                                        p->coef + (size_t) (j - 1)
+                                                  * p->head.vectors);
+            keyauth_pack_svm_magnitudes(p, theirs + lane, j,
+                                        p->coef + (size_t) i
+                                                  * p->head.vectors);
         }
 
-        pair = (size_t) i * (2 * (size_t) p->head.classes - i - 1) / 2
-               + (j - i - 1);
-        row[lane] = (float) -rho[pair];
-
-        mine = row + KEYAUTH_SVM_LANES + lane;
-
-        for (s = p->start[i]; s < p->start[i + 1]; s++) {
-            *mine = (float) p->coef[(size_t) (j - 1) * p->head.vectors + s];
-            mine += KEYAUTH_SVM_LANES;
-        }
-
-        theirs = row + (1 + n) * KEYAUTH_SVM_LANES + lane;
-
-        for (s = p->start[j]; s < p->start[j + 1]; s++) {
-            *theirs = (float) p->coef[(size_t) i * p->head.vectors + s];
-            theirs += KEYAUTH_SVM_LANES;
-        }
+        memcpy(&row[lane], &value, sizeof(float));
     }
 
-    return row + (1 + n + p->depth[g]) * KEYAUTH_SVM_LANES;
+    return theirs + p->depth[g] / 2 * KEYAUTH_SVM_LANES;
+}
+
+
+/* a class's coefficients, two to each row of its lane */
+static void
+keyauth_pack_svm_magnitudes(const keyauth_pack_svm_t *p, uint32_t *lane,
+    uint32_t class, const double *coef)
+{
+    uint32_t  q, s, t;
+
+    for (s = p->start[class], t = 0; s < p->start[class + 1]; s++, t++) {
+        q = (uint32_t) lround(fabs(coef[s]) / p->coef_max * 65535);
+        lane[t / 2 * KEYAUTH_SVM_LANES] |= q << (t % 2 * 16);
+    }
 }

@@ -98,7 +98,7 @@ svm_setup(void **state)
     svm.depth = parity_section(&w, "svm.depth", NULL);
     svm.slots = parity_section(&w, "svm.slots", NULL);
     svm.pairs = parity_section(&w, "svm.pairs", &size);
-    svm.npairs = size / sizeof(float);
+    svm.npairs = size / sizeof(float) / KEYAUTH_SVM_LANES;
     keyauth_writer_free(&w);
 
     assert_int_equal(keyauth_svm_check(&svm, err), 0);
