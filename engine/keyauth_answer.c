@@ -8,18 +8,13 @@
 
 #include "keyauth_answer.h"
 #include "keyauth_json.h"
-
-
-#define KEYAUTH_INTEGER_DIGITS  16      /* of the largest */
-#define KEYAUTH_INTEGER_MAX     "9007199254740991"  /* 2^53 - 1 */
+#include "keyauth_user.h"
 
 
 static int keyauth_answer_check_models(keyauth_engine_t *e,
     keyauth_problem_t *problem);
-static size_t keyauth_answer_label_size(const keyauth_model_t *m, size_t n);
 static char *keyauth_answer_candidates(keyauth_engine_t *e,
     const keyauth_request_t *request, char *p);
-static int keyauth_answer_is_integer(const char *label, size_t len);
 
 
 int
@@ -106,10 +101,10 @@ keyauth_answer_size(const keyauth_engine_t *e)
 
 
 /*
- * An upper bound for n different labels.  As no label comes twice they do not
- * take more than all labels of the model, and these are commonly short.
+ * As no label comes twice they do not take more than all labels of the model,
+ * and these are commonly short.
  */
-static size_t
+size_t
 keyauth_answer_label_size(const keyauth_model_t *m, size_t n)
 {
     size_t  all, longest;
@@ -203,11 +198,12 @@ char *
 keyauth_answer_label(const keyauth_model_t *m, uint32_t class, char *p)
 {
     size_t       len;
+    int64_t      value;
     const char  *label;
 
     label = keyauth_model_label(m, class, &len);
 
-    if (keyauth_answer_is_integer(label, len)) {
+    if (keyauth_user_integer(label, len, &value)) {
         return (char *) memcpy(p, label, len) + len;
     }
 
@@ -216,36 +212,4 @@ keyauth_answer_label(const keyauth_model_t *m, uint32_t class, char *p)
     *p++ = '"';
 
     return p;
-}
-
-
-/* spelt as JSON spells integers, and one that a double holds exactly */
-static int
-keyauth_answer_is_integer(const char *label, size_t len)
-{
-    size_t  i;
-
-    if (len > 1 && label[0] == '-') {
-        label++;
-        len--;
-
-        if (label[0] == '0') {
-            return 0;
-        }
-    }
-
-    if (len == 0 || len > KEYAUTH_INTEGER_DIGITS
-        || (label[0] == '0' && len > 1))
-    {
-        return 0;
-    }
-
-    for (i = 0; i < len; i++) {
-        if (label[i] < '0' || label[i] > '9') {
-            return 0;
-        }
-    }
-
-    return len < KEYAUTH_INTEGER_DIGITS
-           || memcmp(label, KEYAUTH_INTEGER_MAX, len) <= 0;
 }

@@ -8,6 +8,8 @@
 #include <string.h>
 
 #include "keyauth_features.h"
+#include "keyauth_file.h"
+#include "keyauth_json.h"
 #include "keyauth_member.h"
 
 
@@ -85,6 +87,31 @@ keyauth_member_top(keyauth_place_t *at, const cJSON *item, uint32_t *top)
     }
 
     *top = (uint32_t) n;
+
+    return 0;
+}
+
+
+int
+keyauth_member_far(keyauth_place_t *at, const cJSON *item, double max,
+    double *far)
+{
+    char  from[KEYAUTH_JSON_NUMBER_MAX + 1], to[KEYAUTH_JSON_NUMBER_MAX + 1];
+
+    if (!cJSON_IsNumber(item)) {
+        return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
+                              "FAR must be a number.");
+    }
+
+    if (!(item->valuedouble >= KEYAUTH_FAR_MIN && item->valuedouble <= max)) {
+        *keyauth_json_number(from, KEYAUTH_FAR_MIN) = '\0';
+        *keyauth_json_number(to, max) = '\0';
+
+        return keyauth_refuse(at, KEYAUTH_OUT_OF_RANGE,
+                              "FAR must be from %s to %s.", from, to);
+    }
+
+    *far = item->valuedouble;
 
     return 0;
 }

@@ -27,6 +27,10 @@ int keyauth_member_model(keyauth_place_t *at, const cJSON *item,
     keyauth_model_e *model);
 int keyauth_member_top(keyauth_place_t *at, const cJSON *item, uint32_t *top);
 
+/* from KEYAUTH_FAR_MIN to max */
+int keyauth_member_far(keyauth_place_t *at, const cJSON *item, double max,
+    double *far);
+
 /* {"Mean":..,"STD":..} into moments[2] */
 int keyauth_member_interval(keyauth_place_t *at, const cJSON *object,
     double *moments);

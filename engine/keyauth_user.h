@@ -1,0 +1,27 @@
+/*
+ * UserIDs: how they are spelt, and whose they are.
+ */
+
+
+#ifndef KEYAUTH_USER_H_INCLUDED
+#define KEYAUTH_USER_H_INCLUDED
+
+
+#include "keyauth_model.h"
+
+
+#define KEYAUTH_NOBODY  UINT32_MAX
+
+
+/*
+ * 1 where a spelling is a JSON number that every reader holds exactly: an
+ * integer of less than 2^53 without needless zeros; *value is then filled.
+ */
+int keyauth_user_integer(const char *user, size_t len, int64_t *value);
+
+/* the class whose UserID is spelt so, or KEYAUTH_NOBODY */
+uint32_t keyauth_user_class(const keyauth_model_t *m, const char *user,
+    size_t len);
+
+
+#endif /* KEYAUTH_USER_H_INCLUDED */
