@@ -74,26 +74,24 @@ keyauth_eer(const double *genuine, size_t genuines, const double *stranger,
     size_t strangers)
 {
     size_t  i;
-    double  far, far_before, frr, frr_before, t;
-
-    /* the lower the threshold, the fewer are rejected */
-
-    far_before = 0;
-    frr_before = 1;
+    double  far, frr;
 
     for (i = 0; i < genuines; i++) {
-        frr = (double) (genuines - i - 1) / (double) genuines;
+
+        /* above the i-th and at it; between two of them the FAR climbs */
+
+        frr = (double) (genuines - i) / (double) genuines;
         far = 1 - keyauth_below(stranger, strangers, genuine[i]);
 
         if (far >= frr) {
-            t = (frr_before - far_before)
-                / (frr_before - far_before + far - frr);
-
-            return frr_before + t * (frr - frr_before);
+            return frr;
         }
 
-        far_before = far;
-        frr_before = frr;
+        frr = (double) (genuines - i - 1) / (double) genuines;
+
+        if (far >= frr) {
+            return far;
+        }
     }
 
     return 0;

@@ -32,9 +32,8 @@ double keyauth_threshold(const double *sorted, size_t n, double share);
 double keyauth_below(const double *sorted, size_t n, double threshold);
 
 /*
- * Where as many genuine scores are rejected as strangers' are accepted: both
- * rates, linearly between the thresholds where their order changes.  Both
- * are sorted and not empty.
+ * The rate at which as many genuine scores are rejected as strangers' are
+ * accepted.  Both are sorted and not empty.
  */
 double keyauth_eer(const double *genuine, size_t genuines,
     const double *stranger, size_t strangers);
