@@ -38,6 +38,7 @@ run: ## installs what is missing, builds, trains (DATA=file.csv), serves
 
 test: ## installs the test tools, builds and runs every test
 	@conf/install.sh build run test
+	@t/install-arm64.sh
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all tests
 	@t/prove.sh -r t
 
@@ -109,7 +110,8 @@ build/asan/module/Makefile: ngx_http_keyauth_module/config build/sources
 
 tests: $(addprefix build/t/,$(TESTS)) $(addprefix build/t-asan/,$(TESTS)) \
   build/asan/ngx_http_keyauth_module.so \
-  build/t/one/keyauth.model build/t/two/keyauth.model
+  build/t/one/keyauth.model build/t/two/keyauth.model \
+  build/t/many/keyauth.model
 
 build/t/%: build/t/unit/%.o $(addprefix build/,$(PARTS))
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
@@ -129,9 +131,38 @@ build/t/%/data.csv: build/keyauth
 build/t/%/keyauth.model: build/t/%/data.csv
 	build/keyauth train --data $< --out $(@D)
 
+# several groups of users, for the kernels
+build/t/many/data.csv: build/keyauth
+	@mkdir -p $(@D)
+	build/keyauth synth --users 40 > $@
+
 build/bench/kernels: build/bench/kernels.o build/bench/rivals.o \
   $(addprefix build/,$(PARTS))
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+
+# the tests of the engine for arm64, which t/arm64.t builds and runs; what
+# t/install-arm64.sh has unpacked is in build/arm64/root
+
+ARM64     = answer features golden model request
+ARM64_CC  = aarch64-linux-gnu-gcc
+ARM64_INC = $(addprefix -isystem build/arm64/root/usr/include,\
+                        / /aarch64-linux-gnu)
+ARM64_LIB = -Lbuild/arm64/root/usr/lib/aarch64-linux-gnu
+
+arm64: $(addprefix build/arm64/test_,$(ARM64))
+
+build/arm64/test_%: build/arm64/t/unit/test_%.o build/arm64/trainer/util.o \
+  build/arm64/trainer/random.o build/arm64/libkeyauth.a
+	$(ARM64_CC) -o $@ $^ $(ARM64_LIB) -lcmocka -lcjson -lcrypto -lm
+
+build/arm64/libkeyauth.a: $(addprefix build/arm64/,$(ENGINE))
+	rm -f $@
+	aarch64-linux-gnu-ar rcs $@ $^
+
+build/arm64/%.o: %.c
+	@mkdir -p $(@D)
+	$(ARM64_CC) $(FLAGS) $(ARM64_INC) -c -o $@ $<
 
 
 # models
@@ -157,7 +188,7 @@ build/packages: conf/install.sh
 
 FORCE:
 
-.PHONY: all run test tests models bench bench-users bench-docs clean help \
-  FORCE
+.PHONY: all run test tests models bench bench-users bench-docs arm64 clean \
+  help FORCE
 
 -include $(shell find build -name '*.d' 2>/dev/null)
