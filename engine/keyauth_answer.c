@@ -3,16 +3,19 @@
  */
 
 
-#include <stdio.h>
 #include <string.h>
 
 #include "keyauth_answer.h"
 #include "keyauth_json.h"
+#include "keyauth_refusal.h"
 #include "keyauth_user.h"
+#include "keyauth_warnings.h"
 
 
 static int keyauth_answer_check_models(keyauth_engine_t *e,
     keyauth_problem_t *problem);
+static uint32_t keyauth_answer_user(keyauth_engine_t *e,
+    const keyauth_request_t *request);
 static char *keyauth_answer_candidates(keyauth_engine_t *e,
     const keyauth_request_t *request, char *p);
 
@@ -36,32 +39,44 @@ keyauth_answer_parse(keyauth_engine_t *e, const char *body, size_t len,
 }
 
 
-/* a model file may lack models */
+/* a model file may lack models, and thresholds */
 static int
 keyauth_answer_check_models(keyauth_engine_t *e, keyauth_problem_t *problem)
 {
-    int              i;
-    char             pointer[24];
-    keyauth_model_e  model;
+    int                 i, n;
+    keyauth_place_t     at;
+    keyauth_request_t  *request;
 
-    for (i = 0; i < e->nrequests; i++) {
-        model = e->requests[i].model;
+    at.problem = problem;
+    at.keys = e->model->keys;
+    at.list = NULL;
+    at.element = -1;
+    at.child = NULL;
 
-        if (e->model->models & (1u << model)) {
-            continue;
+    n = e->nrequests;
+    e->nrequests = 0;
+
+    for (i = 0; i < n; i++) {
+        request = &e->requests[i];
+        at.index = e->batch ? i : -1;
+
+        if (!(e->model->models & (1u << request->model))) {
+            at.member = "Model";
+            return keyauth_refuse(&at, KEYAUTH_UNKNOWN_MODEL,
+                                  "The server's model file has no %s.",
+                                  keyauth_model_names[request->model]);
         }
 
-        snprintf(pointer, sizeof(pointer), "/%d/Model", i);
-
-        keyauth_problem_set(problem, 422, "unknown-model",
-                            "The model is unknown",
-                            e->batch ? pointer : "/Model",
-                            "The server's model file has no %s.",
-                            keyauth_model_names[model]);
-        e->nrequests = 0;
-
-        return -1;
+        if (request->far > 0 && e->model->points == 0) {
+            at.member = "FAR";
+            return keyauth_refuse(&at, KEYAUTH_NO_THRESHOLDS,
+                                  "The server's model file has no"
+                                  " thresholds: it was trained on too few"
+                                  " samples.");
+        }
     }
+
+    e->nrequests = n;
 
     return 0;
 }
@@ -76,7 +91,7 @@ keyauth_answer_size(const keyauth_engine_t *e)
     size = sizeof("[]");
 
     for (i = 0; i < e->nrequests; i++) {
-        size += sizeof("{\"UserID\":,\"Model\":\"\"},")
+        size += sizeof("{\"UserID\":,\"Model\":\"\"},") + KEYAUTH_WARNINGS_MAX
                 + strlen(keyauth_model_names[e->requests[i].model])
                 + keyauth_answer_label_size(e->model, 1);
 
@@ -139,10 +154,12 @@ keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last)
             *p++ = ',';
         }
 
-        *last = keyauth_engine_predict(e, request->model, request);
+        *last = keyauth_answer_user(e, request);
 
         p = keyauth_json_text(p, "{\"UserID\":");
-        p = keyauth_answer_label(e->model, *last, p);
+        p = (*last == KEYAUTH_NOBODY) ? keyauth_json_text(p, "null")
+                                      : keyauth_answer_label(e->model, *last,
+                                                             p);
         p = keyauth_json_text(p, ",\"Model\":\"");
 
         while (*name != '\0') {
@@ -155,6 +172,8 @@ keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last)
             p = keyauth_answer_candidates(e, request, p);
         }
 
+        p = keyauth_warnings_write(p, keyauth_warnings(request,
+                                                       e->model->keys));
         *p++ = '}';
     }
 
@@ -163,6 +182,28 @@ keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last)
     }
 
     return (size_t) (p - buf);
+}
+
+
+/* nobody, where the best is not good enough for the FAR asked for */
+static uint32_t
+keyauth_answer_user(keyauth_engine_t *e, const keyauth_request_t *request)
+{
+    double           score;
+    uint32_t         class;
+    keyauth_point_t  point;
+
+    class = keyauth_engine_predict(e, request->model, request);
+
+    if (request->far == 0) {
+        return class;
+    }
+
+    score = keyauth_engine_verify(e, class, request, 1);
+    point = keyauth_engine_point(e->model->unknown, e->model->points,
+                                 request->far);
+
+    return (score < point.threshold) ? KEYAUTH_NOBODY : class;
 }
 
 

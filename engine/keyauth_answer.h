@@ -32,7 +32,8 @@ size_t keyauth_answer_size(const keyauth_engine_t *e);
 
 /*
  * Predicts every request and writes the answer; returns its length.  *last is
- * the class answered to the last request (for logs).
+ * the class answered to the last request (for logs), KEYAUTH_NOBODY (see
+ * keyauth_user.h) if that was null.
  */
 size_t keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last);
 

@@ -4,6 +4,7 @@
 
 
 #include "keyauth_body.h"
+#include "keyauth_file.h"
 #include "keyauth_member.h"
 
 
@@ -11,6 +12,7 @@
 typedef enum {
     KEYAUTH_MEMBER_MODEL = 0,
     KEYAUTH_MEMBER_TOP,
+    KEYAUTH_MEMBER_FAR,
     KEYAUTH_MEMBER_HT,
     KEYAUTH_MEMBER_PPT,
     KEYAUTH_MEMBER_RRT,
@@ -39,7 +41,7 @@ static int keyauth_request_complete(keyauth_place_t *at, unsigned seen,
 
 
 static const char *const  keyauth_member_names[KEYAUTH_MEMBERS] = {
-    "Model", "Top", "HT", "PPT", "RRT", "RPT", "Press", "Release"
+    "Model", "Top", "FAR", "HT", "PPT", "RRT", "RPT", "Press", "Release"
 };
 
 
@@ -122,6 +124,7 @@ keyauth_request_object(keyauth_place_t *at, const cJSON *object,
     }
 
     request->top = 0;
+    request->far = 0;
     request->keys = 0;
     seen = 0;
 
@@ -174,6 +177,9 @@ keyauth_request_member(keyauth_place_t *at, const cJSON *item, int member,
     case KEYAUTH_MEMBER_TOP:
         return keyauth_member_top(at, item, &request->top);
 
+    case KEYAUTH_MEMBER_FAR:
+        return keyauth_member_far(at, item, KEYAUTH_FAR_MAX, &request->far);
+
     case KEYAUTH_MEMBER_PRESS:
         return keyauth_member_times(at, item, request->press);
 
@@ -212,6 +218,15 @@ keyauth_request_complete(keyauth_place_t *at, unsigned seen,
             return keyauth_refuse(at, KEYAUTH_MISSING_MEMBER,
                                   "The request lacks %s.", at->member);
         }
+    }
+
+    if ((seen & KEYAUTH_SEEN(KEYAUTH_MEMBER_FAR))
+        && request->model != KEYAUTH_FUSION)
+    {
+        at->member = keyauth_member_names[KEYAUTH_MEMBER_FAR];
+        return keyauth_refuse(at, KEYAUTH_NEEDS_FUSION,
+                              "FUSION alone can tell that it knows nobody"
+                              " who types so.");
     }
 
     if (!(seen & KEYAUTH_SEEN_TIMINGS)) {

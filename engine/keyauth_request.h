@@ -23,6 +23,7 @@
 typedef struct {
     keyauth_model_e  model;
     uint32_t         top;               /* 0: no candidates asked for */
+    double           far;               /* 0: always somebody */
     unsigned         keys;              /* 0: a summary was sent */
     double           summary[KEYAUTH_SUMMARY];  /* sent, or from timings */
     double           press[KEYAUTH_KEYS_MAX];

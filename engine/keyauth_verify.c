@@ -5,6 +5,7 @@
 
 #include "keyauth_json.h"
 #include "keyauth_verify.h"
+#include "keyauth_warnings.h"
 
 
 void
@@ -38,7 +39,7 @@ keyauth_verify_size(const keyauth_engine_t *e)
     return sizeof("{\"UserID\":,\"Accepted\":false,\"Reason\":\"replay\","
                   "\"Score\":,\"Threshold\":,\"FAR\":,\"FRR\":}")
            + keyauth_answer_label_size(e->model, 1)
-           + 4 * KEYAUTH_JSON_NUMBER_MAX;
+           + 4 * KEYAUTH_JSON_NUMBER_MAX + KEYAUTH_WARNINGS_MAX;
 }
 
 
@@ -47,6 +48,8 @@ keyauth_verify_write(const keyauth_engine_t *e, const keyauth_claim_t *claim,
     char *buf)
 {
     char        *p;
+    unsigned     warnings;
+    uint32_t     i;
     const char  *reason;
 
     p = keyauth_json_text(buf, "{\"UserID\":");
@@ -77,6 +80,14 @@ keyauth_verify_write(const keyauth_engine_t *e, const keyauth_claim_t *claim,
     p = keyauth_json_number(p, claim->far);
     p = keyauth_json_text(p, ",\"FRR\":");
     p = keyauth_json_number(p, claim->point.frr);
+
+    warnings = 0;
+
+    for (i = 0; i < claim->attempts; i++) {
+        warnings |= keyauth_warnings(&e->requests[i], e->model->keys);
+    }
+
+    p = keyauth_warnings_write(p, warnings);
     *p++ = '}';
 
     return (size_t) (p - buf);

@@ -90,7 +90,8 @@ ok(-f "$dir/models/keyauth.model", 'has trained');
 
 my ($command, $answer) = output() =~ /^(curl .*?)\n\n(\{.*?\})\n/ms;
 
-like($answer, qr/^\{"UserID":\d+,"Model":"RF"\}$/, 'shows the answer');
+like($answer, qr/^\{"UserID":\d+,"Model":"RF","Warnings":\["implausible"\]\}$/,
+     'shows the answer');
 is(`$command 2>/dev/null`, $answer, 'the line it shows gives it, from TLS');
 is($answer, Keyauth::answer(Keyauth::summary('RF'),
                             "$dir/models/keyauth.model"),

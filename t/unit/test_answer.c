@@ -19,13 +19,23 @@
 
 #define keyauth_engine_predict  test_engine_predict
 #define keyauth_engine_top      test_engine_top
+#define keyauth_engine_verify   test_engine_verify
 
 #include "keyauth_answer.c"
 
 
 #define TEST_SUMMARY                                                          \
-    "\"HT\":{\"Mean\":1,\"STD\":1},\"PPT\":{\"Mean\":1,\"STD\":1},"           \
-    "\"RRT\":{\"Mean\":1,\"STD\":1},\"RPT\":{\"Mean\":1,\"STD\":1}"
+    "\"HT\":{\"Mean\":90,\"STD\":1},\"PPT\":{\"Mean\":200,\"STD\":1},"        \
+    "\"RRT\":{\"Mean\":1,\"STD\":1},\"RPT\":{\"Mean\":110,\"STD\":1}"
+#define TEST_TIMINGS                                                          \
+    "\"Press\":[0,200,450],\"Release\":[90,295,540]"
+
+/* the challenge's, whose means cannot be of one sample */
+#define TEST_CHALLENGE                                                        \
+    "\"HT\":{\"Mean\":48.43,\"STD\":23.34},"                                  \
+    "\"PPT\":{\"Mean\":120.43,\"STD\":37.41},"                                \
+    "\"RRT\":{\"Mean\":124.43,\"STD\":45.34},"                                \
+    "\"RPT\":{\"Mean\":132.56,\"STD\":47.12}"
 
 
 static uint32_t             predicted;  /* class that is answered next */
@@ -35,6 +45,8 @@ static keyauth_model_t      model;
 static keyauth_candidate_t  candidates[KEYAUTH_TOP_MAX];
 static keyauth_request_t    requests[KEYAUTH_BATCH_MAX];
 static keyauth_engine_t     engine;
+static double               verified;   /* score of whoever is predicted */
+static keyauth_point_t      points[2] = { { 0.001, 3, 0 }, { 0.2, 1, 0 } };
 
 
 uint32_t
@@ -70,6 +82,20 @@ keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e m, uint32_t n)
 }
 
 
+/* is asked after a prediction for whom it has named */
+double
+keyauth_engine_verify(keyauth_engine_t *e, uint32_t class,
+    const keyauth_request_t *samples, uint32_t n)
+{
+    assert_ptr_equal(e, &engine);
+    assert_ptr_equal(samples, requests);
+    assert_int_equal(n, 1);
+    assert_int_equal(class, (predicted - 1) % model.classes);
+
+    return verified;
+}
+
+
 static void
 test_labels(const char *const *labels, const size_t *len, uint32_t n)
 {
@@ -85,6 +111,8 @@ test_labels(const char *const *labels, const size_t *len, uint32_t n)
     model.keys = 3;
     model.classes = n;
     model.models = (1u << KEYAUTH_MODELS) - 1;
+    model.points = 2;
+    model.unknown = points;
     model.label_offset = offsets;
     model.label_text = texts;
 
@@ -148,8 +176,7 @@ test_single(void **state)
                  "{\"UserID\":42,\"Model\":\"XGB\"}", 1);
     test_answers("{\"Model\":\"SVM\"," TEST_SUMMARY "}",
                  "{\"UserID\":\"zoe\",\"Model\":\"SVM\"}", 2);
-    test_answers("{\"Model\":\"FUSION\",\"Press\":[0,1,2],"
-                 "\"Release\":[1,2,3]}",
+    test_answers("{\"Model\":\"FUSION\"," TEST_TIMINGS "}",
                  "{\"UserID\":7,\"Model\":\"FUSION\"}", 0);
 }
 
@@ -175,6 +202,88 @@ test_top(void **state)
 
 
 static void
+test_nobody(void **state)
+{
+    (void) state;
+
+    verified = 2.99;
+    test_answers("{\"Model\":\"FUSION\",\"FAR\":0.001," TEST_TIMINGS "}",
+                 "{\"UserID\":null,\"Model\":\"FUSION\"}", KEYAUTH_NOBODY);
+    test_answers("{\"Model\":\"FUSION\",\"FAR\":0.2," TEST_TIMINGS "}",
+                 "{\"UserID\":42,\"Model\":\"FUSION\"}", 1);
+
+    verified = 3;
+    test_answers("{\"Model\":\"FUSION\",\"FAR\":0.001," TEST_TIMINGS "}",
+                 "{\"UserID\":\"zoe\",\"Model\":\"FUSION\"}", 2);
+
+    /* candidates are listed all the same */
+
+    verified = 0.99;
+    test_answers("{\"Model\":\"FUSION\",\"FAR\":0.2,\"Top\":1,"
+                 TEST_TIMINGS "}",
+                 "{\"UserID\":null,\"Model\":\"FUSION\",\"Candidates\":["
+                 "{\"UserID\":7,\"Score\":0.333333}]}", KEYAUTH_NOBODY);
+
+    /* without a FAR it is always somebody */
+
+    test_answers("{\"Model\":\"FUSION\"," TEST_TIMINGS "}",
+                 "{\"UserID\":42,\"Model\":\"FUSION\"}", 1);
+}
+
+
+static void
+test_no_thresholds(void **state)
+{
+    size_t             i;
+    keyauth_problem_t  problem;
+
+    static const char *const  bodies[] = {
+        "{\"Model\":\"FUSION\",\"FAR\":0.2," TEST_TIMINGS "}",
+        "[{\"Model\":\"RF\"," TEST_SUMMARY "},"
+        "{\"Model\":\"FUSION\",\"FAR\":0.2," TEST_TIMINGS "}]"
+    };
+
+    (void) state;
+
+    model.points = 0;
+
+    for (i = 0; i < 2; i++) {
+        assert_int_equal(keyauth_answer_parse(&engine, bodies[i],
+                                              strlen(bodies[i]), &problem),
+                         -1);
+        assert_int_equal(engine.nrequests, 0);
+        assert_int_equal(problem.status, 422);
+        assert_string_equal(problem.code, "no-thresholds");
+        assert_string_equal(problem.pointer, (i == 0) ? "/FAR" : "/1/FAR");
+    }
+
+    test_answers("{\"Model\":\"FUSION\"," TEST_TIMINGS "}",
+                 "{\"UserID\":7,\"Model\":\"FUSION\"}", 0);
+}
+
+
+static void
+test_warnings(void **state)
+{
+    (void) state;
+
+    /* in a shorter string the last hold could have made the difference */
+
+    model.keys = 13;
+
+    test_answers("{\"Model\":\"RF\"," TEST_CHALLENGE "}",
+                 "{\"UserID\":7,\"Model\":\"RF\","
+                 "\"Warnings\":[\"implausible\"]}", 0);
+    test_answers("[{\"Model\":\"RF\"," TEST_SUMMARY "},"
+                 "{\"Model\":\"RF\",\"Top\":1," TEST_CHALLENGE "}]",
+                 "[{\"UserID\":42,\"Model\":\"RF\"},"
+                 "{\"UserID\":\"zoe\",\"Model\":\"RF\",\"Candidates\":["
+                 "{\"UserID\":\"zoe\",\"Score\":0.333333}],"
+                 "\"Warnings\":[\"implausible\"]}]", 2);
+}
+
+
+static void
 test_batch(void **state)
 {
     (void) state;
@@ -183,7 +292,7 @@ test_batch(void **state)
                  "[{\"UserID\":7,\"Model\":\"RF\"}]", 0);
     test_answers("[{\"Model\":\"RF\"," TEST_SUMMARY "},"
                  "{\"Model\":\"SVM\",\"Top\":1," TEST_SUMMARY "},"
-                 "{\"Model\":\"XGB\",\"Press\":[0,1,2],\"Release\":[1,2,3]}]",
+                 "{\"Model\":\"XGB\"," TEST_TIMINGS "}]",
                  "[{\"UserID\":42,\"Model\":\"RF\"},"
                  "{\"UserID\":\"zoe\",\"Model\":\"SVM\",\"Candidates\":["
                  "{\"UserID\":\"zoe\",\"Score\":0.333333}]},"
@@ -353,6 +462,13 @@ test_size(void **state)
             for (n = 0; n < KEYAUTH_BATCH_MAX; n++) {
                 requests[n].model = KEYAUTH_SVM;
                 requests[n].top = KEYAUTH_TOP_MAX * (n % 3 != 0);
+                requests[n].keys = 0;
+                requests[n].far = 0;
+
+                /* as many warnings as there can be */
+
+                memset(requests[n].summary, 0, sizeof(requests[n].summary));
+                requests[n].summary[2] = 1e6;
             }
 
             size = keyauth_answer_size(&engine);
@@ -594,6 +710,9 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup(test_single, test_three_users),
         cmocka_unit_test_setup(test_top, test_three_users),
+        cmocka_unit_test_setup(test_nobody, test_three_users),
+        cmocka_unit_test_setup(test_no_thresholds, test_three_users),
+        cmocka_unit_test_setup(test_warnings, test_three_users),
         cmocka_unit_test_setup(test_batch, test_three_users),
         cmocka_unit_test_setup(test_refused, test_three_users),
         cmocka_unit_test_setup(test_absent_model, test_three_users),

@@ -520,6 +520,8 @@ static const test_refusal_t  wrong_shape[] = {
     { "{\"Release\":\"0,1,2\"}", 422, "wrong-type", "/Release" },
     { "{\"Press\":[0,null,2]}", 422, "wrong-type", "/Press/1" },
     { "{\"Press\":[0,1,[2]]}", 422, "wrong-type", "/Press/2" },
+    { "{\"FAR\":\"0.1\"}", 422, "wrong-type", "/FAR" },
+    { "{\"FAR\":true}", 422, "wrong-type", "/FAR" },
     { "{\"Top\":\"3\"}", 422, "wrong-type", "/Top" },
     { "{\"Top\":null}", 422, "wrong-type", "/Top" },
     { "[" VALID ",{\"HT\":{\"Mean\":false}}]", 422, "wrong-type",
@@ -549,6 +551,14 @@ static const test_refusal_t  wrong_shape[] = {
       "/HT/STD" },
     { PRESS("0", "1", "7654321"), 422, "out-of-range", "/Press/2" },
     { PRESS("-1e7", "1", "2"), 422, "out-of-range", "/Press/0" },
+    { "{\"FAR\":0}", 422, "out-of-range", "/FAR" },
+    { "{\"FAR\":0.0009}", 422, "out-of-range", "/FAR" },
+    { "{\"FAR\":0.2001}", 422, "out-of-range", "/FAR" },
+    { "{\"FAR\":1e999}", 422, "out-of-range", "/FAR" },
+    { "{" MODEL ",\"FAR\":0.1," TIMINGS "}", 422, "needs-fusion", "/FAR" },
+    { "{\"FAR\":0.1," MODEL "," SUMMARY "}", 422, "needs-fusion", "/FAR" },
+    { "{\"Model\":\"FUSION\",\"FAR\":0.1," SUMMARY "}", 422,
+      "needs-timings", "/Model" },
     { "{\"Top\":0}", 422, "out-of-range", "/Top" },
     { "{\"Top\":101}", 422, "out-of-range", "/Top" },
     { "{\"Top\":-1}", 422, "out-of-range", "/Top" },
@@ -732,6 +742,13 @@ test_top(void **state)
 
     assert_int_equal(test_parse("{\"Top\":1," MODEL "," SUMMARY "}"), 1);
     assert_int_equal(requests[0].top, 1);
+    assert_true(requests[0].far == 0);
+    assert_int_equal(test_parse("{\"FAR\":0.001,\"Model\":\"FUSION\","
+                                TIMINGS "}"), 1);
+    assert_true(requests[0].far == 0.001);
+    assert_int_equal(test_parse("{\"FAR\":2e-1,\"Model\":\"FUSION\","
+                                TIMINGS "}"), 1);
+    assert_true(requests[0].far == 0.2);
     assert_int_equal(test_parse("{\"Top\":1e2," MODEL "," SUMMARY "}"), 1);
     assert_int_equal(requests[0].top, 100);
     assert_int_equal(test_parse("{\"Top\":5.0," MODEL "," SUMMARY "}"), 1);

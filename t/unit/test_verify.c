@@ -683,6 +683,8 @@ main(void)
         cmocka_unit_test(test_spellings)
     };
 
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+
     return cmocka_run_group_tests_name("verify", tests, test_setup,
                                        test_teardown);
 }

@@ -1,0 +1,35 @@
+/*
+ * Warnings: a sample that can be answered, but looks as if its sender had
+ * made a mistake, or as if nobody had typed it.
+ */
+
+
+#ifndef KEYAUTH_WARNINGS_H_INCLUDED
+#define KEYAUTH_WARNINGS_H_INCLUDED
+
+
+#include "keyauth_request.h"
+
+
+/* bits, in the order of docs/api.md */
+typedef enum {
+    KEYAUTH_WARN_IMPLAUSIBLE = 0,
+    KEYAUTH_WARN_EQUAL_HOLDS,
+    KEYAUTH_WARN_SHORT,
+    KEYAUTH_WARN_PAUSE,
+    KEYAUTH_WARN_SECONDS,
+    KEYAUTH_WARNINGS
+} keyauth_warning_e;
+
+/* bytes that keyauth_warnings_write() may take */
+#define KEYAUTH_WARNINGS_MAX  96
+
+
+/* a bit 1 << keyauth_warning_e for each warning; keys: of the string */
+unsigned keyauth_warnings(const keyauth_request_t *sample, unsigned keys);
+
+/* ,"Warnings":["short"], or nothing where there are none; returns the end */
+char *keyauth_warnings_write(char *p, unsigned warnings);
+
+
+#endif /* KEYAUTH_WARNINGS_H_INCLUDED */
