@@ -261,7 +261,7 @@ static void
 test_achieved(void **state)
 {
     char                    err[KEYAUTH_ERROR_MAX];
-    double                  accepted, far, named, score, tests, total;
+    double                  accepted, far, named, score, tests, total[2];
     uint8_t                *role;
     uint32_t                c, i, s;
     keyauth_rows_t          picked;
@@ -275,7 +275,8 @@ test_achieved(void **state)
     role = keyauth_alloc(parity_data.classes, 1);
     all = setup;
     all.enrol = UINT32_MAX;
-    total = 0;
+    total[0] = 0;
+    total[1] = 0;
 
     for (s = 0; s < SHUFFLES; s++) {
         keyauth_trial_roles(role, &parity_data, NULL, 100 + s, 0, 2);
@@ -304,18 +305,20 @@ test_achieved(void **state)
 
         far = accepted / tests;
         named /= t.tests;
-        total += far / SHUFFLES;
+        total[0] += far / SHUFFLES;
+        total[1] += named / SHUFFLES;
         printf("# strangers accepted at FAR 1 %%: %.2f %%; named at 10 %%: "
                "%.1f %%\n", 100 * far, 100 * named);
         assert_true(far > 0.005 && far < 0.018);
-        assert_true(named > 0.03 && named < 0.22);
 
         keyauth_trial_free(&t);
         keyauth_rows_free(&picked);
         keyauth_dataset_free(&half);
     }
 
-    printf("# mean FAR %.2f %%\n", 100 * total);
+    printf("# mean FAR %.2f %%, %.1f %%\n", 100 * total[0],
+           100 * total[1]);
+    assert_true(total[1] > 0.04 && total[1] < 0.17);
     free(role);
 }
 
