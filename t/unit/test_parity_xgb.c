@@ -125,7 +125,10 @@ xgb_compare_row(const float *x, const float *margins)
 
     for (k = keyauth_kernels_all; *k != NULL; k++) {
 
-        if (!(*k)->usable()) {
+        /* without byte shuffles it takes ten times as long: every tenth row */
+        if (!(*k)->usable()
+            || (k != keyauth_kernels_all && k[1] == NULL && compared % 10))
+        {
             continue;
         }
 
@@ -191,8 +194,8 @@ static void
 xgb_report(const char *what)
 {
     xgb_flush();
-    printf("# XGB: %llu %s equal, with all margins\n",
-           (unsigned long long) compared, what);
+    printf("# XGB: %llu %s equal, with all margins (every tenth by the base "
+           "kernels too)\n", (unsigned long long) compared, what);
     compared = 0;
 }
 
