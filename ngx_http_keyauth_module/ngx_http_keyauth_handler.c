@@ -13,17 +13,11 @@ static ngx_int_t ngx_http_keyauth_process(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_answer(ngx_http_request_t *r,
     keyauth_engine_t *e);
 static ngx_int_t ngx_http_keyauth_too_large(ngx_http_request_t *r);
-static ngx_int_t ngx_http_keyauth_refuse(ngx_http_request_t *r, int status,
-    const char *code, const char *title, const char *detail);
-static ngx_int_t ngx_http_keyauth_problem(ngx_http_request_t *r,
-    keyauth_problem_t *problem);
-static ngx_int_t ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b,
-    ngx_uint_t status, ngx_str_t *type);
-static ngx_int_t ngx_http_keyauth_add_header(ngx_http_request_t *r,
-    ngx_str_t *key, ngx_str_t *value);
 
 
-static ngx_str_t  ngx_http_keyauth_json = ngx_string("application/json");
+ngx_str_t  ngx_http_keyauth_json = ngx_string("application/json");
+
+
 static ngx_str_t  ngx_http_keyauth_problem_json =
     ngx_string(KEYAUTH_PROBLEM_TYPE);
 
@@ -40,24 +34,16 @@ ngx_http_keyauth_handler(ngx_http_request_t *r)
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     if (r->method != NGX_HTTP_POST) {
-
-        rc = ngx_http_keyauth_add_header(r, &ngx_http_keyauth_allow,
-                                         &ngx_http_keyauth_post);
-        if (rc != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
-
-        return ngx_http_keyauth_refuse(r, NGX_HTTP_NOT_ALLOWED,
-                                       "method-not-allowed",
-                                       "The method is not allowed",
-                                       "Requests are sent with POST.");
+        return ngx_http_keyauth_not_allowed(r, &ngx_http_keyauth_post,
+                                            "Requests are sent with POST.");
     }
 
     if (!ngx_http_keyauth_is_json(r)) {
 
-        rc = ngx_http_keyauth_add_header(r, &ngx_http_keyauth_accept,
-                                         &ngx_http_keyauth_json);
-        if (rc != NGX_OK) {
+        if (ngx_http_keyauth_add_header(r, &ngx_http_keyauth_accept,
+                                        &ngx_http_keyauth_json)
+            == NULL)
+        {
             return NGX_HTTP_INTERNAL_SERVER_ERROR;
         }
 
@@ -71,13 +57,7 @@ ngx_http_keyauth_handler(ngx_http_request_t *r)
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
 
     if (kmcf->engine == NULL) {
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
-                      "keyauth: models are not ready in this worker");
-
-        return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                                       "not-ready",
-                                       "The models are not ready",
-                                       "The server's log says why.");
+        return ngx_http_keyauth_not_ready(r);
     }
 
     if (r->headers_in.content_length_n > KEYAUTH_BODY_MAX) {
@@ -140,6 +120,7 @@ ngx_http_keyauth_process(ngx_http_request_t *r)
     ngx_int_t                      rc;
     ngx_str_t                      body;
     keyauth_problem_t              problem;
+    ngx_http_keyauth_loc_conf_t   *klcf;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     rc = ngx_http_keyauth_read_body(r, KEYAUTH_BODY_MAX, &body);
@@ -150,6 +131,12 @@ ngx_http_keyauth_process(ngx_http_request_t *r)
 
     if (rc != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
+
+    if (klcf->verify) {
+        return ngx_http_keyauth_verify(r, &body);
     }
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
@@ -168,39 +155,82 @@ ngx_http_keyauth_process(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_keyauth_answer(ngx_http_request_t *r, keyauth_engine_t *e)
 {
-    uint32_t                 user;
-    ngx_buf_t               *b;
-    struct timespec          start, end;
-    ngx_http_keyauth_ctx_t  *ctx;
+    uint32_t          user;
+    ngx_buf_t        *b;
+    struct timespec   start;
 
     b = ngx_create_temp_buf(r->pool, keyauth_answer_size(e));
     if (b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ctx = ngx_palloc(r->pool, sizeof(ngx_http_keyauth_ctx_t));
-    if (ctx == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    user = 0;
+    user = KEYAUTH_NOBODY;
 
     (void) clock_gettime(CLOCK_MONOTONIC, &start);
 
     b->last += keyauth_answer_write(e, (char *) b->pos, &user);
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &end);
-
-    if (e->nrequests > 0) {
-        ctx->user = user;
-        ctx->model = e->requests[e->nrequests - 1].model;
-        ctx->nsec = (end.tv_sec - start.tv_sec) * 1000000000ull
-                    + end.tv_nsec - start.tv_nsec;
-
-        ngx_http_set_ctx(r, ctx, ngx_http_keyauth_module);
+    if (ngx_http_keyauth_set_ctx(r, user,
+                                 e->requests[e->nrequests - 1].model, &start)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+}
+
+
+ngx_int_t
+ngx_http_keyauth_set_ctx(ngx_http_request_t *r, uint32_t user,
+    keyauth_model_e model, struct timespec *start)
+{
+    struct timespec          end;
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &end);
+
+    ctx = ngx_palloc(r->pool, sizeof(ngx_http_keyauth_ctx_t));
+    if (ctx == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->user = user;
+    ctx->model = model;
+    ctx->nsec = (end.tv_sec - start->tv_sec) * 1000000000ull
+                + end.tv_nsec - start->tv_nsec;
+
+    ngx_http_set_ctx(r, ctx, ngx_http_keyauth_module);
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_keyauth_not_ready(ngx_http_request_t *r)
+{
+    ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                  "keyauth: models are not ready in this worker");
+
+    return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                   "not-ready", "The models are not ready",
+                                   "The server's log says why.");
+}
+
+
+ngx_int_t
+ngx_http_keyauth_not_allowed(ngx_http_request_t *r, ngx_str_t *methods,
+    const char *detail)
+{
+    if (ngx_http_keyauth_add_header(r, &ngx_http_keyauth_allow, methods)
+        == NULL)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_keyauth_refuse(r, NGX_HTTP_NOT_ALLOWED,
+                                   "method-not-allowed",
+                                   "The method is not allowed", detail);
 }
 
 
@@ -213,7 +243,7 @@ ngx_http_keyauth_too_large(ngx_http_request_t *r)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_keyauth_refuse(ngx_http_request_t *r, int status, const char *code,
     const char *title, const char *detail)
 {
@@ -241,7 +271,7 @@ ngx_http_keyauth_refuse(ngx_http_request_t *r, int status, const char *code,
 
 /* the log gets the problem's code alone: the rest may quote the body */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_keyauth_problem(ngx_http_request_t *r, keyauth_problem_t *problem)
 {
     ngx_buf_t  *b;
@@ -264,7 +294,7 @@ ngx_http_keyauth_problem(ngx_http_request_t *r, keyauth_problem_t *problem)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b, ngx_uint_t status,
     ngx_str_t *type)
 {
@@ -274,8 +304,9 @@ ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b, ngx_uint_t status,
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
 
-    rc = ngx_http_keyauth_add_header(r, &ngx_http_keyauth_id, &kmcf->id);
-    if (rc != NGX_OK) {
+    if (ngx_http_keyauth_add_header(r, &ngx_http_keyauth_id, &kmcf->id)
+        == NULL)
+    {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -301,7 +332,7 @@ ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b, ngx_uint_t status,
 }
 
 
-static ngx_int_t
+ngx_table_elt_t *
 ngx_http_keyauth_add_header(ngx_http_request_t *r, ngx_str_t *key,
     ngx_str_t *value)
 {
@@ -309,12 +340,16 @@ ngx_http_keyauth_add_header(ngx_http_request_t *r, ngx_str_t *key,
 
     h = ngx_list_push(&r->headers_out.headers);
     if (h == NULL) {
-        return NGX_ERROR;
+        return NULL;
     }
+
+    /* newer versions of nginx have members that are not set here */
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
 
     h->hash = 1;
     h->key = *key;
     h->value = *value;
 
-    return NGX_OK;
+    return h;
 }

@@ -18,11 +18,14 @@ static ngx_int_t ngx_http_keyauth_time_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_keyauth_init_process(ngx_cycle_t *cycle);
 static void *ngx_http_keyauth_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf);
 static char *ngx_http_keyauth_open(ngx_conf_t *cf,
     ngx_http_keyauth_main_conf_t *kmcf, const uint8_t *trusted);
 static void ngx_http_keyauth_cleanup(void *data);
-static char *ngx_http_keyauth_predict(ngx_conf_t *cf, ngx_command_t *cmd,
+static char *ngx_http_keyauth_set_predict(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_keyauth_set_card(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
@@ -44,8 +47,22 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
 
     { ngx_string("keyauth_predict"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
-      ngx_http_keyauth_predict,
-      NGX_HTTP_MAIN_CONF_OFFSET,
+      ngx_http_keyauth_set_predict,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("keyauth_verify"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE12,
+      ngx_http_keyauth_set_verify,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("keyauth_card"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_keyauth_set_card,
+      NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
@@ -63,7 +80,7 @@ static ngx_http_module_t  ngx_http_keyauth_module_ctx = {
     NULL,                                  /* create server configuration */
     NULL,                                  /* merge server configuration */
 
-    NULL,                                  /* create location configuration */
+    ngx_http_keyauth_create_loc_conf,      /* create location configuration */
     NULL                                   /* merge location configuration */
 };
 
@@ -129,7 +146,7 @@ ngx_http_keyauth_user_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
 
-    if (ctx == NULL) {
+    if (ctx == NULL || ctx->user == KEYAUTH_NOBODY) {
         v->not_found = 1;
         return NGX_OK;
     }
@@ -277,14 +294,30 @@ ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
      *
      *     kmcf->path = { 0, NULL };
      *     kmcf->trusted_key = { 0, NULL };
-     *     kmcf->predict_file = NULL;
-     *     kmcf->predict_line = 0;
+     *     kmcf->directive = NULL;
+     *     kmcf->file = NULL;
+     *     kmcf->line = 0;
      *     kmcf->model = { 0 };
      *     kmcf->id = { 0, NULL };
      *     kmcf->engine = NULL;
      */
 
     return kmcf;
+}
+
+
+static void *
+ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc(), and inherited by no other location:
+     *
+     *     klcf->directive = NULL;
+     *     klcf->verify = 0;
+     *     klcf->limits = { 0, 0 };
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_keyauth_loc_conf_t));
 }
 
 
@@ -300,14 +333,14 @@ ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf)
 
     if (kmcf->path.data == NULL) {
 
-        if (kmcf->predict_file == NULL) {
+        if (kmcf->directive == NULL) {
             return NGX_CONF_OK;
         }
 
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "no \"keyauth_model\" is defined for "
-                      "the \"keyauth_predict\" directive in %s:%ui",
-                      kmcf->predict_file, kmcf->predict_line);
+                      "the \"%V\" directive in %s:%ui",
+                      kmcf->directive, kmcf->file, kmcf->line);
         return NGX_CONF_ERROR;
     }
 
@@ -384,23 +417,52 @@ ngx_http_keyauth_cleanup(void *data)
 
 
 static char *
-ngx_http_keyauth_predict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+ngx_http_keyauth_set_predict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    ngx_http_keyauth_main_conf_t *kmcf = conf;
+    return ngx_http_keyauth_set_handler(cf, cmd, ngx_http_keyauth_handler);
+}
 
-    ngx_http_core_loc_conf_t  *clcf;
 
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+static char *
+ngx_http_keyauth_set_card(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    return ngx_http_keyauth_set_handler(cf, cmd,
+                                        ngx_http_keyauth_card_handler);
+}
 
-    if (clcf->handler == ngx_http_keyauth_handler) {
+
+char *
+ngx_http_keyauth_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_http_handler_pt handler)
+{
+    ngx_http_core_loc_conf_t      *clcf;
+    ngx_http_keyauth_loc_conf_t   *klcf;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    klcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_keyauth_module);
+
+    if (klcf->directive == &cmd->name) {
         return "is duplicate";
     }
 
-    clcf->handler = ngx_http_keyauth_handler;
+    if (klcf->directive != NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"%V\" and \"%V\" are in the same location",
+                           klcf->directive, &cmd->name);
+        return NGX_CONF_ERROR;
+    }
 
-    if (kmcf->predict_file == NULL) {
-        kmcf->predict_file = cf->conf_file->file.name.data;
-        kmcf->predict_line = cf->conf_file->line;
+    klcf->directive = &cmd->name;
+
+    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
+    clcf->handler = handler;
+
+    kmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_keyauth_module);
+
+    if (kmcf->directive == NULL) {
+        kmcf->directive = &cmd->name;
+        kmcf->file = cf->conf_file->file.name.data;
+        kmcf->line = cf->conf_file->line;
     }
 
     return NGX_CONF_OK;

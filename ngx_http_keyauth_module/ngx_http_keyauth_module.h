@@ -16,14 +16,18 @@
 #include "keyauth_engine.h"
 #include "keyauth_model.h"
 #include "keyauth_signature.h"
+#include "keyauth_user.h"
+#include "keyauth_verify.h"
+#include "keyauth_user.h"
 
 
 typedef struct {
     ngx_str_t          path;            /* keyauth_model */
     ngx_str_t          trusted_key;     /* keyauth_trusted_key */
 
-    u_char            *predict_file;    /* first keyauth_predict */
-    ngx_uint_t         predict_line;
+    ngx_str_t         *directive;       /* the first that needs a model */
+    u_char            *file;
+    ngx_uint_t         line;
 
     keyauth_model_t    model;           /* verified; shared by all workers */
     ngx_str_t          id;
@@ -35,16 +39,51 @@ typedef struct {
 
 /* what an answered request leaves for the variables */
 typedef struct {
-    uint32_t           user;            /* class of the last answer */
+    uint32_t           user;            /* class last answered, or nobody */
     keyauth_model_e    model;
     uint64_t           nsec;
 } ngx_http_keyauth_ctx_t;
 
 
+extern ngx_str_t  ngx_http_keyauth_json;
+
+
+/* locations' handlers */
 ngx_int_t ngx_http_keyauth_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_keyauth_header_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_keyauth_card_handler(ngx_http_request_t *r);
+
+/* answers a claim that came in a body */
+ngx_int_t ngx_http_keyauth_verify(ngx_http_request_t *r, ngx_str_t *body);
+
+/* the directive keyauth_verify */
+char *ngx_http_keyauth_set_verify(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* makes handler the location's, once; directives call it */
+char *ngx_http_keyauth_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
+    ngx_http_handler_pt handler);
 
 ngx_int_t ngx_http_keyauth_read_body(ngx_http_request_t *r, size_t max,
     ngx_str_t *body);
+
+/* these send an answer; what they return finalizes the request */
+ngx_int_t ngx_http_keyauth_not_ready(ngx_http_request_t *r);
+ngx_int_t ngx_http_keyauth_not_allowed(ngx_http_request_t *r,
+    ngx_str_t *methods, const char *detail);
+ngx_int_t ngx_http_keyauth_refuse(ngx_http_request_t *r, int status,
+    const char *code, const char *title, const char *detail);
+ngx_int_t ngx_http_keyauth_problem(ngx_http_request_t *r,
+    keyauth_problem_t *problem);
+ngx_int_t ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b,
+    ngx_uint_t status, ngx_str_t *type);
+
+ngx_table_elt_t *ngx_http_keyauth_add_header(ngx_http_request_t *r,
+    ngx_str_t *key, ngx_str_t *value);
+
+/* for the variables; user may be KEYAUTH_NOBODY */
+ngx_int_t ngx_http_keyauth_set_ctx(ngx_http_request_t *r, uint32_t user,
+    keyauth_model_e model, struct timespec *start);
 
 
 extern ngx_module_t  ngx_http_keyauth_module;

@@ -91,7 +91,19 @@ user=- model=- time=-
 
 
 
-=== TEST 5: a good body leaves nothing in any log
+=== TEST 5: nobody
+--- request eval
+"POST /predict\n" . Keyauth::stranger()
+--- response_body_like: "UserID":null
+--- error_log
+user=- model=FUSION time=0.0
+--- no_error_log
+[error]
+[crit]
+
+
+
+=== TEST 6: a good body leaves nothing in any log
 --- config
     access_log logs/error.log;
     location /predict {
@@ -109,7 +121,7 @@ POST /predict
 
 
 
-=== TEST 6: nor does a bad one
+=== TEST 7: nor does a bad one
 --- config
     access_log logs/error.log;
     location /predict {

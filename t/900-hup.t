@@ -12,5 +12,6 @@ use Flatten;
 
 $ENV{TEST_NGINX_USE_HUP} = 1;
 
-Flatten::run(map { [$_, $^X, $_] } sort glob 't/0[1-5]*.t t/070*.t');
+Flatten::run(map { [$_, $^X, $_] }
+             Flatten::using(qr/^use Test::Nginx(?!.*must_die)/ms));
 Flatten::done();

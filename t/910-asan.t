@@ -35,7 +35,8 @@ print $fh "#!/bin/sh\n", map({ "export $_='$env{$_}'\n" } sort keys %env),
 close $fh or die "$build/t: $!";
 chmod 0755, $ENV{TEST_NGINX_BINARY};
 
-Flatten::run(map { [$_, $^X, $_] } sort glob 't/0*.t');
+Flatten::run(map { [$_, $^X, $_] }
+             Flatten::using(qr/^use (?:Test::Nginx|KeyauthServer)/m));
 
 my @reports = glob "$report.*";
 

@@ -19,7 +19,8 @@ my $dir = tempdir('keyauth-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
 chmod 0755, $dir;
 system("cp -a Makefile conf engine trainer ngx_http_keyauth_module models "
-       . "build $dir && rm -f $dir/models/*.model") == 0
+       . "build $dir && rm -rf $dir/models/*.model $dir/build/run")
+    == 0
     or die "cp failed\n";
 
 plan skip_all => 'ports 8080 and 8443 are taken'

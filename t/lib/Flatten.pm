@@ -10,6 +10,18 @@ use warnings;
 our $count = 0;
 
 
+# the numbered tests whose text matches
+sub using {
+    my ($like) = @_;
+
+    return grep {
+        open my $fh, '<', $_ or die "$_: $!";
+        local $/;
+        <$fh> =~ $like;
+    } sort glob 't/[0-8]*.t';
+}
+
+
 # each program: [name, command ...]
 sub run {
     my (@programs) = @_;

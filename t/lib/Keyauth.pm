@@ -70,6 +70,18 @@ sub timings {
 }
 
 
+# somebody whom the model does not know
+sub stranger {
+    my @press = map { $_ * 900 } 0 .. 12;
+    my @release = map { $_ + 400 } @press;
+
+    my $body = timings('FUSION', [0, \@press, \@release]);
+    $body =~ s/\}$/,"FAR":0.001}/;
+
+    return $body;
+}
+
+
 sub top {
     my ($body, $n) = @_;
 
