@@ -230,11 +230,11 @@ keyauth_evaluate_table(const keyauth_fold_t *fold, unsigned models)
 {
     keyauth_model_e  model;
 
-    printf("          top-1    top-5\n");
+    printf("            top-1    top-5\n");
 
     for (model = 0; model < KEYAUTH_MODELS; model++) {
         if (models & 1u << model) {
-            printf("  %-4s  %5.1f %%  %5.1f %%\n", keyauth_model_names[model],
+            printf("  %-6s  %5.1f %%  %5.1f %%\n", keyauth_model_names[model],
                    100.0 * fold->top1[model] / fold->tests,
                    100.0 * fold->top5[model] / fold->tests);
         }
