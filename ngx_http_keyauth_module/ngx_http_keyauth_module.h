@@ -18,7 +18,6 @@
 #include "keyauth_signature.h"
 #include "keyauth_user.h"
 #include "keyauth_verify.h"
-#include "keyauth_user.h"
 
 
 typedef struct {
@@ -35,6 +34,13 @@ typedef struct {
     keyauth_engine_t  *engine;          /* this worker's, NULL: not ready */
     keyauth_engine_t   memory;
 } ngx_http_keyauth_main_conf_t;
+
+
+typedef struct {
+    ngx_str_t                *directive;    /* of ours; NULL: none */
+    ngx_uint_t                verify;       /* unsigned  verify:1; */
+    keyauth_verify_limits_t   limits;       /* of keyauth_verify */
+} ngx_http_keyauth_loc_conf_t;
 
 
 /* what an answered request leaves for the variables */

@@ -1,0 +1,354 @@
+
+/*
+ * Copyright (C) the keyauth authors
+ */
+
+
+#include "ngx_http_keyauth_module.h"
+
+
+#define NGX_HTTP_KEYAUTH_SAMPLE_MAX  4096
+
+
+static ngx_int_t ngx_http_keyauth_decide(ngx_http_request_t *r,
+    keyauth_engine_t *e, keyauth_claim_t *claim);
+static ngx_int_t ngx_http_keyauth_read_sample(ngx_http_request_t *r,
+    ngx_str_t *sample);
+static ngx_int_t ngx_http_keyauth_find_sample(ngx_http_request_t *r,
+    ngx_str_t *value);
+static ngx_int_t ngx_http_keyauth_bad_claim(ngx_http_request_t *r,
+    keyauth_problem_t *problem);
+static ngx_int_t ngx_http_keyauth_unauthorized(ngx_http_request_t *r,
+    keyauth_problem_t *problem);
+
+
+static ngx_str_t  ngx_http_keyauth_sample = ngx_string("keyauth-sample");
+static ngx_str_t  ngx_http_keyauth_www = ngx_string("WWW-Authenticate");
+static ngx_str_t  ngx_http_keyauth_scheme = ngx_string("Keyauth");
+static ngx_str_t  ngx_http_keyauth_id = ngx_string("Keyauth-Model");
+
+
+ngx_int_t
+ngx_http_keyauth_verify(ngx_http_request_t *r, ngx_str_t *body)
+{
+    ngx_buf_t                     *b;
+    keyauth_claim_t                claim;
+    keyauth_engine_t              *e;
+    keyauth_problem_t              problem;
+    ngx_http_keyauth_loc_conf_t   *klcf;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
+    e = kmcf->engine;
+
+    if (keyauth_verify_parse(e, &claim, &klcf->limits, (char *) body->data,
+                             body->len, &problem)
+        != 0)
+    {
+        return ngx_http_keyauth_problem(r, &problem);
+    }
+
+    b = ngx_create_temp_buf(r->pool, keyauth_verify_size(e));
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (ngx_http_keyauth_decide(r, e, &claim) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last += keyauth_verify_write(e, &claim, (char *) b->pos);
+
+    return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_decide(ngx_http_request_t *r, keyauth_engine_t *e,
+    keyauth_claim_t *claim)
+{
+    struct timespec  start;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &start);
+
+    keyauth_verify_decide(e, claim);
+
+    /* a claim that is not accepted has not been made by anybody */
+
+    return ngx_http_keyauth_set_ctx(r, claim->accepted ? claim->class
+                                                       : KEYAUTH_NOBODY,
+                                    KEYAUTH_FUSION, &start);
+}
+
+
+/*
+ * The claim in a header, as a subrequest has no body.  What auth_request
+ * takes for an answer is 2xx, 401 and 403; all else makes it answer 500.
+ */
+
+ngx_int_t
+ngx_http_keyauth_header_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_str_t                      sample;
+    keyauth_claim_t                claim;
+    keyauth_problem_t              problem;
+    ngx_http_keyauth_loc_conf_t   *klcf;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
+
+    if (kmcf->engine == NULL) {
+        return ngx_http_keyauth_not_ready(r);
+    }
+
+    rc = ngx_http_keyauth_read_sample(r, &sample);
+
+    if (rc == NGX_ERROR) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (rc == NGX_DECLINED) {
+        keyauth_problem_set(&problem, NGX_HTTP_UNAUTHORIZED, "no-sample",
+                            "There is no sample", "", "%s",
+                            "A header Keyauth-Sample holds a claim in base64,"
+                            " of up to 4096 bytes.");
+        return ngx_http_keyauth_unauthorized(r, &problem);
+    }
+
+    if (keyauth_verify_parse(kmcf->engine, &claim, &klcf->limits,
+                             (char *) sample.data, sample.len, &problem)
+        != 0)
+    {
+        return ngx_http_keyauth_bad_claim(r, &problem);
+    }
+
+    if (ngx_http_keyauth_decide(r, kmcf->engine, &claim) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (!claim.accepted) {
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_FORBIDDEN, "not-accepted",
+                                       "The claim is not accepted",
+                                       "The sample does not show that it is"
+                                       " this user.");
+    }
+
+    if (ngx_http_keyauth_add_header(r, &ngx_http_keyauth_id, &kmcf->id)
+        == NULL)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    r->headers_out.status = NGX_HTTP_NO_CONTENT;
+    r->header_only = 1;
+
+    return ngx_http_send_header(r);
+}
+
+
+/* NGX_DECLINED: there is none, or none that can be read */
+
+static ngx_int_t
+ngx_http_keyauth_read_sample(ngx_http_request_t *r, ngx_str_t *sample)
+{
+    u_char      *p;
+    ngx_int_t    rc;
+    ngx_str_t    value;
+    ngx_uint_t   i;
+
+    rc = ngx_http_keyauth_find_sample(r, &value);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    p = ngx_pnalloc(r->pool, value.len + ngx_base64_decoded_length(value.len));
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    /* both alphabets: they differ in two characters */
+
+    for (i = 0; i < value.len; i++) {
+        p[i] = (value.data[i] == '-') ? '+'
+               : (value.data[i] == '_') ? '/' : value.data[i];
+    }
+
+    value.data = p;
+    sample->data = p + value.len;
+
+    return (ngx_decode_base64(sample, &value) == NGX_OK) ? NGX_OK
+                                                         : NGX_DECLINED;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_find_sample(ngx_http_request_t *r, ngx_str_t *value)
+{
+    ngx_uint_t        i;
+    ngx_table_elt_t  *header, *found;
+    ngx_list_part_t  *part;
+
+    found = NULL;
+    part = &r->headers_in.headers.part;
+    header = part->elts;
+
+    for (i = 0; /* void */ ; i++) {
+
+        if (i >= part->nelts) {
+            if (part->next == NULL) {
+                break;
+            }
+
+            part = part->next;
+            header = part->elts;
+            i = 0;
+        }
+
+        if (header[i].key.len != ngx_http_keyauth_sample.len
+            || ngx_strncasecmp(header[i].key.data,
+                               ngx_http_keyauth_sample.data,
+                               ngx_http_keyauth_sample.len)
+               != 0)
+        {
+            continue;
+        }
+
+        /* of two, another reader may take the other */
+
+        if (found != NULL) {
+            return NGX_DECLINED;
+        }
+
+        found = &header[i];
+    }
+
+    if (found == NULL || found->value.len == 0
+        || found->value.len > NGX_HTTP_KEYAUTH_SAMPLE_MAX)
+    {
+        return NGX_DECLINED;
+    }
+
+    *value = found->value;
+
+    return NGX_OK;
+}
+
+
+/*
+ * Whom nobody knows is refused as a stranger is; what the server lacks is its
+ * own fault; the rest is not a claim.
+ */
+
+static ngx_int_t
+ngx_http_keyauth_bad_claim(ngx_http_request_t *r, keyauth_problem_t *problem)
+{
+    if (problem->status == NGX_HTTP_NOT_FOUND) {
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_FORBIDDEN, "not-accepted",
+                                       "The claim is not accepted",
+                                       "The sample does not show that it is"
+                                       " this user.");
+    }
+
+    if (problem->status >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
+        return ngx_http_keyauth_problem(r, problem);
+    }
+
+    if (ngx_strcmp(problem->code, "no-thresholds") == 0
+        || ngx_strcmp(problem->code, "unknown-model") == 0)
+    {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "keyauth: the model file cannot verify claims: %s",
+                      problem->code);
+        problem->status = NGX_HTTP_SERVICE_UNAVAILABLE;
+        return ngx_http_keyauth_problem(r, problem);
+    }
+
+    return ngx_http_keyauth_unauthorized(r, problem);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_unauthorized(ngx_http_request_t *r,
+    keyauth_problem_t *problem)
+{
+    ngx_table_elt_t  *h;
+
+    h = ngx_http_keyauth_add_header(r, &ngx_http_keyauth_www,
+                                    &ngx_http_keyauth_scheme);
+    if (h == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* auth_request hands it on to its own request */
+
+    r->headers_out.www_authenticate = h;
+    problem->status = NGX_HTTP_UNAUTHORIZED;
+
+    return ngx_http_keyauth_problem(r, problem);
+}
+
+
+/* keyauth_verify [header] [far=number]; */
+
+char *
+ngx_http_keyauth_set_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_keyauth_loc_conf_t *klcf = conf;
+
+    ngx_int_t             n;
+    ngx_str_t            *value;
+    ngx_uint_t            i, header;
+    ngx_http_handler_pt   handler;
+
+    value = cf->args->elts;
+    header = 0;
+    n = NGX_CONF_UNSET;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        if (ngx_strcmp(value[i].data, "header") == 0 && !header) {
+            header = 1;
+            continue;
+        }
+
+        if (ngx_strncmp(value[i].data, "far=", 4) == 0
+            && n == NGX_CONF_UNSET)
+        {
+            n = ngx_atofp(value[i].data + 4, value[i].len - 4, 6);
+
+            if (n >= KEYAUTH_FAR_MIN * 1000000
+                && n <= KEYAUTH_FAR_MAX * 1000000)
+            {
+                continue;
+            }
+        }
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                           &value[i]);
+        return NGX_CONF_ERROR;
+    }
+
+    klcf->verify = 1;
+    klcf->limits.far = KEYAUTH_FAR_DEFAULT;
+    klcf->limits.far_max = header ? KEYAUTH_FAR_DEFAULT : KEYAUTH_FAR_MAX;
+
+    if (n != NGX_CONF_UNSET) {
+        klcf->limits.far = n / 1000000.0;
+        klcf->limits.far_max = n / 1000000.0;
+    }
+
+    handler = header ? ngx_http_keyauth_header_handler
+                     : ngx_http_keyauth_handler;
+
+    return ngx_http_keyauth_set_handler(cf, cmd, handler);
+}
