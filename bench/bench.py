@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """make bench: kernels and server against what they are measured by.
 
     bench/bench.py [--only PART,...] [--users N,...] [--docs]
@@ -26,6 +26,7 @@ from machine import machine
 
 RESULTS = os.path.join(BUILD, "results.json")
 MODELS = ("SVM", "RF", "XGB", "FUSION")
+FORMAT = 2              # of the results: others are not read
 SHAPES = ("keep-alive", "new connections", "TLS 1.3", "HTTP/2, TLS 1.3")
 
 KERNEL_ROUNDS = 8       # as many as there are batches of rows
@@ -279,6 +280,17 @@ def memory_of(pid):
             "rss": figures["Rss"]}
 
 
+def read():
+    """Earlier figures, to which a part's are added."""
+    if os.path.exists(RESULTS):
+        with open(RESULTS) as f:
+            results = json.load(f)
+        if results.get("format") == FORMAT:
+            return results
+
+    return {"format": FORMAT, "when": {}}
+
+
 def main():
     parts = ("kernels", "http", "flask", "reload", "memory", "users",
              "profile")
@@ -289,11 +301,7 @@ def main():
     options = parser.parse_args()
 
     os.makedirs(BUILD, exist_ok=True)
-    results = {}
-
-    if os.path.exists(RESULTS):
-        with open(RESULTS) as f:
-            results = json.load(f)
+    results = read()
 
     if options.docs:
         report.write(results)
@@ -303,14 +311,17 @@ def main():
         "DATA", "trainer/synthetic.csv")))
     start = time.time()
 
+    here = machine(bench.data)
+
     for part in options.only.split(","):
         if part not in parts:
             parser.error("no such part: " + part)
+        results["when"][part] = "%s, %s" % (here["date"], here["commit"])
         results[part] = (bench.users([int(n) for n in
                                       options.users.split(",")])
                          if part == "users" else getattr(bench, part)())
 
-    results.update(machine(bench.data), connections=CONNECTIONS)
+    results.update(here, connections=CONNECTIONS)
 
     with open(RESULTS, "w") as f:
         json.dump(results, f, indent=1)

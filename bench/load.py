@@ -144,8 +144,9 @@ class Flask(Process):
         directory = os.path.join(BUILD, "flask")
         os.makedirs(directory, exist_ok=True)
         self.port, self.connections = free_port(), 4
-        one = {name: "1" for name in ("OMP_NUM_THREADS",
-                                      "OPENBLAS_NUM_THREADS")}
+        one = {name: "1" for name in (
+            "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS",
+            "PYTHONDONTWRITEBYTECODE")}
         self.start(["/usr/bin/python3", "/usr/bin/gunicorn", "--chdir", HERE,
                     "--bind", "127.0.0.1:%d" % self.port, "--workers", "1",
                     "--log-level", "warning",
@@ -168,20 +169,24 @@ def certificate(directory):
             stderr=subprocess.DEVNULL)
 
 
-def on_cpu(pid):
-    """Seconds that a process has had a core."""
+def scheduled(pid):
+    """Seconds that a process has had a core, and has waited for one."""
     with open("/proc/%d/schedstat" % pid) as f:
-        return int(f.read().split()[0]) / 1e9
+        return [int(n) / 1e9 for n in f.read().split()[:2]]
 
 
 def measured(run, pid):
-    """run()'s figures, and how busy its core kept the process meanwhile."""
-    before, start = on_cpu(pid), time.time()
+    """run()'s figures, and what the process did meanwhile."""
+    before, start = scheduled(pid), time.time()
     figures = run()
+    taken = time.time() - start
+    had, waited = (n - b for n, b in zip(scheduled(pid), before))
 
-    # a client starts and ends within the time, so this is a little low
-    figures["busy"] = (on_cpu(pid) - before) / (time.time() - start)
-    figures["busy"] = min(1, figures["busy"])
+    # a client starts and ends within the time, so these are a little low
+    figures["busy"] = min(1, had / taken)
+    figures["waited"] = waited / taken
+    figures["cpu"] = had * 1e6 / figures["requests"]
+
     return figures
 
 

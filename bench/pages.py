@@ -17,7 +17,7 @@ These are the figures of one run.
 
 | | |
 |---|---|
-| Date, commit | %(date)s, %(commit)s |
+| Date, commit | %(dates)s |
 | Machine | %(cpu)s, %(cores)s cores, Linux %(kernel)s |
 | Versions | %(versions)s |
 | Trained on | `%(data)s` |
@@ -94,14 +94,19 @@ def table(heads, rows):
 
 
 def idle(results):
-    """Says so when a client was too slow to keep the server busy."""
-    found = [(shape, target, median(run["busy"] for run in runs))
-             for shape, targets in results.get("http", {}).items()
-             for target, runs in targets.items()]
+    """What kept the server from having its core all the time."""
+    lines = []
 
-    return ["%s, %s: the worker had its core %.0f %% of the time"
-            % (shape, target, busy * 100)
-            for shape, target, busy in found if busy < 0.85]
+    for shape, targets in results.get("http", {}).items():
+        for target, runs in targets.items():
+            busy, waited = (100 * median(run[f] for run in runs)
+                            for f in ("busy", "waited"))
+            if busy < 85:
+                lines.append("%s, %s: the worker had its core %.0f %% of the "
+                             "time, and waited for it %.0f %%"
+                             % (shape, target, busy, waited))
+
+    return lines
 
 
 def main_table(rows, heads):
@@ -164,7 +169,8 @@ def profile_table(figures):
 def page(results, rows, heads):
     versions = ", ".join("%s %s" % (name, version) for name, version
                          in results["versions"].items() if version)
-    text = INTRO % {**results, **results["machine"], "versions": versions,
+    dates = sorted(set(results["when"].values()))
+    text = INTRO % {**results, "dates": "; ".join(dates), **results["machine"], "versions": versions,
                     "connections": results["connections"]}
     text += main_table(rows, heads)
 
@@ -173,8 +179,8 @@ def page(results, rows, heads):
                  % results["kernels"]["pairs_again"])
 
     if idle(results):
-        text += ("\nThe client was the limit here, so that the ratio"
-                 " flatters:\n\n"
+        text += ("\nWhere the worker neither had its core nor waited for it,"
+                 " the client was\nthe limit, and the ratio flatters:\n\n"
                  + "".join("- %s\n" % line for line in idle(results)))
 
     text += VARIES.replace("%%", "%")

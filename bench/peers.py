@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """What the benchmark compares with: scikit-learn, and XGBoost's own class.
 
     peers.py train DATA.csv MODELS.joblib

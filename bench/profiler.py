@@ -5,24 +5,25 @@ import re
 import subprocess
 import threading
 
-from load import BUILD, body, on_cpu, wrk
+from load import BUILD, body, measured, wrk
 
 SECONDS = 4             # of load; perf looks at the middle
-PARTS = ("kernel of Linux", "nginx core", "body", "JSON", "features", "model",
+PARTS = ("Linux", "nginx core", "body", "JSON", "features", "model",
          "answer", "module", "malloc", "rest")
 
 # the first that fits, of an object's file and a symbol
 RULES = [(part, re.compile(pattern)) for part, pattern in (
-    ("kernel of Linux", r"^\[(kernel|guest|nf_|[a-z0-9_]+\] \[k)"),
+    ("Linux", r"^\[(?!vdso)"),
     ("body", r"keyauth_module.so ngx_http_keyauth_(read|copy)_body"),
     ("module", r"keyauth_module.so ngx_http_keyauth"),
     ("features", r"keyauth_module.so keyauth_features"),
-    ("JSON", r"keyauth_module.so keyauth_(answer_parse|request|scan|json"
-             r"|member|refus)"),
+    ("JSON", r"keyauth_module.so keyauth_(answer_parse|body|claim|json"
+             r"|member|refus|request|scan|user|warning)"),
     ("answer", r"keyauth_module.so keyauth_(answer|problem|engine_top)"),
     ("model", r"keyauth_module.so keyauth|libm\.so"),
-    ("JSON", r"libcjson|libc\.so\S* (__GI_+)?(strto|str_to_mpn|__mpn"
-             r"|round_and_return|localeconv|____strto)"),
+    ("JSON", r"libcjson|libc\.so\S* _*(GI_+)?(strto|str_to_mpn|__mpn"
+             r"|round_and_return|localeconv|str(n?cmp|len))"),
+    ("Linux", r"libc\.so\S* (__GI_+|__libc_)?(writev|recv|epoll)"),
     ("malloc", r"libc\.so\S* (__libc_|_int_|__GI___libc_|c)?(malloc|free"
                r"|calloc|unlink_chunk|sysmalloc)"),
     ("nginx core", r"^nginx "),
@@ -72,9 +73,8 @@ def profile_one(nginx, target):
     worker, data, got = nginx.worker(), os.path.join(BUILD, "perf.data"), {}
 
     def load():
-        before = on_cpu(worker)
-        got.update(wrk(nginx.url(path), text, SECONDS))
-        got["cpu"] = on_cpu(worker) - before
+        got.update(measured(lambda: wrk(nginx.url(path), text, SECONDS),
+                            worker))
 
     thread = threading.Thread(target=load)
     thread.start()
@@ -89,5 +89,5 @@ def profile_one(nginx, target):
 
     samples = sorted(read(data), key=lambda s: -s[2])
 
-    return {"us": got["cpu"] * 1e6 / got["requests"], "parts": sort(samples),
+    return {"us": got["cpu"], "parts": sort(samples),
             "top": [s for s in samples if not s[0].startswith("[")][:12]}

@@ -90,11 +90,13 @@ def http_rows(results):
                       ratios(pick(ours, "rps"), pick(theirs, "rps")),
                       HTTP_GOAL[model] if shape == "keep-alive" else None)
 
-            for field, name in (("p50", "p50"), ("p99", "p99"),
-                                ("p999", "p99.9")):
-                yield Row(part, "  %s, ms" % name,
-                          number(median(pick(ours, field)) / 1000),
-                          number(median(pick(theirs, field)) / 1000),
+            for field, name, unit in (("cpu", "CPU, us a request", 1),
+                                      ("p50", "p50, ms", 1000),
+                                      ("p99", "p99, ms", 1000),
+                                      ("p999", "p99.9, ms", 1000)):
+                yield Row(part, "  " + name,
+                          number(median(pick(ours, field)) / unit),
+                          number(median(pick(theirs, field)) / unit),
                           ratios(pick(ours, field), pick(theirs, field)))
 
 
@@ -176,9 +178,7 @@ def text(results):
         lines += ["", "SVM decides %.3f pairs of users a row again in double"
                   % results["kernels"]["pairs_again"]]
 
-    idle = pages.idle(results)
-
-    return "\n".join([""] + lines + idle + [""])
+    return "\n".join([""] + lines + pages.idle(results) + [""])
 
 
 def write(results):

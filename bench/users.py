@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 
 from load import BUILD, ROOT
@@ -62,5 +63,8 @@ def measure(n, worker, program):
           for name in MODELS if name in kernels.names}
     kernels.close()
 
-    return {"users": n, "ns": ns, "seconds": seconds,
-            "bytes": sizes(model), "file": os.path.getsize(model)}
+    figures = {"users": n, "ns": ns, "seconds": seconds,
+               "bytes": sizes(model), "file": os.path.getsize(model)}
+    shutil.rmtree(directory)        # gigabytes, of 2,000 users
+
+    return figures
