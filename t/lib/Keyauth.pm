@@ -11,6 +11,7 @@ use Cwd qw(abs_path);
 use Digest::SHA qw(sha256);
 use File::Basename qw(dirname);
 use File::Temp qw(tempfile);
+use MIME::Base64 qw(encode_base64);
 
 our ($ROOT, $BUILD, $MODULE, $MODEL, $OTHER);
 
@@ -79,6 +80,22 @@ sub stranger {
     $body =~ s/\}$/,"FAR":0.001}/;
 
     return $body;
+}
+
+
+# a claim, with one row of timings or several: (user, row, ..., FAR => x)
+sub claim {
+    my ($user, @rows) = @_;
+    my $far = @rows > 2 && !ref $rows[-2] ? (splice @rows, -2)[1] : undef;
+
+    my @samples = map { '"Press":[' . join(',', @{$_->[1]})
+                        . '],"Release":[' . join(',', @{$_->[2]}) . ']' }
+                  @rows;
+
+    return qq!{"UserID":$user,!
+           . (@rows == 1 ? $samples[0] : '"Attempts":['
+              . join(',', map { "{$_}" } @samples) . ']')
+           . (defined $far ? qq!,"FAR":$far}! : '}');
 }
 
 
@@ -179,6 +196,12 @@ sub key {
     }
 
     return $file;
+}
+
+
+# a claim as the header Keyauth-Sample has it
+sub sample {
+    return 'Keyauth-Sample: ' . encode_base64(claim(@_), '');
 }
 
 
