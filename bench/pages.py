@@ -1,5 +1,6 @@
 """docs/performance.md as text."""
 
+import re
 from statistics import median
 
 import plot as svg
@@ -122,32 +123,32 @@ def main_table(rows, heads):
 
 
 def users_table(figures):
-    heads = ["users"] + ["%s, us" % m for m in MODELS] \
-        + ["%s, MiB" % m for m in MODELS] + ["file, MiB"] \
-        + ["%s, s" % m for m in MODELS]
-    rows = []
+    def rows(cell, last=None):
+        return [["{:,}".format(f["users"])] + [cell(f, m) for m in MODELS]
+                + ([last(f)] if last else []) for f in figures]
 
-    for f in figures:
-        rows.append(
-            ["{:,}".format(f["users"])]
-            + ["%.1f" % (median(f["ns"][m]) / 1000) if m in f["ns"] else ""
-               for m in MODELS]
-            + ["%.2f" % (f["bytes"][m] / 2**20) for m in MODELS]
-            + ["%.1f" % (f["file"] / 2**20)]
-            + ["%.2f" % f["seconds"].get(m, 0) for m in MODELS])
+    def seconds(f, model):
+        taken = f["seconds"].get(model, 0)
+        return "%.2f" % taken if taken else "< 0.01"
 
-    return ("Time of a row, size in the model file, time to train:\n\n"
-            + table(heads, rows)
-            + "\n![Cost against the number of users](performance.svg)\n")
+    mib = lambda n: "%.2f" % (n / 2**20)
+
+    return "\n".join((
+        table(["us a row"] + list(MODELS), rows(
+            lambda f, m: "%.1f" % (median(f["ns"][m]) / 1000))),
+        table(["MiB in the file"] + list(MODELS) + ["all"], rows(
+            lambda f, m: mib(f["bytes"][m]), lambda f: mib(f["file"]))),
+        table(["seconds to train"] + list(MODELS), rows(seconds)),
+        "![Cost against the number of users](performance.svg)\n"))
 
 
 def plot(figures):
     def series(value):
         return {m: [(f["users"], value(f, m)) for f in figures
-                    if m in f["ns"]] for m in MODELS}
+                    if value(f, m) > 0] for m in MODELS}
 
     return svg.plot((
-        ("A row, us", series(lambda f, m: median(f["ns"][m]) / 1000)),
+        ("A row, \u00b5s", series(lambda f, m: median(f["ns"][m]) / 1000)),
         ("Size, MiB", series(lambda f, m: f["bytes"][m] / 2**20)),
         ("Training, s", series(lambda f, m: f["seconds"].get(m, 0))),
     ), [f["users"] for f in figures])
@@ -191,4 +192,4 @@ def page(results, rows, heads):
     if results.get("profile"):
         text += PROFILE + profile_table(results["profile"])
 
-    return text
+    return re.sub(r"\bus\b", "\u00b5s", text)
