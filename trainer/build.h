@@ -16,7 +16,7 @@
 #define KEYAUTH_BUILD_GOLDEN  16        /* golden rows in a file */
 
 
-struct keyauth_evaluation_s;
+struct keyauth_figures_s;
 
 
 /* an engine and all that it stands on */
@@ -39,12 +39,12 @@ int keyauth_build(keyauth_image_t *image, const keyauth_dataset_t *d,
     const keyauth_trained_t *t, const char *card, uint64_t seed, char *err);
 
 /*
- * The data set, the recipe, the libraries and, where v is not NULL, the
+ * The data set, the recipe, the libraries and, where f is not NULL, the
  * accuracy, as JSON; to be freed.  created is seconds since 1970.
  */
 char *keyauth_build_card(const keyauth_dataset_t *d,
     const keyauth_trained_t *t, const keyauth_recipe_t *recipe,
-    const struct keyauth_evaluation_s *v, int64_t created);
+    const struct keyauth_figures_s *f, int64_t created);
 
 /* rows of press[keys], release[keys] */
 double *keyauth_build_golden(const keyauth_dataset_t *d, uint32_t rows,

@@ -7,7 +7,7 @@
 #include <xgboost/c_api.h>
 
 #include "build.h"
-#include "evaluate.h"
+#include "figures.h"
 
 
 static cJSON *keyauth_card_object(cJSON *parent, const char *name);
@@ -18,8 +18,6 @@ static void keyauth_card_data(cJSON *card, const keyauth_dataset_t *d);
 static void keyauth_card_models(cJSON *card, const keyauth_trained_t *t,
     const keyauth_recipe_t *recipe);
 static void keyauth_card_libraries(cJSON *card);
-static void keyauth_card_accuracy(cJSON *parent, const char *name,
-    const char *protocol, const keyauth_fold_t *fold);
 
 
 static cJSON *
@@ -127,34 +125,13 @@ keyauth_card_libraries(cJSON *card)
 }
 
 
-static void
-keyauth_card_accuracy(cJSON *parent, const char *name, const char *protocol,
-    const keyauth_fold_t *fold)
-{
-    cJSON            *object, *scores;
-    keyauth_model_e   model;
-
-    object = keyauth_card_object(parent, name);
-    keyauth_card_string(object, "protocol", protocol);
-    keyauth_card_number(object, "tests", fold->tests);
-
-    for (model = 0; model < KEYAUTH_MODELS; model++) {
-        scores = keyauth_card_object(object, keyauth_model_names[model]);
-        keyauth_card_number(scores, "top1",
-                            (double) fold->top1[model] / fold->tests);
-        keyauth_card_number(scores, "top5",
-                            (double) fold->top5[model] / fold->tests);
-    }
-}
-
-
 char *
 keyauth_build_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
-    const keyauth_recipe_t *recipe, const keyauth_evaluation_t *v,
+    const keyauth_recipe_t *recipe, const keyauth_figures_t *f,
     int64_t created)
 {
     char       *text, when[32];
-    cJSON      *accuracy, *card;
+    cJSON      *card;
     time_t      seconds;
     struct tm   tm;
 
@@ -174,14 +151,8 @@ keyauth_build_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
     keyauth_card_models(card, t, recipe);
     keyauth_card_libraries(card);
 
-    if (v != NULL) {
-        accuracy = keyauth_card_object(card, "accuracy");
-        keyauth_card_accuracy(accuracy, "leave_one_repetition_out",
-                              "each repetition by models of all the others",
-                              &v->sum);
-        keyauth_card_accuracy(accuracy, "chronological",
-                              "the last quarter of each user's rows by models "
-                              "of those before", &v->chrono);
+    if (f != NULL) {
+        cJSON_AddItemToObject(card, "accuracy", keyauth_figures_json(f, 0));
     }
 
     text = cJSON_Print(card);

@@ -7,7 +7,7 @@
 
 #include "build.h"
 #include "command.h"
-#include "evaluate.h"
+#include "figures.h"
 
 
 
@@ -274,25 +274,23 @@ keyauth_train_card(const keyauth_train_options_t *o,
     const keyauth_dataset_t *d, const keyauth_trained_t *t,
     keyauth_progress_t *progress, char *err)
 {
-    int                    rc;
-    char                  *card;
-    keyauth_evaluation_t   v;
+    char               *card;
+    keyauth_figures_t   f;
 
     if (!o->evaluate) {
         return keyauth_build_card(d, t, &o->recipe, NULL, o->created);
     }
 
-    keyauth_progress_start(progress, "Accuracy", KEYAUTH_EVALUATE_FOLDS + 1);
-    rc = keyauth_evaluate(&v, d, &o->recipe, (1u << KEYAUTH_MODELS) - 1,
-                          KEYAUTH_EVALUATE_FOLDS, progress, err);
     card = NULL;
 
-    if (rc == 0) {
-        keyauth_progress_end(progress, "measured on rows not seen");
-        card = keyauth_build_card(d, t, &o->recipe, &v, o->created);
+    if (keyauth_figures(&f, d, &o->recipe, (1u << KEYAUTH_MODELS) - 1,
+                        KEYAUTH_EVALUATE_FOLDS, 1, progress, err)
+        == 0)
+    {
+        card = keyauth_build_card(d, t, &o->recipe, &f, o->created);
     }
 
-    keyauth_evaluation_free(&v);
+    keyauth_figures_free(&f);
 
     return card;
 }

@@ -11,6 +11,7 @@ typedef struct {
     uint8_t                  *keep;     /* [rows] 1: to train on */
     keyauth_recipe_t          recipe;
     unsigned                  models;
+    keyauth_outcomes_t       *outcomes;
     char                     *err;
 } keyauth_evaluator_t;
 
@@ -33,6 +34,8 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
     keyauth_evaluator_t   e;
 
     memset(v, 0, sizeof(keyauth_evaluation_t));
+    keyauth_outcomes_init(&v->outcomes[0], d->classes);
+    keyauth_outcomes_init(&v->outcomes[1], d->classes);
     v->folds = d->repetitions < folds ? d->repetitions : folds;
     v->fold = keyauth_alloc(v->folds, sizeof(keyauth_fold_t));
     summary = keyauth_dataset_summary(d);
@@ -42,6 +45,7 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
     e.keep = keyauth_alloc(d->rows, 1);
     e.recipe = *recipe;
     e.models = models;
+    e.outcomes = &v->outcomes[0];
     e.err = err;
     rc = 0;
 
@@ -64,6 +68,8 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
         n = d->start[d->class[i] + 1] - d->start[d->class[i]];
         e.keep[i] = d->repetition[i] < n - n / 4 - (n % 4 != 0);
     }
+
+    e.outcomes = &v->outcomes[1];
 
     if (rc == 0) {
         rc = keyauth_evaluate_fold(&e, &v->chrono);
@@ -121,12 +127,14 @@ keyauth_evaluate_row(keyauth_ready_t *r, const keyauth_evaluator_t *e,
     uint32_t row, keyauth_fold_t *fold)
 {
     size_t             at;
-    uint32_t           i, label, n;
+    uint32_t           class, n, place;
     keyauth_model_e    model;
     keyauth_request_t  sample;
 
     at = (size_t) row * e->data->keys;
+    class = e->data->class[row];
     fold->tests++;
+    e->outcomes->tests[class]++;
 
     for (model = 0; model < KEYAUTH_MODELS; model++) {
         if (!(e->models & 1u << model)) {
@@ -135,14 +143,20 @@ keyauth_evaluate_row(keyauth_ready_t *r, const keyauth_evaluator_t *e,
 
         keyauth_ready_sample(&sample, model, e->data->press + at,
                              e->data->release + at, e->data->keys);
-        label = keyauth_engine_predict(&r->engine, model, &sample);
-        fold->top1[model] += label == e->data->class[row];
+        keyauth_engine_predict(&r->engine, model, &sample);
         n = keyauth_engine_top(&r->engine, model, 5);
 
-        for (i = 0; i < n; i++) {
-            fold->top5[model] += r->engine.candidates[i].label
-                                 == e->data->class[row];
+        for (place = 0; place < n; place++) {
+            if (r->engine.candidates[place].label == class) {
+                break;
+            }
         }
+
+        place = place < n ? place : KEYAUTH_CLASSES_MAX;
+        fold->top1[model] += place == 0;
+        fold->top5[model] += place < 5;
+        keyauth_outcomes_count(e->outcomes, model, class, place,
+                               r->engine.candidates[0].score);
     }
 }
 
@@ -167,6 +181,8 @@ keyauth_evaluate_sum(keyauth_evaluation_t *v)
 void
 keyauth_evaluation_free(keyauth_evaluation_t *v)
 {
+    keyauth_outcomes_free(&v->outcomes[0]);
+    keyauth_outcomes_free(&v->outcomes[1]);
     free(v->fold);
     memset(v, 0, sizeof(keyauth_evaluation_t));
 }

@@ -8,6 +8,7 @@
 
 
 #include "build.h"
+#include "outcomes.h"
 
 
 #define KEYAUTH_EVALUATE_FOLDS  10      /* at most, by default */
@@ -31,6 +32,7 @@ typedef struct keyauth_evaluation_s {
     keyauth_fold_t  *fold;
     keyauth_fold_t   sum;               /* of the folds */
     keyauth_fold_t   chrono;
+    keyauth_outcomes_t  outcomes[2];    /* of all folds, and of chrono */
 } keyauth_evaluation_t;
 
 
