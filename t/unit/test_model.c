@@ -208,6 +208,78 @@ model_redigested(void **state)
 }
 
 
+/* tables that point where they may not, under a digest that is right */
+static void
+model_tables(void **state)
+{
+    char                     err[KEYAUTH_ERROR_MAX];
+    size_t                   i;
+    uint32_t                 last;
+    keyauth_model_t          m;
+    keyauth_file_header_t   *h;
+    keyauth_file_section_t  *t;
+
+    (void) state;
+
+    h = (keyauth_file_header_t *) (void *) copy;
+    t = (keyauth_file_section_t *) (void *) (h + 1);
+    last = ((keyauth_file_header_t *) (void *) file)->sections - 1;
+
+    for (i = 0; i < 7; i++) {
+        memcpy(copy, file, size);
+
+        switch (i) {
+
+        case 0:                         /* over the one before */
+            t[1].offset = t[0].offset;
+            break;
+
+        case 1:                         /* over the table */
+            t[0].offset = 0;
+            break;
+
+        case 2:                         /* not aligned */
+            t[last].offset += 8;
+            t[last].size -= 8;
+            break;
+
+        case 3:                         /* behind the file's end */
+            t[last].size += 64 + size;
+            break;
+
+        case 4:                         /* so large that it comes around */
+            t[last].size = UINT64_MAX - t[last].offset + 65;
+            break;
+
+        case 5:                         /* a name that nobody knows */
+            t[last].name[0] = 'X';
+            break;
+
+        default:                        /* more than the file has room for */
+            h->sections = UINT32_MAX;
+        }
+
+        assert_int_equal(keyauth_signature_digest(copy, size, h->digest), 0);
+        assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), -1);
+    }
+}
+
+
+static void
+model_trusted(void **state)
+{
+    char             err[KEYAUTH_ERROR_MAX];
+    uint8_t          key[KEYAUTH_KEY_SIZE];
+    keyauth_model_t  m;
+
+    (void) state;
+    memset(key, 1, sizeof(key));
+
+    assert_int_equal(keyauth_model_read(&m, file, size, key, err), -1);
+    assert_string_equal(err, "the file is not signed");
+}
+
+
 static void
 model_known_answers(void **state)
 {
@@ -241,6 +313,8 @@ main(void)
         cmocka_unit_test(model_flips),
         cmocka_unit_test(model_truncations),
         cmocka_unit_test(model_redigested),
+        cmocka_unit_test(model_tables),
+        cmocka_unit_test(model_trusted),
         cmocka_unit_test(model_known_answers),
     };
 
