@@ -132,7 +132,7 @@ like($log, qr/POST \/predict 200 user=$user model=RF time=0\.\d{6}$/m,
 
 my $other = start($data);
 like(output(), qr/\Akeyauth:\ port\ \d+\ of\ 127.0.0.1\ is\ taken[^\n]*\n
-                   (?:make:[^\n]*\n)?\z/x,
+                   (?:make(?:\[\d+\])?:[^\n]*\n)?\z/x,
      'a taken port is one line');
 like(`$plain/predict $json -d '{'`, qr/not-json/, 'the first goes on');
 

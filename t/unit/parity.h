@@ -27,10 +27,13 @@
 
 
 #if defined(__SANITIZE_ADDRESS__)
-
 #define PARITY_ROWS  2000
+#else
+#define PARITY_ROWS  1000000
+#endif
 
-/* what a test sets up lives as long as the test */
+
+/* for AddressSanitizer: what a test sets up lives as long as the test */
 const char *__asan_default_options(void);
 
 const char *
@@ -38,10 +41,6 @@ __asan_default_options(void)
 {
     return "detect_leaks=0";
 }
-
-#else
-#define PARITY_ROWS  1000000
-#endif
 
 
 static keyauth_dataset_t   parity_data;
