@@ -136,8 +136,8 @@ class Nginx(Process):
 class Flask(Process):
     """gunicorn with one worker: it has one core.
 
-    Threads, as its keep-alive needs them: without, each request would open
-    a connection, which is slower.
+    Two threads, as its keep-alive needs them; more, or more connections,
+    were slower for some of the models.
     """
 
     def __init__(self, models):
@@ -149,7 +149,7 @@ class Flask(Process):
             "PYTHONDONTWRITEBYTECODE")}
         self.start(["/usr/bin/python3", "/usr/bin/gunicorn", "--chdir", HERE,
                     "--bind", "127.0.0.1:%d" % self.port, "--workers", "1",
-                    "--log-level", "warning",
+                    "--threads", "2", "--log-level", "warning",
                     "flask_app:app"], directory,
                    env={**os.environ, **one, "MODELS": models})
         self.wait_until(

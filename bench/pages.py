@@ -40,9 +40,9 @@ These are the figures of one run.
   and answers as many bytes. No access log for either.
 - Latencies are those of a server under full load: with a fixed number of
   connections the median is little else than their number by the rate.
-- Flask: one gunicorn worker with one thread on the core that nginx has
-  otherwise, models loaded once, `predict()` of one row. nginx and Flask
-  stand by while the other is measured.
+- Flask: one gunicorn worker with two threads on the core that nginx has
+  otherwise, four connections, models loaded once, `predict()` of one row.
+  nginx and Flask stand by while the other is measured.
 - Reloads: a HUP each second to the file of another model, all of nginx on one
   core; p99 of RF's answers, new connections included.
 - Memory: of a worker that has answered with every model, from `smaps_rollup`,
