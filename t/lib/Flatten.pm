@@ -29,18 +29,44 @@ sub run {
     $| = 1;
 
     for my $program (@programs) {
-        run_one(@$program);
+        read_one(start(@$program));
     }
 
     return;
 }
 
 
-sub run_one {
-    my ($name, @command) = @_;
-    my ($planned, $seen) = (undef, 0);
+# the same, two programs at a time; they may not use the same ports or files
+sub run_abreast {
+    my (@programs) = @_;
+    my @running;
 
-    open my $out, '-|', @command or return result(0, "$name - starts: $!");
+    $| = 1;
+
+    while (@programs || @running) {
+        while (@programs && @running < 2) {
+            push @running, start(@{ shift @programs });
+        }
+
+        read_one(shift @running);
+    }
+
+    return;
+}
+
+
+sub start {
+    my ($name, @command) = @_;
+
+    open my $out, '-|', @command;
+
+    return [$name, $out];
+}
+
+
+sub read_one {
+    my ($name, $out) = @{ $_[0] };
+    my ($planned, $seen) = (undef, 0);
 
     while (<$out>) {
 
