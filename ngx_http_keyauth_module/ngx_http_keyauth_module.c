@@ -45,6 +45,13 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
       offsetof(ngx_http_keyauth_main_conf_t, trusted_key),
       NULL },
 
+    { ngx_string("keyauth_replay_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_keyauth_set_replay_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("keyauth_predict"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_keyauth_set_predict,
@@ -300,6 +307,7 @@ ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
      *     kmcf->model = { 0 };
      *     kmcf->id = { 0, NULL };
      *     kmcf->engine = NULL;
+     *     kmcf->replay = NULL;
      */
 
     return kmcf;

@@ -15,9 +15,18 @@
 #include "keyauth_answer.h"
 #include "keyauth_engine.h"
 #include "keyauth_model.h"
+#include "keyauth_replay.h"
 #include "keyauth_signature.h"
 #include "keyauth_user.h"
 #include "keyauth_verify.h"
+
+
+/* keyauth_replay_zone */
+typedef struct {
+    ngx_slab_pool_t           *shpool;
+    keyauth_replay_t          *table;   /* shared by all workers */
+    ngx_msec_t                 window;
+} ngx_http_keyauth_replay_t;
 
 
 typedef struct {
@@ -33,6 +42,8 @@ typedef struct {
 
     keyauth_engine_t  *engine;          /* this worker's, NULL: not ready */
     keyauth_engine_t   memory;
+
+    ngx_http_keyauth_replay_t  *replay; /* NULL: no zone */
 } ngx_http_keyauth_main_conf_t;
 
 
@@ -65,6 +76,13 @@ ngx_int_t ngx_http_keyauth_verify(ngx_http_request_t *r, ngx_str_t *body);
 /* the directive keyauth_verify */
 char *ngx_http_keyauth_set_verify(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+
+/* the directive keyauth_replay_zone */
+char *ngx_http_keyauth_set_replay_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+ngx_int_t ngx_http_keyauth_replay(ngx_http_keyauth_replay_t *replay,
+    keyauth_engine_t *e, keyauth_claim_t *claim);
 
 /* makes handler the location's, once; directives call it */
 char *ngx_http_keyauth_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,

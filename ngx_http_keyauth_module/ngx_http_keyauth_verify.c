@@ -68,11 +68,28 @@ static ngx_int_t
 ngx_http_keyauth_decide(ngx_http_request_t *r, keyauth_engine_t *e,
     keyauth_claim_t *claim)
 {
-    struct timespec  start;
+    struct timespec                start;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
 
     (void) clock_gettime(CLOCK_MONOTONIC, &start);
 
     keyauth_verify_decide(e, claim);
+
+    /*
+     * only what is accepted is kept: strangers cannot fill the zone, and a
+     * sample that failed may come again beside better ones
+     */
+
+    if (claim->accepted && kmcf->replay != NULL
+        && ngx_http_keyauth_replay(kmcf->replay, e, claim) == NGX_DECLINED)
+    {
+        keyauth_verify_reject(claim, "replay");
+
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "keyauth: a sample has been seen before");
+    }
 
     /* a claim that is not accepted has not been made by anybody */
 
