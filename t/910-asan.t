@@ -42,7 +42,7 @@ my @reports = glob "$report.*";
 
 for my $name (@reports) {
     open my $in, '<', $name or next;
-    print map { "# $_" } grep { $. <= 60 } <$in>;
+    print STDERR map { "# $_" } grep { $. <= 60 } <$in>;
 }
 
 Flatten::result(!@reports, 'the sanitizers have nothing to report');
