@@ -15,9 +15,9 @@
 
 #define KEYAUTH_WARN_APART    20.0      /* ms */
 #define KEYAUTH_WARN_LAST     260.0     /* ms of the last hold beyond others */
-#define KEYAUTH_WARN_LEAST    2.0       /* ms of a hold or from press to press */
-#define KEYAUTH_WARN_LONGEST  5000.0    /* ms from press to press */
-#define KEYAUTH_WARN_SWIFT    10.0      /* ms from press to press, on average */
+#define KEYAUTH_WARN_LEAST    2.0       /* ms of a hold, or between presses */
+#define KEYAUTH_WARN_LONGEST  5000.0    /* ms between presses */
+#define KEYAUTH_WARN_SWIFT    10.0      /* ms between presses, on average */
 
 
 /* of the summary, as keyauth_features.h has it */
