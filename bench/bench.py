@@ -21,16 +21,17 @@ import profiler
 import report
 import users
 from load import (BUILD, CONNECTIONS, ROOT, SERVER_CORE, Flask, Nginx, ask,
-                  body, h2load, measured, pin, wrk)
+                  asked, body, h2load, measured, pin, wrk)
 from machine import machine
 
 RESULTS = os.path.join(BUILD, "results.json")
 MODELS = ("SVM", "RF", "XGB", "FUSION")
-FORMAT = 2              # of the results: others are not read
+FORMAT = 3              # of the results: others are not read
+TARGETS = ("return",) + MODELS[:3] + ("return.FUSION", "FUSION")
 SHAPES = ("keep-alive", "new connections", "TLS 1.3", "HTTP/2, TLS 1.3")
 
 KERNEL_ROUNDS = 8       # as many as there are batches of rows
-HTTP_ROUNDS = 5
+HTTP_ROUNDS = 4
 FLASK_ROUNDS = 3
 RELOAD_ROUNDS = 4
 RELOAD_SECONDS = 4
@@ -129,11 +130,11 @@ class Bench:
         say("requests to nginx, %d turns" % HTTP_ROUNDS)
         nginx = Nginx(self.model)
         worker = nginx.worker()
-        samples = {s: {m: [] for m in ("return",) + MODELS} for s in SHAPES}
+        samples = {s: {t: [] for t in TARGETS} for s in SHAPES}
 
         for turn in range(HTTP_ROUNDS):
             for shape in SHAPES:
-                for target in rotated(("return",) + MODELS, turn):
+                for target in rotated(TARGETS, turn):
                     samples[shape][target].append(measured(
                         lambda: load(nginx, shape, target), worker))
 
@@ -201,7 +202,7 @@ class Bench:
         self.train()
         say("where a request's time goes")
         nginx = Nginx(self.model)
-        figures = profiler.profile(nginx, ("return",) + MODELS)
+        figures = profiler.profile(nginx, TARGETS)
         nginx.stop()
 
         return figures
@@ -222,8 +223,7 @@ def rotated(names, by):
 
 
 def load(nginx, shape, target):
-    path = "return" if target == "return" else "predict"
-    text = body("RF" if target == "return" else target)
+    path, text = asked(target)
 
     if shape == "HTTP/2, TLS 1.3":
         return h2load(nginx.url(path, tls=True), text, 1)

@@ -48,6 +48,16 @@ def body(model):
             '"RPT":{"Mean":132.56,"STD":47.12}}' % model)
 
 
+def asked(target):
+    """The path and body of a target: FUSION's longer one has its own peer."""
+    kind, _, model = target.partition(".")
+
+    if kind == "return":
+        return kind, body(model or "RF")
+
+    return "predict", body(target)
+
+
 def ask(url, text):
     """A request on a connection of its own: status, model's id, answer."""
     request = urllib.request.Request(

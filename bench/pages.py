@@ -34,10 +34,10 @@ These are the figures of one run.
   DMatrix, on one thread, and is spared the softmax. Each batch's labels must
   be equal within a model, or the run ends.
 - Requests: nginx has one worker on one core, the client (wrk, or h2load for
-  HTTP/2) runs on another with %(connections)d connections, 8 with 4 streams
-  each for HTTP/2. The body is the challenge's own, or 13 keys' timings for
-  FUSION. `return 200` stands in the same nginx, gets the same kind of body,
-  and answers as many bytes. No access log for either.
+  HTTP/2) runs on another with %(connections)d connections, 8 with 4 streams each for
+  HTTP/2. The body is the challenge's own, or 13 keys' timings for
+  FUSION. `return 200` stands in the same nginx, gets the same body, and
+  answers as many bytes. No access log for either.
 - Latencies are those of a server under full load: with a fixed number of
   connections the median is little else than their number by the rate.
 - Flask: one gunicorn worker with two threads on the core that nginx has
@@ -155,8 +155,8 @@ def plot(figures):
 
 
 def profile_table(figures):
-    heads = ["us a request"] + ["return 200" if t == "return" else t
-                                for t in figures]
+    heads = ["us a request"] + [
+        t.replace("return", "return 200").replace(".", ", ") for t in figures]
     parts = list(next(iter(figures.values()))["parts"])
     whole = {t: sum(f["parts"].values()) for t, f in figures.items()}
     rows = [[part] + ["%.2f" % (f["us"] * f["parts"][part] / whole[t])

@@ -5,9 +5,9 @@ import re
 import subprocess
 import threading
 
-from load import BUILD, body, measured, wrk
+from load import BUILD, asked, measured, wrk
 
-SECONDS = 4             # of load; perf looks at the middle
+SECONDS = 3             # of load; perf looks at the middle
 PARTS = ("Linux", "nginx core", "body", "JSON", "features", "model",
          "answer", "module", "malloc", "rest")
 
@@ -68,8 +68,7 @@ def profile(nginx, targets):
 
 
 def profile_one(nginx, target):
-    path = "return" if target == "return" else "predict"
-    text = body("RF" if target == "return" else target)
+    path, text = asked(target)
     worker, data, got = nginx.worker(), os.path.join(BUILD, "perf.data"), {}
 
     def load():
