@@ -1,0 +1,137 @@
+/*
+ * Fuzzes the parsing of claims, and answers those that pass.  The model is a
+ * trained one, with thresholds of the fuzzer's own:
+ *
+ *     fuzz_verify -dict=t/fuzz/request.dict FOUND
+ */
+
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cjson/cJSON.h>
+
+#include "keyauth_verify.h"
+
+
+#define FUZZ_MODEL  "build/t/one/keyauth.model"
+
+
+#define fuzz_assert(x)                                                        \
+    do {                                                                      \
+        if (!(x)) {                                                           \
+            fprintf(stderr, "line %d: %s\n", __LINE__, #x);                   \
+            abort();                                                          \
+        }                                                                     \
+    } while (0)
+
+
+int LLVMFuzzerInitialize(int *argc, char ***argv);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void fuzz_answer(keyauth_claim_t *claim);
+
+
+static keyauth_model_t   model;
+static keyauth_engine_t  engine;
+static keyauth_point_t   points[KEYAUTH_ATTEMPTS_MAX][2];
+
+
+int
+LLVMFuzzerInitialize(int *argc, char ***argv)
+{
+    int    i;
+    char   err[KEYAUTH_ERROR_MAX];
+    void  *memory;
+
+    (void) argc;
+    (void) argv;
+
+    fuzz_assert(keyauth_model_open(&model, FUZZ_MODEL, NULL, err) == 0);
+
+    memory = aligned_alloc(64, keyauth_engine_size(&model));
+    fuzz_assert(memory != NULL);
+    fuzz_assert(keyauth_engine_init(&engine, &model, memory, err) == 0);
+
+    for (i = 0; i < KEYAUTH_ATTEMPTS_MAX; i++) {
+        points[i][0] = (keyauth_point_t) { KEYAUTH_FAR_MIN, 3, 0.5 };
+        points[i][1] = (keyauth_point_t) { KEYAUTH_FAR_MAX, 1, 0.1 };
+    }
+
+    model.verify = points[0];
+    model.points = 2;
+
+    return 0;
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    int                rc;
+    char              *body;
+    char               text[KEYAUTH_PROBLEM_MAX];
+    keyauth_claim_t    claim;
+    keyauth_problem_t  problem;
+
+    static const keyauth_verify_limits_t  limits = { KEYAUTH_FAR_DEFAULT,
+                                                     KEYAUTH_FAR_MAX };
+
+    /* the fuzzer's own buffer may have room behind it */
+
+    body = malloc(size ? size : 1);
+    fuzz_assert(body != NULL);
+    memcpy(body, data, size);
+    memset(&problem, 0x7f, sizeof(problem));
+
+    rc = keyauth_verify_parse(&engine, &claim, &limits, body, size,
+                              &problem);
+    free(body);
+
+    if (rc == 0) {
+        fuzz_answer(&claim);
+        return 0;
+    }
+
+    fuzz_assert(rc == -1 && engine.nrequests == 0);
+    fuzz_assert(problem.status == 400 || problem.status == 404
+                || problem.status == 413 || problem.status == 422);
+    fuzz_assert(memchr(problem.pointer, '\0', sizeof(problem.pointer)));
+    fuzz_assert(memchr(problem.detail, '\0', sizeof(problem.detail)));
+    fuzz_assert(keyauth_problem_write(&problem, text) <= sizeof(text));
+
+    return 0;
+}
+
+
+static void
+fuzz_answer(keyauth_claim_t *claim)
+{
+    char    *buf;
+    cJSON   *answer;
+    size_t   size, n;
+
+    fuzz_assert(claim->class < model.classes);
+    fuzz_assert(claim->attempts >= 1);
+    fuzz_assert(claim->attempts <= KEYAUTH_ATTEMPTS_MAX);
+    fuzz_assert(claim->far >= KEYAUTH_FAR_MIN);
+    fuzz_assert(claim->far <= KEYAUTH_FAR_MAX);
+
+    keyauth_verify_decide(&engine, claim);
+
+    size = keyauth_verify_size(&engine);
+    buf = malloc(size);
+    fuzz_assert(buf != NULL);
+
+    n = keyauth_verify_write(&engine, claim, buf);
+    fuzz_assert(n <= size);
+
+    answer = cJSON_ParseWithLength(buf, n);
+    fuzz_assert(answer != NULL);
+    fuzz_assert(cJSON_IsNumber(cJSON_GetObjectItem(answer, "Score")));
+
+    cJSON_Delete(answer);
+    free(buf);
+}
