@@ -118,16 +118,20 @@ keyauth_build_sections(keyauth_writer_t *w, const keyauth_dataset_t *d,
         return -1;
     }
 
-    if (keyauth_pack_svm(w, t->svm.model, err) != 0
-        || keyauth_forest_pack(w, "rf", &t->rf, err) != 0
-        || keyauth_pack_xgb(w, t->xgb, t->xgb_len, d->classes, err) != 0
-        || keyauth_fusion_pack(w, &t->fusion, err) != 0
-        || keyauth_points_pack(w, &t->points, err) != 0)
+    /* a model that was left out has no sections */
+
+    if ((t->svm.model != NULL && keyauth_pack_svm(w, t->svm.model, err) != 0)
+        || (t->rf.head.trees > 0
+            && keyauth_forest_pack(w, "rf", &t->rf, err) != 0)
+        || (t->xgb != NULL
+            && keyauth_pack_xgb(w, t->xgb, t->xgb_len, d->classes, err) != 0)
+        || (t->fusion.head.classes > 0
+            && keyauth_fusion_pack(w, &t->fusion, err) != 0))
     {
         return -1;
     }
 
-    return 0;
+    return keyauth_points_pack(w, &t->points, err);
 }
 
 
@@ -201,6 +205,11 @@ keyauth_build_answers(keyauth_ready_t *r, const double *times, uint32_t rows)
         p = times + (size_t) i * 2 * keys;
 
         for (model = 0; model < KEYAUTH_MODELS; model++) {
+
+            if (!(r->model.models & 1u << model)) {
+                continue;
+            }
+
             keyauth_ready_sample(&sample, model, p, p + keys, keys);
             labels[i * KEYAUTH_MODELS + model] =
                             keyauth_engine_predict(&r->engine, model, &sample);

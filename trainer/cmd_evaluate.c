@@ -22,7 +22,6 @@ typedef struct {
 
 static int keyauth_run_evaluate(int argc, char **argv);
 static int keyauth_evaluate_option(int c, keyauth_evaluate_options_t *o);
-static int keyauth_evaluate_models(const char *names, unsigned *models);
 static int keyauth_evaluate_data(const keyauth_evaluate_options_t *o,
     char *err);
 static int keyauth_evaluate_print(const keyauth_figures_t *f,
@@ -131,7 +130,8 @@ keyauth_evaluate_option(int c, keyauth_evaluate_options_t *o)
                                      &o->recipe.seed);
 
     case 'w':
-        return keyauth_evaluate_models(optarg, &o->models);
+        return keyauth_option_models(&keyauth_command_evaluate, "with", optarg,
+                                     &o->models);
 
     case 'F':
         o->full = 1;
@@ -148,34 +148,6 @@ keyauth_evaluate_option(int c, keyauth_evaluate_options_t *o)
     default:
         o->quiet = 1;
         return 0;
-    }
-}
-
-
-static int
-keyauth_evaluate_models(const char *names, unsigned *models)
-{
-    int          model;
-    size_t       len;
-    const char  *p;
-
-    *models = 0;
-
-    for (p = names; /* void */ ; p += len + 1) {
-        len = strcspn(p, ",");
-        model = keyauth_model_named(p, len);
-
-        if (model < 0) {
-            keyauth_usage(&keyauth_command_evaluate,
-                          "--with takes SVM, RF, XGB and FUSION");
-            return -1;
-        }
-
-        *models |= 1u << model;
-
-        if (p[len] == '\0') {
-            return 0;
-        }
     }
 }
 

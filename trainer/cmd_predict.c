@@ -243,6 +243,13 @@ keyauth_predict_csv(keyauth_engine_t *e, const keyauth_predict_options_t *o,
                                                       strlen(o->with));
     }
 
+    if (!(e->model->models & 1u << model)) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: has no %s", o->model,
+                 keyauth_model_names[model]);
+        keyauth_dataset_free(&d);
+        return -1;
+    }
+
     for (i = 0; i < d.rows; i++) {
         at = (size_t) i * d.keys;
         keyauth_ready_sample(e->requests, model, d.press + at, d.release + at,

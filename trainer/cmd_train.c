@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "build.h"
 #include "command.h"
@@ -13,10 +14,11 @@
 
 
 typedef struct {
-    const char        *data;
+    keyauth_sources_t  sources;
     const char        *out;
     keyauth_recipe_t   recipe;
     int64_t            created;
+    unsigned           models;
     unsigned           evaluate:1;
     unsigned           quiet:1;
 } keyauth_train_options_t;
@@ -24,6 +26,8 @@ typedef struct {
 
 static int keyauth_run_train(int argc, char **argv);
 static int keyauth_train_option(int c, keyauth_train_options_t *o);
+static int keyauth_train_more(const char *name, const char **list,
+    uint32_t *n);
 static int keyauth_train_created(int64_t *created);
 static int keyauth_train_data(const keyauth_train_options_t *o, char *err);
 static int keyauth_train_models(const keyauth_train_options_t *o,
@@ -38,12 +42,13 @@ static int keyauth_train_write(const char *out, const keyauth_dataset_t *d,
     const keyauth_trained_t *t, const keyauth_image_t *image, char *err);
 static int keyauth_train_save(const char *out, const char *name,
     const void *data, size_t size, char *err);
-static int keyauth_train_save_text(const char *out, const char *name,
-    char *text, size_t len, char *err);
 
 
 static const struct option keyauth_train_options[] = {
     { "data", required_argument, NULL, 'd' },
+    { "append", required_argument, NULL, 'a' },
+    { "forget", required_argument, NULL, 'f' },
+    { "models", required_argument, NULL, 'm' },
     { "out", required_argument, NULL, 'o' },
     { "seed", required_argument, NULL, 's' },
     { "evaluate", no_argument, NULL, 'e' },
@@ -63,6 +68,13 @@ const keyauth_command_t keyauth_command_train = {
     "\n"
     "      --data FILE  the timings: user, press-0, release-0, press-1, ...\n"
     "      --out DIR    where to write; made when it is not there\n"
+    "      --append FILE\n"
+    "                   more rows, of the same keys: of new users, and after\n"
+    "                   those that known users have; may be repeated\n"
+    "      --forget USER\n"
+    "                   leaves a user's rows out, so that nothing of them is\n"
+    "                   in what is written; may be repeated\n"
+    "      --models M   only SVM, RF, XGB or FUSION, or some: RF,FUSION\n"
     "      --seed N     seeds the random parts (default 1)\n"
     "      --evaluate   measures too, as `keyauth evaluate` does, and writes\n"
     "                   the figures into the model's card\n"
@@ -85,6 +97,8 @@ keyauth_run_train(int argc, char **argv)
     keyauth_train_options_t   o;
 
     memset(&o, 0, sizeof(keyauth_train_options_t));
+    o.sources.paths = 1;
+    o.models = (1u << KEYAUTH_MODELS) - 1;
     o.recipe.seed = KEYAUTH_TRAIN_SEED;
     o.recipe.trees = KEYAUTH_TRAIN_TREES;
     o.recipe.rounds = KEYAUTH_TRAIN_ROUNDS;
@@ -96,7 +110,7 @@ keyauth_run_train(int argc, char **argv)
         }
     }
 
-    if (o.data == NULL || o.out == NULL || optind < argc) {
+    if (o.sources.path[0] == NULL || o.out == NULL || optind < argc) {
         return keyauth_usage(&keyauth_command_train, "--data and --out are "
                              "needed, and no other file");
     }
@@ -120,7 +134,25 @@ keyauth_train_option(int c, keyauth_train_options_t *o)
     switch (c) {
 
     case 'd':
-        o->data = optarg;
+        o->sources.path[0] = optarg;
+        return 0;
+
+    case 'a':
+        return keyauth_train_more("append", o->sources.path,
+                                  &o->sources.paths);
+
+    case 'f':
+        return keyauth_train_more("forget", o->sources.forget,
+                                  &o->sources.forgets);
+
+    case 'm':
+        if (keyauth_option_models(&keyauth_command_train, "models", optarg,
+                                  &o->models) != 0)
+        {
+            return -1;
+        }
+
+        o->recipe.without = ((1u << KEYAUTH_MODELS) - 1) & ~o->models;
         return 0;
 
     case 'o':
@@ -139,6 +171,22 @@ keyauth_train_option(int c, keyauth_train_options_t *o)
         o->quiet = 1;
         return 0;
     }
+}
+
+
+/* optarg behind those that were given before */
+static int
+keyauth_train_more(const char *name, const char **list, uint32_t *n)
+{
+    if (*n == KEYAUTH_SOURCES_MAX) {
+        keyauth_usage(&keyauth_command_train, "--%s is given too often, and "
+                      "%d are the most", name, KEYAUTH_SOURCES_MAX - 1);
+        return -1;
+    }
+
+    list[(*n)++] = optarg;
+
+    return 0;
 }
 
 
@@ -179,7 +227,7 @@ keyauth_train_data(const keyauth_train_options_t *o, char *err)
     keyauth_progress_init(&progress, o->quiet);
     keyauth_progress_start(&progress, "Data", 1);
 
-    if (keyauth_dataset_read(&d, o->data, err) != 0) {
+    if (keyauth_dataset_read_sources(&d, &o->sources, err) != 0) {
         return -1;
     }
 
@@ -283,7 +331,7 @@ keyauth_train_card(const keyauth_train_options_t *o,
 
     card = NULL;
 
-    if (keyauth_figures(&f, d, &o->recipe, (1u << KEYAUTH_MODELS) - 1,
+    if (keyauth_figures(&f, d, &o->recipe, o->models,
                         KEYAUTH_EVALUATE_FOLDS, 1, progress, err)
         == 0)
     {
@@ -301,46 +349,50 @@ static int
 keyauth_train_write(const char *out, const keyauth_dataset_t *d,
     const keyauth_trained_t *t, const keyauth_image_t *image, char *err)
 {
-    char    *text;
-    size_t   len;
+    int      rc;
+    char    *rf, *svm;
+    size_t   nrf, nsvm;
 
-    text = keyauth_svm_text(t->svm.model, &len);
+    svm = NULL;
+    rf = NULL;
+    nsvm = 0;
+    nrf = 0;
 
-    if (keyauth_train_save_text(out, "svm.model", text, len, err) != 0) {
-        return -1;
+    if (t->svm.model != NULL) {
+        svm = keyauth_svm_text(t->svm.model, &nsvm);
     }
 
-    text = keyauth_forest_json(&t->rf, &t->rf_recipe, d->labels, &len);
+    if (t->rf.head.trees > 0) {
+        rf = keyauth_forest_json(&t->rf, &t->rf_recipe, d->labels, &nrf);
+    }
 
-    if (keyauth_train_save_text(out, "rf.json", text, len, err) != 0
-        || keyauth_train_save(out, "xgb.json", t->xgb, t->xgb_len, err) != 0)
+    if ((t->svm.model != NULL && svm == NULL)
+        || (t->rf.head.trees > 0 && rf == NULL))
     {
-        return -1;
+        snprintf(err, KEYAUTH_ERROR_MAX, "no memory for the models' files");
+        rc = -1;
+
+    } else {
+        rc = keyauth_train_save(out, "svm.model", svm, nsvm, err) != 0
+             || keyauth_train_save(out, "rf.json", rf, nrf, err) != 0
+             || keyauth_train_save(out, "xgb.json", t->xgb, t->xgb_len, err)
+                != 0
+             || keyauth_train_save(out, "keyauth.model", image->data,
+                                   image->size, err) != 0
+             ? -1 : 0;
     }
 
-    return keyauth_train_save(out, "keyauth.model", image->data, image->size,
-                              err);
-}
-
-
-static int
-keyauth_train_save_text(const char *out, const char *name, char *text,
-    size_t len, char *err)
-{
-    int  rc;
-
-    if (text == NULL) {
-        snprintf(err, KEYAUTH_ERROR_MAX, "no memory for %s", name);
-        return -1;
-    }
-
-    rc = keyauth_train_save(out, name, text, len, err);
-    free(text);
+    free(svm);
+    free(rf);
 
     return rc;
 }
 
 
+/*
+ * Without data the file is removed: what was trained before may know users
+ * who are not to be known any more.
+ */
 static int
 keyauth_train_save(const char *out, const char *name, const void *data,
     size_t size, char *err)
@@ -352,7 +404,17 @@ keyauth_train_save(const char *out, const char *name, const void *data,
     len = strlen(out) + strlen(name) + 2;
     path = keyauth_alloc(len, 1);
     snprintf(path, len, "%s/%s", out, name);
-    rc = keyauth_file_save(path, data, size, err);
+    rc = 0;
+
+    if (data != NULL) {
+        rc = keyauth_file_save(path, data, size, err);
+
+    } else if (unlink(path) != 0 && errno != ENOENT) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: cannot be removed: %s",
+                 path, strerror(errno));
+        rc = -1;
+    }
+
     free(path);
 
     return rc;

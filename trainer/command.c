@@ -80,6 +80,35 @@ keyauth_option_number(const keyauth_command_t *command, const char *name,
 
 
 int
+keyauth_option_models(const keyauth_command_t *command, const char *name,
+    const char *text, unsigned *models)
+{
+    int          model;
+    size_t       len;
+    const char  *p;
+
+    *models = 0;
+
+    for (p = text; /* void */ ; p += len + 1) {
+        len = strcspn(p, ",");
+        model = keyauth_model_named(p, len);
+
+        if (model < 0) {
+            keyauth_usage(command, "--%s takes SVM, RF, XGB and FUSION",
+                          name);
+            return -1;
+        }
+
+        *models |= 1u << model;
+
+        if (p[len] == '\0') {
+            return 0;
+        }
+    }
+}
+
+
+int
 keyauth_usage(const keyauth_command_t *command, const char *format, ...)
 {
     char     message[256];

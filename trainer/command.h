@@ -48,6 +48,10 @@ int keyauth_option(const keyauth_command_t *command, int argc, char **argv);
 int keyauth_option_number(const keyauth_command_t *command, const char *name,
     const char *text, uint64_t min, uint64_t max, uint64_t *value);
 
+/* 0, or -1 after a message: text is no list of models; bits 1 << model */
+int keyauth_option_models(const keyauth_command_t *command, const char *name,
+    const char *text, unsigned *models);
+
 /* a message, and KEYAUTH_USAGE to return */
 int keyauth_usage(const keyauth_command_t *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

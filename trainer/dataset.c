@@ -18,11 +18,9 @@ typedef struct {
 static int keyauth_label_integer(const char *s, int64_t *value);
 static int keyauth_claim_compare(const void *one, const void *two);
 static int keyauth_dataset_check(const keyauth_dataset_t *d,
-    const keyauth_timings_t *t, const keyauth_claim_t *claims,
-    const char *path, char *err);
+    const keyauth_timings_t *t, const keyauth_claim_t *claims, char *err);
 static int keyauth_dataset_classes(keyauth_dataset_t *d,
-    const keyauth_timings_t *t, keyauth_claim_t *claims, const char *path,
-    char *err);
+    const keyauth_timings_t *t, keyauth_claim_t *claims, char *err);
 static void keyauth_dataset_times(keyauth_dataset_t *d,
     const keyauth_timings_t *t, const keyauth_claim_t *claims);
 static keyauth_claim_t *keyauth_dataset_claims(const keyauth_timings_t *t);
@@ -93,7 +91,7 @@ keyauth_claim_compare(const void *one, const void *two)
 
 static int
 keyauth_dataset_check(const keyauth_dataset_t *d, const keyauth_timings_t *t,
-    const keyauth_claim_t *claims, const char *path, char *err)
+    const keyauth_claim_t *claims, char *err)
 {
     char                    name[64];
     uint32_t                i;
@@ -104,7 +102,8 @@ keyauth_dataset_check(const keyauth_dataset_t *d, const keyauth_timings_t *t,
         user = claims[0].user;
         snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: line %llu, column %u "
                  "(user): \"%s\" is the only user, and two are the least",
-                 path, (unsigned long long) t->lines[t->rows - 1],
+                 t->paths[t->rows - 1],
+                 (unsigned long long) t->lines[t->rows - 1],
                  t->user_column,
                  keyauth_quote(name, sizeof(name), user, strlen(user)));
         return -1;
@@ -112,7 +111,7 @@ keyauth_dataset_check(const keyauth_dataset_t *d, const keyauth_timings_t *t,
 
     if (d->classes > KEYAUTH_CLASSES_MAX) {
         snprintf(err, KEYAUTH_ERROR_MAX,
-                 "%.200s: %u users, and %d are the most", path,
+                 "%.200s: %u users, and %d are the most", t->paths[0],
                  (unsigned) d->classes, KEYAUTH_CLASSES_MAX);
         return -1;
     }
@@ -129,7 +128,8 @@ keyauth_dataset_check(const keyauth_dataset_t *d, const keyauth_timings_t *t,
 
     if (one != NULL) {
         snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: line %llu, column %u "
-                 "(user): \"%s\" has one row, and two are the least", path,
+                 "(user): \"%s\" has one row, and two are the least",
+                 t->paths[one->row],
                  (unsigned long long) t->lines[one->row], t->user_column,
                  keyauth_quote(name, sizeof(name), one->user,
                                strlen(one->user)));
@@ -142,7 +142,7 @@ keyauth_dataset_check(const keyauth_dataset_t *d, const keyauth_timings_t *t,
 
 static int
 keyauth_dataset_classes(keyauth_dataset_t *d, const keyauth_timings_t *t,
-    keyauth_claim_t *claims, const char *path, char *err)
+    keyauth_claim_t *claims, char *err)
 {
     uint32_t  i, n;
 
@@ -165,7 +165,7 @@ keyauth_dataset_classes(keyauth_dataset_t *d, const keyauth_timings_t *t,
 
     d->start[d->classes] = t->rows;
 
-    if (keyauth_dataset_check(d, t, claims, path, err) != 0) {
+    if (keyauth_dataset_check(d, t, claims, err) != 0) {
         return -1;
     }
 
@@ -223,13 +223,27 @@ keyauth_dataset_claims(const keyauth_timings_t *t)
 int
 keyauth_dataset_read(keyauth_dataset_t *d, const char *path, char *err)
 {
+    keyauth_sources_t  s;
+
+    memset(&s, 0, sizeof(keyauth_sources_t));
+    s.path[0] = path;
+    s.paths = 1;
+
+    return keyauth_dataset_read_sources(d, &s, err);
+}
+
+
+int
+keyauth_dataset_read_sources(keyauth_dataset_t *d, const keyauth_sources_t *s,
+    char *err)
+{
     int                 rc;
     keyauth_claim_t    *claims;
     keyauth_timings_t   t;
 
     memset(d, 0, sizeof(keyauth_dataset_t));
 
-    if (keyauth_timings_read(&t, path, 1, err) != 0) {
+    if (keyauth_sources_read(&t, s, err) != 0) {
         return -1;
     }
 
@@ -240,7 +254,9 @@ keyauth_dataset_read(keyauth_dataset_t *d, const char *path, char *err)
     d->repetition = keyauth_alloc(d->rows, sizeof(uint32_t));
 
     claims = keyauth_dataset_claims(&t);
-    rc = keyauth_dataset_classes(d, &t, claims, path, err);
+    d->files = s->paths;
+    d->forgotten = s->forgets;
+    rc = keyauth_dataset_classes(d, &t, claims, err);
 
     if (rc == 0) {
         keyauth_dataset_times(d, &t, claims);

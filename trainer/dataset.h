@@ -8,6 +8,7 @@
 
 
 #include "keyauth.h"
+#include "sources.h"
 
 
 #define KEYAUTH_DATASET_LINE_MAX  65536 /* bytes of one line */
@@ -28,12 +29,18 @@ typedef struct {
     uint32_t   *repetition;             /* [rows] */
     double     *press;                  /* [rows][keys], ms */
     double     *release;
+    uint32_t    files;                  /* that rows were read from */
+    uint32_t    forgotten;              /* users left out */
     uint8_t     digest[32];             /* SHA-256 of the file */
 } keyauth_dataset_t;
 
 
 /* reads a data set to train on: at least two users, two rows each */
 int keyauth_dataset_read(keyauth_dataset_t *d, const char *path, char *err);
+
+/* the same from several files, and without some users */
+int keyauth_dataset_read_sources(keyauth_dataset_t *d,
+    const keyauth_sources_t *s, char *err);
 
 /*
  * Reads rows to predict, kept in the file's order.  A user column may be

@@ -44,16 +44,11 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
     e.summary = summary;
     e.keep = keyauth_alloc(d->rows, 1);
     e.recipe = *recipe;
+    e.recipe.without = ((1u << KEYAUTH_MODELS) - 1) & ~models;
     e.models = models;
     e.outcomes = &v->outcomes[0];
     e.err = err;
     rc = 0;
-
-    /* a model that is not asked for is there, but costs next to nothing */
-
-    e.recipe.trees = models & 1 << KEYAUTH_RF ? recipe->trees : 1;
-    e.recipe.rounds = models & 1 << KEYAUTH_XGB ? recipe->rounds : 1;
-    e.recipe.fusion = models & 1 << KEYAUTH_FUSION ? recipe->fusion : 1;
 
     for (k = 0; k < v->folds && rc == 0; k++) {
         for (i = 0; i < d->rows; i++) {

@@ -490,6 +490,7 @@ keyauth_timings_free(keyauth_timings_t *t)
 
     free(t->users);
     free(t->lines);
+    free(t->paths);
     free(t->times);
     memset(t, 0, sizeof(keyauth_timings_t));
 }

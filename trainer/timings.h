@@ -17,6 +17,7 @@ typedef struct {
     uint32_t    room;
     char      **users;                  /* [rows]; NULL: not read */
     uint64_t   *lines;                  /* [rows] where each row ended */
+    const char  **paths;                /* [rows] of which file, or NULL */
     double     *times;                  /* [rows][2 * keys]: press-0,
                                            release-0, press-1, ... */
     unsigned    user_column;            /* from 1; 0: there is none */

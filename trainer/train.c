@@ -64,18 +64,34 @@ int
 keyauth_train(keyauth_trained_t *t, const keyauth_rows_t *rows,
     const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err)
 {
+    int  rc;
+
     memset(t, 0, sizeof(keyauth_trained_t));
     t->rf_recipe.trees = recipe->trees;
     t->rf_recipe.max_features = 2;      /* floor(sqrt(KEYAUTH_SUMMARY)) */
     t->rf_recipe.seed = recipe->seed;
     t->rf_recipe.bootstrap = 1;
 
-    if (keyauth_train_svm(&t->svm, rows, progress, err) != 0
-        || keyauth_train_rf(t, rows, progress, err) != 0
-        || keyauth_train_xgb(&t->xgb, &t->xgb_len, rows, recipe, progress,
-                             err) != 0
-        || keyauth_train_fusion(t, rows, recipe, progress, err) != 0)
-    {
+    rc = 0;
+
+    if (!(recipe->without & 1u << KEYAUTH_SVM)) {
+        rc = keyauth_train_svm(&t->svm, rows, progress, err);
+    }
+
+    if (rc == 0 && !(recipe->without & 1u << KEYAUTH_RF)) {
+        rc = keyauth_train_rf(t, rows, progress, err);
+    }
+
+    if (rc == 0 && !(recipe->without & 1u << KEYAUTH_XGB)) {
+        rc = keyauth_train_xgb(&t->xgb, &t->xgb_len, rows, recipe, progress,
+                               err);
+    }
+
+    if (rc == 0 && !(recipe->without & 1u << KEYAUTH_FUSION)) {
+        rc = keyauth_train_fusion(t, rows, recipe, progress, err);
+    }
+
+    if (rc != 0) {
         keyauth_trained_free(t);
         return -1;
     }
@@ -151,6 +167,10 @@ keyauth_train_points(keyauth_trained_t *t, const keyauth_dataset_t *d,
 {
     char                      what[96];
     keyauth_fusion_recipe_t   r;
+
+    if (recipe->without & 1u << KEYAUTH_FUSION) {
+        return 0;
+    }
 
     r.seed = recipe->seed;
     r.trees = recipe->fusion;

@@ -50,6 +50,7 @@ typedef struct {
     uint32_t              trees;        /* of RF */
     uint32_t              rounds;       /* of XGB */
     uint32_t              fusion;       /* trees of FUSION */
+    unsigned              without;      /* models left out, bits 1 << SVM */
 } keyauth_recipe_t;
 
 
