@@ -24,12 +24,12 @@ static size_t
 keyauth_engine_layout(keyauth_engine_t *e, const keyauth_model_t *m,
     void *memory)
 {
-    char    *p;
-    size_t   fusion, size, scratch;
+    char    *base;
+    size_t   at, fusion, size, scratch;
 
 #define keyauth_engine_take(field, type, size)                                \
-    e->field = (type *) (void *) p;                                           \
-    p += ((size) + 63) & ~(size_t) 63
+    e->field = base ? (type *) (void *) (base + at) : NULL;                   \
+    at += ((size) + 63) & ~(size_t) 63
 
     /* the SVM's scratch is its own: it keeps its age */
     size = (m->models & (1u << KEYAUTH_SVM)) ? keyauth_svm_scratch(&m->svm) : 0;
@@ -44,7 +44,8 @@ keyauth_engine_layout(keyauth_engine_t *e, const keyauth_model_t *m,
         scratch = scratch > fusion ? scratch : fusion;
     }
 
-    p = memory;
+    at = 0;
+    base = memory;
 
     keyauth_engine_take(svm, void, size);
     keyauth_engine_take(scratch, void, scratch);
@@ -54,7 +55,7 @@ keyauth_engine_layout(keyauth_engine_t *e, const keyauth_model_t *m,
     keyauth_engine_take(requests, keyauth_request_t,
                         KEYAUTH_BATCH_MAX * sizeof(keyauth_request_t));
 
-    return (size_t) (p - (char *) memory);
+    return at;
 }
 
 

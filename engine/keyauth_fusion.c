@@ -122,15 +122,16 @@ static size_t
 keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,
     keyauth_fusion_work_t *w)
 {
-    char      *p;
-    size_t     lanes;
+    char      *base;
+    size_t     at, lanes;
     uint32_t   c;
 
 #define keyauth_fusion_take(field, type, n)                                   \
-    w->field = (type *) (void *) p;                                           \
-    p += ((n) * sizeof(type) + 63) & ~(size_t) 63
+    w->field = base ? (type *) (void *) (base + at) : NULL;                   \
+    at += ((n) * sizeof(type) + 63) & ~(size_t) 63
 
-    p = scratch;
+    at = 0;
+    base = scratch;
     lanes = 0;
 
     for (c = 0; c < m->head.cohorts; c++) {
@@ -148,7 +149,7 @@ keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,
     keyauth_fusion_take(shares, double, m->head.classes);
     keyauth_fusion_take(parzen, double, m->head.classes);
 
-    return (size_t) (p - (char *) scratch);
+    return at;
 }
 
 

@@ -94,16 +94,16 @@ static size_t
 keyauth_svm_layout(const keyauth_svm_t *m, void *scratch,
     keyauth_svm_work_t *w)
 {
-    char     *p, *start;
-    size_t    lanes;
+    char     *base;
+    size_t    at, lanes;
     uint32_t  g, depth;
 
 #define keyauth_svm_take(field, type, n)                                      \
-    w->field = (type *) (void *) p;                                           \
-    p += ((n) * sizeof(type) + 63) & ~(size_t) 63
+    w->field = base ? (type *) (void *) (base + at) : NULL;                   \
+    at += ((n) * sizeof(type) + 63) & ~(size_t) 63
 
-    start = scratch;
-    p = start;
+    at = 0;
+    base = scratch;
     lanes = (size_t) m->head.groups * KEYAUTH_SVM_LANES;
     depth = 0;
 
@@ -121,7 +121,7 @@ keyauth_svm_layout(const keyauth_svm_t *m, void *scratch,
     keyauth_svm_take(now, uint64_t, 1);
     keyauth_svm_take(mine, float, depth);
 
-    return (size_t) (p - start);
+    return at;
 }
 
 
