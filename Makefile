@@ -164,6 +164,10 @@ build/arm64/%.o: %.c
 	@mkdir -p $(@D)
 	$(ARM64_CC) $(FLAGS) $(ARM64_INC) -c -o $@ $<
 
+build/bench/verify_users: build/bench/verify_users.o \
+  $(addprefix build/,$(PARTS))
+	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
 
 # models
 
