@@ -18,6 +18,8 @@ LIBS  = -lsvm -lxgboost -lcsv -lcjson -lcrypto -lm
 ENGINE  = $(patsubst %.c,%.o,$(wildcard engine/*.c))
 TRAINER = $(patsubst %.c,%.o,$(wildcard trainer/*.c))
 TESTS   = $(patsubst t/unit/%.c,%,$(wildcard t/unit/test_*.c))
+FUZZERS = $(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/fuzz_*.c))
+SECONDS = 60
 MODULE  = $(wildcard engine/*.[ch] ngx_http_keyauth_module/*)
 
 # what a test links beside its own file
@@ -54,6 +56,15 @@ bench-users: bench
 
 bench-docs:
 	@bench/bench.py --docs
+
+fuzz: ## fuzzes the bodies of requests and claims (SECONDS=60 each)
+	@conf/install.sh build run fuzz
+	@$(MAKE) -s -j$$(nproc) $(addprefix build/fuzz/,$(FUZZERS)) \
+	  build/t/one/keyauth.model
+	@set -e; for f in $(FUZZERS); do mkdir -p build/fuzz/found/$$f; \
+	  build/fuzz/$$f -max_total_time=$(SECONDS) -verbosity=0 \
+	    -print_final_stats=1 -dict=t/fuzz/request.dict \
+	    build/fuzz/found/$$f t/fuzz/seeds/$${f#fuzz_}; done
 
 clean: ## removes what was built; trained models stay
 	rm -rf build t/servroot*
@@ -119,6 +130,12 @@ build/t/%: build/t/unit/%.o $(addprefix build/,$(PARTS))
 build/t-asan/%: build/asan/t/unit/%.o $(addprefix build/asan/,$(PARTS))
 	@mkdir -p $(@D)
 	$(CC) $(ASAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+build/fuzz/%: t/fuzz/%.c $(wildcard engine/*.[ch])
+	@mkdir -p $(@D)
+	clang $(filter-out -MMD -MP,$(FLAGS)) -O1 -fsanitize=fuzzer,address \
+	  -fsanitize=undefined -fno-sanitize-recover=undefined -o $@ $< \
+	  $(wildcard engine/*.c) -lcjson -lcrypto -lm
 
 # two small models to tell apart
 build/t/one/data.csv: SEED = 1
@@ -192,7 +209,7 @@ build/packages: conf/install.sh
 
 FORCE:
 
-.PHONY: all run test tests models bench bench-users bench-docs arm64 clean \
+.PHONY: all run test tests fuzz models bench bench-users bench-docs arm64 clean \
   help FORCE
 
 -include $(shell find build -name '*.d' 2>/dev/null)

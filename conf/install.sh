@@ -16,6 +16,7 @@ declare -A packages=(
     [test]="nginx openssl curl libcmocka-dev iproute2 procps perl"
     [bench]="nginx openssl wrk nghttp2-client python3-flask gunicorn
              python3-sklearn python3-xgboost linux-perf util-linux"
+    [fuzz]="clang libclang-rt-14-dev"
     [arm64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 )
 
