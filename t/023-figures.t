@@ -1,0 +1,184 @@
+#!/usr/bin/perl
+
+# What `keyauth evaluate` measures beside top-1: intervals, calibration, claims
+# by people who are not enrolled, sweeps, curves; and that the card has it.
+#
+#     KEYAUTH_REAL_DATA  the challenge's CSV, for what figures must be
+
+use strict;
+use warnings;
+
+use File::Temp qw/tempdir/;
+use JSON::PP;
+use Test::More;
+
+my $keyauth = 'build/keyauth';
+my $real = $ENV{KEYAUTH_REAL_DATA} // '../shared/data/Train_keystroke.csv';
+my $dir = tempdir(CLEANUP => 1);
+
+
+sub run {
+    my ($command) = @_;
+
+    open my $in, '-|', "$keyauth $command" or die "$keyauth: $!";
+    local $/;
+    my $out = <$in>;
+    close $in;
+
+    return $out // '';
+}
+
+
+sub slurp {
+    my ($name) = @_;
+
+    open my $in, '<:raw', $name or die "$name: $!";
+    local $/;
+
+    return <$in> // '';
+}
+
+
+sub between {
+    my ($low, $got, $high, $name) = @_;
+
+    ok($low <= $got && $got <= $high,
+       sprintf '%s: %.4f, from %g to %g', $name, $got, $low, $high);
+
+    return;
+}
+
+
+# what one protocol says of a model whose scores are probabilities
+sub consistent {
+    my ($figures, $name) = @_;
+    my ($answers, $right, $error) = (0, 0, 0);
+
+    for my $bin (@{ $figures->{reliability} }) {
+        $answers += $bin->[0];
+        $right += $bin->[0] * $bin->[2];
+        $error += $bin->[0] * abs($bin->[1] - $bin->[2]);
+    }
+
+    ok(abs($right - $figures->{hits}) < 1e-6, "$name: bins hold all hits");
+    ok(abs($error / $answers - $figures->{ece}) < 1e-9,
+       "$name: the calibration error is theirs");
+    ok($figures->{"top${_}_95"}[0] < $figures->{"top$_"}
+       && $figures->{"top$_"} < $figures->{"top${_}_95"}[1],
+       "$name: top-$_ is within its interval") for 1, 5;
+
+    return $answers;
+}
+
+
+run("synth --users 30 --repetitions 8 --keys 8 --out $dir/data.csv");
+my $figures = decode_json(run("evaluate --data $dir/data.csv --json --quiet "
+                              . "--full --with XGB,FUSION "
+                              . "--plots $dir/plots"));
+
+for my $protocol (qw/leave_one_repetition_out chronological/) {
+    my $of = $figures->{$protocol};
+
+    is(consistent($of->{$_}, "$protocol, $_"), $of->{tests},
+       "$protocol, $_: bins hold all answers") for qw/XGB FUSION/;
+    ok($of->{FUSION}{top1} > $of->{XGB}{top1}, "$protocol: FUSION is better");
+}
+
+is_deeply([map { $_->{enrolled} } @{ $figures->{verification} }], [4, 6],
+          'verification after 4 and 6 rows');
+
+for my $v (@{ $figures->{verification} }) {
+    my ($n, $det) = ($v->{enrolled}, $v->{det});
+
+    # 4 trials of 15 and 15 users, whose later rows are tested
+
+    is($v->{genuine}, 4 * 15 * (8 - $n), "$n rows: genuine tests");
+    is($v->{strangers}, 4 * 15 * 15 * (8 - $n), "$n rows: strangers' tests");
+    between(0.001, $v->{eer}, 0.25, "$n rows: EER");
+    ok($v->{'frr_at_far_0.001'} >= $v->{'frr_at_far_0.01'},
+       "$n rows: fewer strangers, more rejected");
+    is(scalar @$det, 60, "$n rows: a curve");
+    ok((grep { $det->[$_][0] <= $det->[$_ - 1][0]
+               || $det->[$_][1] > $det->[$_ - 1][1] } 1 .. 59) == 0,
+       "$n rows: one rate for the other");
+}
+
+my @sweeps = @{ $figures->{sweeps} };
+is_deeply([map { $_->{users} // () } @sweeps], [10, 25], 'numbers of users');
+is_deeply([map { $_->{rows} // () } @sweeps], [2, 4, 6, 7], 'of rows');
+is_deeply([map { $_->{clock} // () } @sweeps], [16], 'a coarse clock');
+is_deeply([map { $_->{tests} } @sweeps],
+          [3 * 10 * 8, 25 * 8, (30 * 8) x 5], 'tests of each');
+is($sweeps[5]{top1}, $figures->{leave_one_repetition_out}{FUSION}{top1},
+   'all other rows: leave one repetition out');
+cmp_ok($sweeps[2]{top1}, '<', $sweeps[5]{top1}, 'few rows are worse');
+isnt($sweeps[4]{top1}, $sweeps[5]{top1}, 'six rows are not seven');
+cmp_ok($sweeps[6]{top1}, '<=', $sweeps[5]{top1} + 0.03,
+       'a coarse clock is no better');
+
+for my $plot (qw/reliability det/) {
+    my $svg = slurp("$dir/plots/$plot.svg");
+
+    like($svg, qr/\A<svg xmlns="http[^>]*>\n<title>[^<]+<\/title>/,
+         "$plot.svg: a title");
+    is(() = $svg =~ /<path class="curve" stroke="#\w+" d="M/g, 4,
+       "$plot.svg: two curves and their legend");
+    unlike($svg, qr/nan|inf[^o]/, "$plot.svg: numbers");
+
+    my @open = $svg =~ /<(\w+)\b(?:[^>]*[^\/>])?>/g;
+    my @close = $svg =~ /<\/(\w+)>/g;
+    is_deeply([sort @open], [sort @close], "$plot.svg: well-formed");
+}
+
+is((() = slurp("$dir/plots/det.svg") =~ /text-anchor="(?:middle|end)">/g),
+   16, 'det.svg: seven ticks an axis, and two labels');
+
+run("train --data $dir/data.csv --out $dir/model --quiet --evaluate "
+    . '--models XGB,FUSION');
+my $accuracy = decode_json(run("inspect --json $dir/model/keyauth.model"))
+               ->{card}{accuracy};
+delete $figures->{leave_one_repetition_out}{folds};
+is_deeply($accuracy, { map { $_ => $figures->{$_} }
+                       qw/leave_one_repetition_out chronological verification
+                          sweeps/ },
+          'train --evaluate puts the same figures into the card');
+
+# too few users and rows to verify, and to sweep
+
+run("synth --users 7 --repetitions 4 --keys 8 --out $dir/few.csv");
+$figures = decode_json(run("evaluate --data $dir/few.csv --json --quiet "
+                           . '--full --with FUSION'));
+ok(!exists $figures->{verification}, 'too few to verify');
+is_deeply([map { $_->{rows} // "clock $_->{clock}" } @{ $figures->{sweeps} }],
+          [2, 'clock 16'], 'and few sweeps');
+
+
+SKIP: {
+    skip "no real data at $real", 7 unless -r $real;
+
+    my $data = "evaluate --data $real --json --quiet --with FUSION";
+    my ($loro, $loro5, $chrono) = (0, 0, 0);
+
+    for my $seed (1 .. 3) {
+        $figures = decode_json(run("$data --seed $seed"));
+        $loro += $figures->{leave_one_repetition_out}{FUSION}{top1} / 3;
+        $loro5 += $figures->{leave_one_repetition_out}{FUSION}{top5} / 3;
+        $chrono += $figures->{chronological}{FUSION}{top1} / 3;
+    }
+
+    between(0.885, $loro, 1, 'real data, leave one repetition out, top-1');
+    between(0.97, $loro5, 1, '... top-5');
+    between(0.87, $chrono, 1, 'real data, chronological, top-1');
+    between(0, $figures->{leave_one_repetition_out}{FUSION}{ece}, 0.05,
+            'real data, calibration error');
+
+    for my $v (@{ $figures->{verification} }) {
+        between(0, $v->{eer}, { 4 => 0.053, 6 => 0.047 }->{ $v->{enrolled} },
+                "real data, EER after $v->{enrolled} rows");
+    }
+
+    ok($figures->{verification}[0]{eer} > $figures->{verification}[1]{eer},
+       'real data: more rows are better');
+}
+
+done_testing();
