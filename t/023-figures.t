@@ -71,7 +71,7 @@ sub consistent {
 }
 
 
-run("synth --users 30 --repetitions 8 --keys 8 --out $dir/data.csv");
+run("synth --users 30 --repetitions 8 --keys 8 --seed 2 --out $dir/data.csv");
 my $figures = decode_json(run("evaluate --data $dir/data.csv --json --quiet "
                               . "--full --with XGB,FUSION "
                               . "--plots $dir/plots"));
