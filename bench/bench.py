@@ -207,14 +207,15 @@ class Bench:
 
         return figures
 
-    def users(self, counts):
-        figures = []
+    def users(self, counts, known):
+        """Numbers of users that are not measured now keep their figures."""
+        figures = {f["users"]: f for f in known}
 
         for n in counts:
             say("%d users" % n)
-            figures.append(users.measure(n, Worker, self.kernels_program))
+            figures[n] = users.measure(n, Worker, self.kernels_program)
 
-        return figures
+        return [figures[n] for n in sorted(figures)]
 
 
 def rotated(names, by):
@@ -317,9 +318,12 @@ def main():
         if part not in parts:
             parser.error("no such part: " + part)
         results["when"][part] = "%s, %s" % (here["date"], here["commit"])
-        results[part] = (bench.users([int(n) for n in
-                                      options.users.split(",")])
-                         if part == "users" else getattr(bench, part)())
+        if part == "users":
+            results[part] = bench.users(
+                [int(n) for n in options.users.split(",")],
+                results.get(part, []))
+        else:
+            results[part] = getattr(bench, part)()
 
     results.update(here, connections=CONNECTIONS)
 
