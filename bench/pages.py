@@ -34,8 +34,8 @@ These are the figures of one run.
   DMatrix, on one thread, and is spared the softmax. Each batch's labels must
   be equal within a model, or the run ends.
 - Requests: nginx has one worker on one core, the client (wrk, or h2load for
-  HTTP/2) runs on another with %(connections)d connections, 8 with 4 streams each for
-  HTTP/2. The body is the challenge's own, or 13 keys' timings for
+  HTTP/2) runs on another with %(connections)d connections; for HTTP/2, 8 with
+  4 streams each. The body is the challenge's own, or 13 keys' timings for
   FUSION. `return 200` stands in the same nginx, gets the same body, and
   answers as many bytes. No access log for either.
 - Latencies are those of a server under full load: with a fixed number of
@@ -56,14 +56,15 @@ VARIES = """\
 
 ## Which figures vary
 
-The ratios of kernels stay within a few percent on one machine, and differ by
-tens of percent between processors: caches and the width of vectors decide.
-The ratios of requests/s stay within some 5 %% while nothing else runs; what
-they are made of, requests/s, follows the machine, its kernel and its
-hypervisor. p99.9 and the largest latencies are those of a machine with few
-cores: a single interruption shows in them. New connections cost the kernel of
-Linux more than nginx, so that all models look alike there. Training times
-depend on the number of cores.
+From run to run on the 2 cores of a virtual machine with neighbours, the
+medians of the kernels' ratios moved by a tenth, and so did those of requests/s
+over keep-alive; a single turn, as least and most show, by much more. Between
+processors kernels differ by tens of percent: caches and the width of vectors
+decide. Requests/s themselves follow the machine, its kernel and its
+hypervisor. Expect p99 and p99.9 to vary most, also where reloads are: with few
+cores a single interruption shows in them. New connections cost Linux more than
+nginx, so that the models look alike there. Training times depend on the number
+of cores.
 """
 
 USERS = """\
@@ -117,7 +118,8 @@ def main_table(rows, heads):
         if row.part != part:
             part = row.part
             lines.append(["**%s**" % part] + [""] * (len(heads) - 1))
-        lines.append([c.strip() for c in row.cells()])
+        cells = row.cells()
+        lines.append([cells[0].replace("  ", "&nbsp;&nbsp;")] + cells[1:])
 
     return table(heads, lines)
 
@@ -171,8 +173,8 @@ def page(results, rows, heads):
     versions = ", ".join("%s %s" % (name, version) for name, version
                          in results["versions"].items() if version)
     dates = sorted(set(results["when"].values()))
-    text = INTRO % {**results, "dates": "; ".join(dates), **results["machine"], "versions": versions,
-                    "connections": results["connections"]}
+    text = INTRO % {**results, **results["machine"], "versions": versions,
+                    "dates": "; ".join(dates)}
     text += main_table(rows, heads)
 
     if "kernels" in results:
@@ -184,7 +186,7 @@ def page(results, rows, heads):
                  " the client was\nthe limit, and the ratio flatters:\n\n"
                  + "".join("- %s\n" % line for line in idle(results)))
 
-    text += VARIES.replace("%%", "%")
+    text += VARIES
 
     if "users" in results:
         text += USERS + users_table(results["users"])
