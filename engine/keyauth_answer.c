@@ -203,7 +203,7 @@ keyauth_answer_user(keyauth_engine_t *e, const keyauth_request_t *request)
     point = keyauth_engine_point(e->model->unknown, e->model->points,
                                  request->far);
 
-    return (score < point.threshold) ? KEYAUTH_NOBODY : class;
+    return (score >= point.threshold) ? class : KEYAUTH_NOBODY;
 }
 
 

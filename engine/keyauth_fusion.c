@@ -12,6 +12,7 @@
 static size_t keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,
     keyauth_fusion_work_t *w);
 static int keyauth_fusion_check_cohort(const keyauth_fusion_t *m, uint32_t c);
+static int keyauth_fusion_check_floats(const float *p, size_t rows);
 static void keyauth_fusion_cohort(const keyauth_fusion_t *m, uint32_t c,
     const double *raw, keyauth_fusion_work_t *w);
 static void keyauth_fusion_log_shares(double *score, uint32_t n);
@@ -51,7 +52,9 @@ keyauth_fusion_check(const keyauth_fusion_t *m, char *err)
         || tree != m->trees.head.trees || slot != m->nslots
         || !(h->trees_power > 0 && h->trees_power < 1e3)
         || !(h->parzen_power > 0 && h->parzen_power < 1e3)
-        || !(h->fused_power > 0 && h->fused_power < 1e3))
+        || !(h->fused_power > 0 && h->fused_power < 1e3)
+        || keyauth_fusion_check_floats(m->weight, h->groups) != 0
+        || keyauth_fusion_check_floats(m->slots, m->nslots) != 0)
     {
         goto invalid;
     }
@@ -66,7 +69,7 @@ keyauth_fusion_check(const keyauth_fusion_t *m, char *err)
 
 invalid:
 
-    snprintf(err, KEYAUTH_ERROR_MAX, "FUSION's counts do not agree");
+    snprintf(err, KEYAUTH_ERROR_MAX, "FUSION's numbers do not agree");
 
     return -1;
 }
@@ -110,6 +113,22 @@ keyauth_fusion_check_cohort(const keyauth_fusion_t *m, uint32_t c)
         if (!isfinite(scale->centre)
             || !(scale->width >= 1e-3 && isfinite(scale->width)))
         {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* one that is not finite would make scores that compare with nothing */
+static int
+keyauth_fusion_check_floats(const float *p, size_t rows)
+{
+    size_t  i;
+
+    for (i = 0; i < rows * KEYAUTH_FUSION_LANES; i++) {
+        if (!isfinite(p[i])) {
             return -1;
         }
     }

@@ -265,6 +265,42 @@ model_tables(void **state)
 }
 
 
+/* a number that is none, where FUSION's scores come from */
+static void
+model_not_finite(void **state)
+{
+    char                     err[KEYAUTH_ERROR_MAX];
+    float                    nan;
+    size_t                   i;
+    uint32_t                 s;
+    keyauth_model_t          m;
+    keyauth_file_header_t   *h;
+    keyauth_file_section_t  *t;
+
+    static const char *const  names[] = { "fusion.weight", "fusion.slots" };
+
+    (void) state;
+
+    h = (keyauth_file_header_t *) (void *) copy;
+    t = (keyauth_file_section_t *) (void *) (h + 1);
+    nan = strtof("nan", NULL);
+
+    for (i = 0; i < 2; i++) {
+        memcpy(copy, file, size);
+
+        for (s = 0; strcmp(t[s].name, names[i]) != 0; s++) {
+            assert_true(s < h->sections);
+        }
+
+        memcpy(copy + t[s].offset + t[s].size - sizeof(nan), &nan,
+               sizeof(nan));
+        assert_int_equal(keyauth_signature_digest(copy, size, h->digest), 0);
+        assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), -1);
+        assert_string_equal(err, "FUSION's numbers do not agree");
+    }
+}
+
+
 static void
 model_trusted(void **state)
 {
@@ -314,6 +350,7 @@ main(void)
         cmocka_unit_test(model_truncations),
         cmocka_unit_test(model_redigested),
         cmocka_unit_test(model_tables),
+        cmocka_unit_test(model_not_finite),
         cmocka_unit_test(model_trusted),
         cmocka_unit_test(model_known_answers),
     };
