@@ -9,8 +9,8 @@
  * over everybody's samples; logs summed over the features.
  *
  * Enrolled users are dealt into cohorts of at most KEYAUTH_COHORT_MAX, each
- * with trees and densities of its own, so that verifying a claim costs the
- * same however many users there are: the claim's cohort is what its score is
+ * with trees and densities of its own, so that the work of verifying a claim
+ * does not grow with their number: the claim's cohort is what its score is
  * normalised by.  Up to that many users there is one cohort.
  */
 

@@ -94,8 +94,7 @@ keyauth_model_open(keyauth_model_t *m, const char *path,
 
 /*
  * Pages for a file, aligned to huge ones where it is large: trees are read all
- * over, and each jump to another small page costs a walk of the page tables
- * (FUSION's 5 MB of nodes: 25 us a row with small pages, 16 with huge ones).
+ * over, and each jump to another small page costs a walk of the page tables.
  */
 static void *
 keyauth_model_memory(size_t size)
