@@ -161,7 +161,8 @@ build/bench/kernels: build/bench/kernels.o build/bench/rivals.o \
 # the tests of the engine for arm64, which t/arm64.t builds and runs; what
 # t/install-arm64.sh has unpacked is in build/arm64/root
 
-ARM64     = answer features golden model request
+ARM64     = answer features golden json model request request_bytes \
+            request_refused
 ARM64_CC  = aarch64-linux-gnu-gcc
 ARM64_INC = $(addprefix -isystem build/arm64/root/usr/include,\
                         / /aarch64-linux-gnu)

@@ -1,0 +1,156 @@
+/*
+ * What the tests of requests share: bodies that end at a page that may not be
+ * read, so that a single byte too far is a fault, and allocations that are
+ * counted, so that a leak is one too.
+ */
+
+
+#ifndef KEYAUTH_BODIES_H_INCLUDED
+#define KEYAUTH_BODIES_H_INCLUDED
+
+
+#include <errno.h>
+#include <float.h>
+#include <locale.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <cjson/cJSON.h>
+#include <cmocka.h>
+
+#include "keyauth_features.h"
+#include "keyauth_request.h"
+
+
+#define TEST_SPACE  65536
+
+#define HT   "\"HT\":{\"Mean\":48.43,\"STD\":23.34}"
+#define PPT  "\"PPT\":{\"Mean\":120.43,\"STD\":37.41}"
+#define RRT  "\"RRT\":{\"Mean\":124.43,\"STD\":45.34}"
+#define RPT  "\"RPT\":{\"Mean\":-132.56,\"STD\":47.12}"
+#define SUMMARY  HT "," PPT "," RRT "," RPT
+#define TIMINGS  "\"Press\":[0,100,200.5],\"Release\":[90,210,270]"
+#define MODEL    "\"Model\":\"RF\""
+#define VALID    "{" MODEL "," SUMMARY "}"
+
+/* a request whose HT mean is spelt so */
+#define MEAN(number)                                                          \
+    "{" MODEL ",\"HT\":{\"Mean\":" number ",\"STD\":1}," PPT "," RRT "," RPT  \
+    "}"
+
+#define PRESS(a, b, c)                                                        \
+    "{" MODEL ",\"Press\":[" a "," b "," c "],\"Release\":[9e5,9e5,9e5]}"
+
+
+static char               *guard;       /* the page that may not be read */
+static long                allocated;
+static long                allocations;
+static long                fail_at;     /* this allocation fails; 0: none */
+static int                 batch;
+static keyauth_problem_t   problem;
+static keyauth_request_t   requests[KEYAUTH_BATCH_MAX];
+
+
+static inline void *
+test_allocate(size_t size)
+{
+    if (++allocations == fail_at) {
+        errno = ENOMEM;
+        return NULL;
+    }
+
+    allocated++;
+
+    return malloc(size);
+}
+
+
+static inline void
+test_release(void *p)
+{
+    if (p != NULL) {
+        allocated--;
+    }
+
+    free(p);
+}
+
+
+static inline int
+test_parse_keys(const char *body, size_t len, uint32_t keys)
+{
+    int    n;
+    char  *p;
+
+    assert_true(len <= TEST_SPACE);
+
+    p = guard - len;
+    memcpy(p, body, len);
+
+    memset(&problem, 0x7f, sizeof(problem));
+    memset(requests, 0x7f, sizeof(requests));
+    batch = -1;
+    allocations = 0;
+
+    n = keyauth_request_parse(requests, &batch, p, len, keys, &problem);
+
+    assert_int_equal(allocated, 0);
+
+    if (n < 0) {
+        assert_int_equal(n, -1);
+        assert_non_null(memchr(problem.detail, '\0', sizeof(problem.detail)));
+        assert_non_null(memchr(problem.pointer, '\0',
+                               sizeof(problem.pointer)));
+
+    } else {
+        assert_true(batch == 0 || batch == 1);
+        assert_true(n >= 1 && n <= KEYAUTH_BATCH_MAX);
+    }
+
+    return n;
+}
+
+
+static inline int
+test_parse(const char *body)
+{
+    return test_parse_keys(body, strlen(body), 3);
+}
+
+
+static inline int
+test_setup(void **state)
+{
+    char         *p;
+    long          page;
+    cJSON_Hooks   hooks;
+
+    (void) state;
+
+    page = sysconf(_SC_PAGESIZE);
+
+    p = mmap(NULL, TEST_SPACE + (size_t) page, PROT_READ | PROT_WRITE,
+             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (p == MAP_FAILED) {
+        return -1;
+    }
+
+    guard = p + TEST_SPACE;
+
+    hooks.malloc_fn = test_allocate;
+    hooks.free_fn = test_release;
+    cJSON_InitHooks(&hooks);
+
+    return mprotect(guard, (size_t) page, PROT_NONE);
+}
+
+
+#endif /* KEYAUTH_BODIES_H_INCLUDED */
