@@ -66,6 +66,8 @@ fuzz: ## fuzzes the bodies of requests and claims (SECONDS=60 each)
 	    -print_final_stats=1 -dict=t/fuzz/request.dict \
 	    build/fuzz/found/$$f t/fuzz/seeds/$${f#fuzz_}; done
 
+man: build/keyauth.1 ## writes the man page, from what --help prints
+
 clean: ## removes what was built; trained models stay
 	rm -rf build t/servroot*
 
@@ -79,6 +81,9 @@ help: ## lists these targets
 
 build/keyauth: $(addprefix build/,$(TRAINER)) build/libkeyauth.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
+
+build/keyauth.1: build/keyauth trainer/man.pl
+	trainer/man.pl $< > $@
 
 build/libkeyauth.a: $(addprefix build/,$(ENGINE))
 	rm -f $@
@@ -210,7 +215,7 @@ build/packages: conf/install.sh
 
 FORCE:
 
-.PHONY: all run test tests fuzz models bench bench-users bench-docs arm64 clean \
+.PHONY: all run test tests fuzz models bench bench-users bench-docs arm64 man clean \
   help FORCE
 
 -include $(shell find build -name '*.d' 2>/dev/null)

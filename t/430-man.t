@@ -1,0 +1,50 @@
+#!/usr/bin/perl
+
+# The man page: it says what --help does, and man has nothing to complain of.
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $keyauth = 'build/keyauth';
+my $page = tempdir(CLEANUP => 1) . '/keyauth.1';
+
+
+sub words {
+    my ($text) = @_;
+
+    $text =~ s/`//g;
+    return join ' ', split ' ', $text;
+}
+
+
+is(system("trainer/man.pl $keyauth > $page"), 0, 'the page is written');
+
+my $lint = `mandoc -Tlint -W style $page 2>&1`;
+is($?, 0, 'mandoc -Tlint finds nothing') or diag($lint);
+
+my $text = words(`mandoc -Tascii -Owidth=400 $page` =~ s/.\x08//gr);
+
+my @commands = map { /^  ([a-z]+)  / ? $1 : () } `$keyauth --help`;
+cmp_ok(scalar @commands, '>=', 7, 'there are commands');
+
+for my $command (@commands) {
+    my $missing = '';
+
+    for my $line (`$keyauth $command --help`) {
+        next if $line =~ /^ +(?:-h, --help|--version) /;
+        $line =~ s/^Usage: //;
+
+        $missing .= $line
+            if grep { index($text, words($_)) < 0 } split / {2,}/, $line;
+    }
+
+    is($missing, '', "all that keyauth $command --help says is in it");
+}
+
+like($text, qr/EXIT STATUS 0 done, 1 failed, 2 used wrongly\./,
+     'and the exit status');
+
+done_testing();
