@@ -133,6 +133,21 @@ for my $plot (qw/reliability det/) {
 is((() = slurp("$dir/plots/det.svg") =~ /text-anchor="(?:middle|end)">/g),
    16, 'det.svg: seven ticks an axis, and two labels');
 
+is((() = slurp("$dir/plots/reliability.svg") =~ /<circle /g),
+   (() = grep { $_->[0] > 0 } map { @{ $_->{reliability} } }
+         @{ $figures->{leave_one_repetition_out} }{qw/XGB FUSION/}),
+   'reliability.svg: a dot for each bin with answers');
+
+# a curve on logarithms ends before no genuine claim is rejected
+
+my @curves = slurp("$dir/plots/det.svg") =~ /d="(M[\d.]+ [\d.]+ L[^"]+)"/g;
+my @points = map { scalar(() = $_ =~ /[ML]/g) } grep { !/^M70 400/ } @curves;
+
+is_deeply(\@points,
+          [map { scalar grep { $_->[1] > 0 } @{ $_->{det} } }
+               @{ $figures->{verification} }],
+          'det.svg: the points at which somebody is rejected');
+
 run("train --data $dir/data.csv --out $dir/model --quiet --evaluate "
     . '--models XGB,FUSION');
 my $accuracy = decode_json(run("inspect --json $dir/model/keyauth.model"))

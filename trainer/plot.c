@@ -26,7 +26,10 @@ static void keyauth_plot_open(FILE *svg, const char *title, const char *x,
 static void keyauth_plot_tick(FILE *svg, double at, const char *label);
 static void keyauth_plot_legend(FILE *svg, double x, uint32_t line,
     const char *colour, const char *label);
+static void keyauth_plot_diagonal(FILE *svg);
 static void keyauth_plot_reliability(FILE *svg, const keyauth_figures_t *f);
+static void keyauth_plot_bins(FILE *svg, const keyauth_bin_t *bins,
+    const char *colour);
 static void keyauth_plot_det(FILE *svg, const keyauth_figures_t *f);
 static double keyauth_plot_log(double rate);
 
@@ -150,57 +153,82 @@ keyauth_plot_legend(FILE *svg, double x, uint32_t line, const char *colour,
 }
 
 
+/* where both axes say the same */
+static void
+keyauth_plot_diagonal(FILE *svg)
+{
+    fprintf(svg, "<path class=\"frame\" stroke-dasharray=\"4 4\" "
+            "d=\"M%g %g L%g %g\"/>\n", keyauth_plot_x(0),
+            keyauth_plot_y(0), keyauth_plot_x(1), keyauth_plot_y(1));
+}
+
+
 static void
 keyauth_plot_reliability(FILE *svg, const keyauth_figures_t *f)
 {
-    int                        begun;
     char                       label[64];
     uint32_t                   i, k;
-    const keyauth_bin_t       *bin;
     const keyauth_outcomes_t  *o;
 
     const keyauth_model_e  models[] = { KEYAUTH_FUSION, KEYAUTH_XGB };
 
     keyauth_plot_open(svg, "Reliability, leave one repetition out",
-                      "score of the answer", "share of these that is right");
+                      "score of the answer (a larger dot: more answers)",
+                      "share of these that is right");
 
     for (i = 0; i <= 5; i++) {
         snprintf(label, sizeof(label), "%.1f", i / 5.0);
         keyauth_plot_tick(svg, i / 5.0, label);
     }
 
-    fprintf(svg, "<path class=\"frame\" stroke-dasharray=\"4 4\" "
-            "d=\"M%g %g L%g %g\"/>\n", keyauth_plot_x(0), keyauth_plot_y(0),
-            keyauth_plot_x(1), keyauth_plot_y(1));
+    keyauth_plot_diagonal(svg);
+    o = &f->accuracy.outcomes[0];
 
     for (k = 0; k < 2; k++) {
-        o = &f->accuracy.outcomes[0];
-
         if (!(f->models & 1u << models[k])) {
             continue;
         }
 
-        fprintf(svg, "<path class=\"curve\" stroke=\"%s\" d=\"",
-                keyauth_plot_colours[k]);
-        begun = 0;
-
-        for (i = 0; i < KEYAUTH_BINS; i++) {
-            bin = &o->bin[models[k]][i];
-
-            if (bin->answers > 0) {
-                fprintf(svg, "%c%.1f %.1f ", begun ? 'L' : 'M',
-                        keyauth_plot_x(bin->scores / bin->answers),
-                        keyauth_plot_y((double) bin->right / bin->answers));
-                begun = 1;
-            }
-        }
-
-        fputs("\"/>\n", svg);
+        keyauth_plot_bins(svg, o->bin[models[k]], keyauth_plot_colours[k]);
         snprintf(label, sizeof(label), "%s, calibration error %.3f",
                  keyauth_model_names[models[k]],
                  keyauth_outcomes_ece(o, models[k]));
         keyauth_plot_legend(svg, KEYAUTH_PLOT_LEFT + 12, k,
                             keyauth_plot_colours[k], label);
+    }
+}
+
+
+/* a dot's area is the share of all answers that its bin has */
+static void
+keyauth_plot_bins(FILE *svg, const keyauth_bin_t *bins, const char *colour)
+{
+    int       begun;
+    double    answers, x[KEYAUTH_BINS], y[KEYAUTH_BINS];
+    uint32_t  i;
+
+    fprintf(svg, "<path class=\"curve\" stroke=\"%s\" d=\"", colour);
+    answers = 0;
+    begun = 0;
+
+    for (i = 0; i < KEYAUTH_BINS; i++) {
+        if (bins[i].answers > 0) {
+            x[i] = keyauth_plot_x(bins[i].scores / bins[i].answers);
+            y[i] = keyauth_plot_y((double) bins[i].right / bins[i].answers);
+            answers += bins[i].answers;
+            fprintf(svg, "%c%.1f %.1f ", begun ? 'L' : 'M', x[i], y[i]);
+            begun = 1;
+        }
+    }
+
+    fputs("\"/>\n", svg);
+
+    for (i = 0; i < KEYAUTH_BINS; i++) {
+        if (bins[i].answers > 0) {
+            fprintf(svg, "<circle cx=\"%.1f\" cy=\"%.1f\" r=\"%.1f\" "
+                    "fill=\"%s\"/>\n", x[i], y[i],
+                    2 + 10 * sqrt(bins[i].answers / answers), colour);
+        }
     }
 }
 
@@ -231,6 +259,8 @@ keyauth_plot_det(FILE *svg, const keyauth_figures_t *f)
         keyauth_plot_tick(svg, keyauth_plot_log(ticks[i]), label);
     }
 
+    keyauth_plot_diagonal(svg);
+
     for (k = 0; k < KEYAUTH_VERIFICATIONS; k++) {
         v = &f->verification[k];
 
@@ -241,7 +271,9 @@ keyauth_plot_det(FILE *svg, const keyauth_figures_t *f)
         fprintf(svg, "<path class=\"curve\" stroke=\"%s\" d=\"",
                 keyauth_plot_colours[k]);
 
-        for (i = 0; i < KEYAUTH_DET_POINTS; i++) {
+        /* none rejected is nowhere on this axis: there the curve ends */
+
+        for (i = 0; i < KEYAUTH_DET_POINTS && v->det[i].frr > 0; i++) {
             fprintf(svg, "%c%.1f %.1f ", i > 0 ? 'L' : 'M',
                     keyauth_plot_x(keyauth_plot_log(v->det[i].far)),
                     keyauth_plot_y(keyauth_plot_log(v->det[i].frr)));
@@ -250,7 +282,7 @@ keyauth_plot_det(FILE *svg, const keyauth_figures_t *f)
         fputs("\"/>\n", svg);
         snprintf(label, sizeof(label), "%u rows enrolled, EER %.1f %%",
                  (unsigned) v->enrolled, 100 * v->eer);
-        keyauth_plot_legend(svg, keyauth_plot_x(0.43), k,
+        keyauth_plot_legend(svg, keyauth_plot_x(0.25), k,
                             keyauth_plot_colours[k], label);
     }
 }
