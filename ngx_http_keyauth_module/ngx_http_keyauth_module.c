@@ -4,8 +4,6 @@
  */
 
 
-#include <openssl/err.h>
-
 #include "ngx_http_keyauth_module.h"
 
 
@@ -16,13 +14,8 @@ static ngx_int_t ngx_http_keyauth_model_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_keyauth_time_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
-static ngx_int_t ngx_http_keyauth_init_process(ngx_cycle_t *cycle);
 static void *ngx_http_keyauth_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf);
-static char *ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf);
-static char *ngx_http_keyauth_open(ngx_conf_t *cf,
-    ngx_http_keyauth_main_conf_t *kmcf, const uint8_t *trusted);
-static void ngx_http_keyauth_cleanup(void *data);
 static char *ngx_http_keyauth_set_predict(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_keyauth_set_card(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -225,67 +218,6 @@ ngx_http_keyauth_time_variable(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
-ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
-{
-    char                           err[KEYAUTH_ERROR_MAX];
-    void                          *memory;
-    size_t                         size;
-    struct timespec                start, end;
-    ngx_http_keyauth_main_conf_t  *kmcf;
-
-    /* cache manager and loader answer no requests */
-
-    if (ngx_process != NGX_PROCESS_WORKER && ngx_process != NGX_PROCESS_SINGLE)
-    {
-        return NGX_OK;
-    }
-
-    kmcf = ngx_http_cycle_get_module_main_conf(cycle,
-                                               ngx_http_keyauth_module);
-
-    if (kmcf == NULL || kmcf->path.len == 0) {
-        return NGX_OK;
-    }
-
-    /*
-     * a worker that fails here is started again and again: it lives on,
-     * and answers 503
-     */
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &start);
-
-    size = keyauth_engine_size(&kmcf->model);
-
-    memory = ngx_pmemalign(cycle->pool, size, 64);
-    if (memory == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "keyauth: no memory for the models, %uz bytes", size);
-        return NGX_OK;
-    }
-
-    if (keyauth_engine_init(&kmcf->memory, &kmcf->model, memory, err) != 0) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "keyauth: models of \"%V\" are not ready: %s",
-                      &kmcf->path, err);
-        return NGX_OK;
-    }
-
-    kmcf->engine = &kmcf->memory;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &end);
-
-    ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
-                  "keyauth: model %V of %uD users ready in %M ms, %uz bytes",
-                  &kmcf->id, kmcf->model.classes,
-                  (ngx_msec_t) ((end.tv_sec - start.tv_sec) * 1000
-                                + (end.tv_nsec - start.tv_nsec) / 1000000),
-                  size);
-
-    return NGX_OK;
-}
-
-
 static void *
 ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
 {
@@ -326,101 +258,6 @@ ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf)
      */
 
     return ngx_pcalloc(cf->pool, sizeof(ngx_http_keyauth_loc_conf_t));
-}
-
-
-/* here all directives have been read: the key may follow the model */
-
-static char *
-ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf)
-{
-    ngx_http_keyauth_main_conf_t *kmcf = conf;
-
-    char     err[KEYAUTH_ERROR_MAX];
-    uint8_t  key[KEYAUTH_KEY_SIZE];
-
-    if (kmcf->path.data == NULL) {
-
-        if (kmcf->directive == NULL) {
-            return NGX_CONF_OK;
-        }
-
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "no \"keyauth_model\" is defined for "
-                      "the \"%V\" directive in %s:%ui",
-                      kmcf->directive, kmcf->file, kmcf->line);
-        return NGX_CONF_ERROR;
-    }
-
-    if (kmcf->trusted_key.data == NULL) {
-        return ngx_http_keyauth_open(cf, kmcf, NULL);
-    }
-
-    if (ngx_conf_full_name(cf->cycle, &kmcf->trusted_key, 1) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    ngx_memzero(key, KEYAUTH_KEY_SIZE);
-
-    if (keyauth_signature_trusted_key(key, (char *) kmcf->trusted_key.data,
-                                      err)
-        != 0)
-    {
-        ERR_clear_error();
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "keyauth: cannot use trusted key \"%V\": %s",
-                      &kmcf->trusted_key, err);
-        return NGX_CONF_ERROR;
-    }
-
-    return ngx_http_keyauth_open(cf, kmcf, key);
-}
-
-
-static char *
-ngx_http_keyauth_open(ngx_conf_t *cf, ngx_http_keyauth_main_conf_t *kmcf,
-    const uint8_t *trusted)
-{
-    char                 err[KEYAUTH_ERROR_MAX];
-    ngx_pool_cleanup_t  *cln;
-
-    if (ngx_conf_full_name(cf->cycle, &kmcf->path, 1) != NGX_OK) {
-        return NGX_CONF_ERROR;
-    }
-
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-    if (cln == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
-    if (keyauth_model_open(&kmcf->model, (char *) kmcf->path.data, trusted,
-                           err)
-        != 0)
-    {
-        /* or nginx will take what OpenSSL left behind for an error of TLS */
-
-        ERR_clear_error();
-
-        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                      "keyauth: cannot use model \"%V\": %s",
-                      &kmcf->path, err);
-        return NGX_CONF_ERROR;
-    }
-
-    cln->handler = ngx_http_keyauth_cleanup;
-    cln->data = &kmcf->model;
-
-    kmcf->id.data = (u_char *) kmcf->model.id;
-    kmcf->id.len = ngx_strlen(kmcf->model.id);
-
-    return NGX_CONF_OK;
-}
-
-
-static void
-ngx_http_keyauth_cleanup(void *data)
-{
-    keyauth_model_close(data);
 }
 
 

@@ -65,6 +65,10 @@ typedef struct {
 extern ngx_str_t  ngx_http_keyauth_json;
 
 
+/* the model's life: read in the master, made ready in each worker */
+char *ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf);
+ngx_int_t ngx_http_keyauth_init_process(ngx_cycle_t *cycle);
+
 /* locations' handlers */
 ngx_int_t ngx_http_keyauth_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_keyauth_header_handler(ngx_http_request_t *r);
