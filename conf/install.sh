@@ -13,7 +13,8 @@ declare -A packages=(
     [build]="gcc libc6-dev make nginx-dev libsvm-dev libxgboost-dev
              libcjson-dev libcsv-dev libssl-dev"
     [run]="nginx openssl curl"
-    [test]="nginx openssl curl libcmocka-dev iproute2 procps perl mandoc"
+    [test]="nginx openssl curl libcmocka-dev iproute2 procps perl mandoc
+            python3"
     [bench]="nginx openssl wrk nghttp2-client python3-flask gunicorn
              python3-sklearn python3-xgboost linux-perf util-linux"
     [fuzz]="clang libclang-rt-14-dev"
