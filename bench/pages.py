@@ -83,7 +83,7 @@ PROFILE = """\
 Samples of perf in the busy worker over keep-alive connections, in
 microseconds of CPU time a request. `return 200` shows what nginx and Linux
 take without a prediction. "Module" is the handler, "malloc" is nginx's pools
-as well as cJSON, "model" includes the features' conversion and the vote. Where
+alone, "model" includes the features' conversion and the vote. Where
 the client waits for answers, its core sleeps, and Linux's part includes waking
 it: on a virtual machine up to 6 us a request, which `return 200` is spared.
 

@@ -21,7 +21,7 @@ RULES = [(part, re.compile(pattern)) for part, pattern in (
              r"|member|refus|request|scan|user|warning)"),
     ("answer", r"keyauth_module.so keyauth_(answer|problem|engine_top)"),
     ("model", r"keyauth_module.so keyauth|libm\.so"),
-    ("JSON", r"libcjson|libc\.so\S* _*(GI_+)?(strto|str_to_mpn|__mpn"
+    ("JSON", r"libc\.so\S* _*(GI_+)?(strto|str_to_mpn|__mpn"
              r"|round_and_return|localeconv|str(n?cmp|len))"),
     ("Linux", r"libc\.so\S* (__GI_+|__libc_)?(writev|recv|epoll)"),
     ("malloc", r"libc\.so\S* (__libc_|_int_|__GI___libc_|c)?(malloc|free"

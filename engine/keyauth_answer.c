@@ -26,7 +26,7 @@ keyauth_answer_parse(keyauth_engine_t *e, const char *body, size_t len,
 {
     int  n;
 
-    n = keyauth_request_parse(e->requests, &e->batch, body, len,
+    n = keyauth_request_parse(e->body, e->requests, &e->batch, body, len,
                               e->model->keys, problem);
     if (n < 0) {
         e->nrequests = 0;
@@ -93,7 +93,7 @@ keyauth_answer_size(const keyauth_engine_t *e)
     for (i = 0; i < e->nrequests; i++) {
         size += sizeof("{\"UserID\":,\"Model\":\"\"},") + KEYAUTH_WARNINGS_MAX
                 + strlen(keyauth_model_names[e->requests[i].model])
-                + keyauth_answer_label_size(e->model, 1);
+                + keyauth_answer_label_size(e->model);
 
         top = e->requests[i].top;
 
@@ -107,28 +107,18 @@ keyauth_answer_size(const keyauth_engine_t *e)
 
         size += sizeof(",\"Candidates\":[]")
                 + top * (sizeof("{\"UserID\":,\"Score\":},")
-                         + KEYAUTH_JSON_NUMBER_MAX)
-                + keyauth_answer_label_size(e->model, top);
+                         + KEYAUTH_JSON_NUMBER_MAX
+                         + keyauth_answer_label_size(e->model));
     }
 
     return size;
 }
 
 
-/*
- * As no label comes twice they do not take more than all labels of the model,
- * and these are commonly short.
- */
 size_t
-keyauth_answer_label_size(const keyauth_model_t *m, size_t n)
+keyauth_answer_label_size(const keyauth_model_t *m)
 {
-    size_t  all, longest;
-
-    all = m->label_offset[m->classes] - m->label_offset[0];
-    longest = n * KEYAUTH_LABEL_MAX;
-
-    return KEYAUTH_JSON_ESCAPE_MAX * ((all < longest) ? all : longest)
-           + n * (sizeof("\"\"") - 1);
+    return KEYAUTH_JSON_ESCAPE_MAX * m->label_max + sizeof("\"\"") - 1;
 }
 
 

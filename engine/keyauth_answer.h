@@ -40,8 +40,8 @@ size_t keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last);
 /* a class's UserID as JSON has it: 42 or "zoe"; returns the end */
 char *keyauth_answer_label(const keyauth_model_t *m, uint32_t class, char *p);
 
-/* bytes that n different classes' UserIDs may take */
-size_t keyauth_answer_label_size(const keyauth_model_t *m, size_t n);
+/* bytes that a class's UserID may take */
+size_t keyauth_answer_label_size(const keyauth_model_t *m);
 
 /* buf: KEYAUTH_PROBLEM_MAX bytes; returns the length */
 size_t keyauth_problem_write(const keyauth_problem_t *problem, char *buf);

@@ -38,15 +38,18 @@ typedef struct {
 } keyauth_verify_t;
 
 
-static int keyauth_verify_object(keyauth_verify_t *v, const cJSON *object);
-static int keyauth_verify_seen(keyauth_verify_t *v, const cJSON *item, int n,
-    unsigned *seen);
-static int keyauth_verify_member(keyauth_verify_t *v, const cJSON *item,
-    int member);
-static int keyauth_verify_user(keyauth_verify_t *v, const cJSON *item);
-static int keyauth_verify_attempts(keyauth_verify_t *v, const cJSON *array);
-static int keyauth_verify_attempt(keyauth_verify_t *v, const cJSON *object,
-    keyauth_request_t *sample);
+static int keyauth_verify_object(keyauth_verify_t *v,
+    const keyauth_value_t *object);
+static int keyauth_verify_seen(keyauth_verify_t *v, const keyauth_value_t *item,
+    int n, unsigned *seen);
+static int keyauth_verify_member(keyauth_verify_t *v,
+    const keyauth_value_t *item, int member);
+static int keyauth_verify_user(keyauth_verify_t *v,
+    const keyauth_value_t *item);
+static int keyauth_verify_attempts(keyauth_verify_t *v,
+    const keyauth_value_t *array);
+static int keyauth_verify_attempt(keyauth_verify_t *v,
+    const keyauth_value_t *object, keyauth_request_t *sample);
 static int keyauth_verify_wants(keyauth_verify_t *v, unsigned wanted,
     unsigned seen);
 static int keyauth_verify_complete(keyauth_verify_t *v, unsigned seen);
@@ -62,9 +65,8 @@ keyauth_verify_parse(keyauth_engine_t *e, keyauth_claim_t *claim,
     const keyauth_verify_limits_t *limits, const char *body, size_t len,
     keyauth_problem_t *problem)
 {
-    int                rc;
-    cJSON             *root;
-    keyauth_verify_t   v;
+    keyauth_verify_t        v;
+    const keyauth_value_t  *root;
 
     v.at.problem = problem;
     v.at.keys = e->model->keys;
@@ -84,31 +86,29 @@ keyauth_verify_parse(keyauth_engine_t *e, keyauth_claim_t *claim,
     e->nrequests = 0;
     e->batch = 0;
 
-    root = keyauth_body_read(&v.at, body, len);
+    root = keyauth_body_read(e->body, &v.at, body, len);
     if (root == NULL) {
         return -1;
     }
 
-    rc = keyauth_verify_object(&v, root);
-
-    cJSON_Delete(root);
-
-    if (rc == 0) {
-        e->nrequests = (int) claim->attempts;
+    if (keyauth_verify_object(&v, root) != 0) {
+        return -1;
     }
 
-    return rc;
+    e->nrequests = (int) claim->attempts;
+
+    return 0;
 }
 
 
 static int
-keyauth_verify_object(keyauth_verify_t *v, const cJSON *object)
+keyauth_verify_object(keyauth_verify_t *v, const keyauth_value_t *object)
 {
-    int           member;
-    unsigned      seen;
-    const cJSON  *item;
+    int                     member;
+    unsigned                seen;
+    const keyauth_value_t  *item;
 
-    if (!cJSON_IsObject(object)) {
+    if (object->type != KEYAUTH_VALUE_OBJECT) {
         return keyauth_refuse(&v->at, KEYAUTH_WRONG_TYPE,
                               "A claim must be an object: there are no"
                               " arrays of claims.");
@@ -116,7 +116,7 @@ keyauth_verify_object(keyauth_verify_t *v, const cJSON *object)
 
     seen = 0;
 
-    for (item = object->child; item != NULL; item = item->next) {
+    for (item = object->u.child; item != NULL; item = item->next) {
 
         member = keyauth_verify_seen(v, item, KEYAUTH_CLAIM_MEMBERS, &seen);
 
@@ -143,14 +143,14 @@ keyauth_verify_object(keyauth_verify_t *v, const cJSON *object)
 
 /* which of the first n members it is; -1: none of them, or once more */
 static int
-keyauth_verify_seen(keyauth_verify_t *v, const cJSON *item, int n,
+keyauth_verify_seen(keyauth_verify_t *v, const keyauth_value_t *item, int n,
     unsigned *seen)
 {
     int  member;
 
-    v->at.member = item->string;
+    v->at.member = item->name;
 
-    member = keyauth_member_lookup(item->string, keyauth_claim_names, n);
+    member = keyauth_member_lookup(item->name, keyauth_claim_names, n);
 
     if (member < 0) {
         return keyauth_refuse(&v->at, KEYAUTH_UNKNOWN_MEMBER,
@@ -173,7 +173,8 @@ keyauth_verify_seen(keyauth_verify_t *v, const cJSON *item, int n,
 
 
 static int
-keyauth_verify_member(keyauth_verify_t *v, const cJSON *item, int member)
+keyauth_verify_member(keyauth_verify_t *v, const keyauth_value_t *item,
+    int member)
 {
     switch (member) {
 
@@ -198,27 +199,27 @@ keyauth_verify_member(keyauth_verify_t *v, const cJSON *item, int member)
 
 /* whether there is such a user is said when all else is right */
 static int
-keyauth_verify_user(keyauth_verify_t *v, const cJSON *item)
+keyauth_verify_user(keyauth_verify_t *v, const keyauth_value_t *item)
 {
     int          n;
     char         number[32];
     const char  *label;
 
-    if (cJSON_IsString(item)) {
-        label = item->valuestring;
+    if (item->type == KEYAUTH_VALUE_STRING) {
+        label = item->u.string;
 
-    } else if (cJSON_IsNumber(item)) {
+    } else if (item->type == KEYAUTH_VALUE_NUMBER) {
 
         /* 42, 42.0 and 4.2e1 are the same number; no label is a fraction */
 
-        if (!(fabs(item->valuedouble) < 0x1p53)
-            || item->valuedouble != trunc(item->valuedouble))
+        if (!(fabs(item->u.number) < 0x1p53)
+            || item->u.number != trunc(item->u.number))
         {
             return 0;
         }
 
         n = snprintf(number, sizeof(number), "%lld",
-                     (long long) item->valuedouble);
+                     (long long) item->u.number);
         label = (n > 0 && (size_t) n < sizeof(number)) ? number : "";
 
     } else {
@@ -233,19 +234,16 @@ keyauth_verify_user(keyauth_verify_t *v, const cJSON *item)
 
 
 static int
-keyauth_verify_attempts(keyauth_verify_t *v, const cJSON *array)
+keyauth_verify_attempts(keyauth_verify_t *v, const keyauth_value_t *array)
 {
-    int           n;
-    const cJSON  *item;
+    const keyauth_value_t  *item;
 
-    if (!cJSON_IsArray(array)) {
+    if (array->type != KEYAUTH_VALUE_ARRAY) {
         return keyauth_refuse(&v->at, KEYAUTH_WRONG_TYPE,
                               "Attempts must be an array.");
     }
 
-    n = cJSON_GetArraySize(array);
-
-    if (n < 1 || n > KEYAUTH_ATTEMPTS_MAX) {
+    if (array->count < 1 || array->count > KEYAUTH_ATTEMPTS_MAX) {
         return keyauth_refuse(&v->at, KEYAUTH_WRONG_LENGTH,
                               "Attempts may hold 1 to %d samples.",
                               KEYAUTH_ATTEMPTS_MAX);
@@ -254,7 +252,7 @@ keyauth_verify_attempts(keyauth_verify_t *v, const cJSON *array)
     v->at.list = keyauth_claim_names[KEYAUTH_CLAIM_ATTEMPTS];
     v->at.index = 0;
 
-    for (item = array->child; item != NULL; item = item->next) {
+    for (item = array->u.child; item != NULL; item = item->next) {
 
         v->at.member = NULL;
 
@@ -269,21 +267,21 @@ keyauth_verify_attempts(keyauth_verify_t *v, const cJSON *array)
 
     v->at.list = NULL;
     v->at.index = -1;
-    v->claim->attempts = (uint32_t) n;
+    v->claim->attempts = array->count;
 
     return 0;
 }
 
 
 static int
-keyauth_verify_attempt(keyauth_verify_t *v, const cJSON *object,
+keyauth_verify_attempt(keyauth_verify_t *v, const keyauth_value_t *object,
     keyauth_request_t *sample)
 {
-    int           member;
-    unsigned      seen;
-    const cJSON  *item;
+    int                     member;
+    unsigned                seen;
+    const keyauth_value_t  *item;
 
-    if (!cJSON_IsObject(object)) {
+    if (object->type != KEYAUTH_VALUE_OBJECT) {
         return keyauth_refuse(&v->at, KEYAUTH_WRONG_TYPE,
                               "An attempt must be an object with Press and"
                               " Release.");
@@ -291,7 +289,7 @@ keyauth_verify_attempt(keyauth_verify_t *v, const cJSON *object,
 
     seen = 0;
 
-    for (item = object->child; item != NULL; item = item->next) {
+    for (item = object->u.child; item != NULL; item = item->next) {
 
         member = keyauth_verify_seen(v, item, KEYAUTH_ATTEMPT_MEMBERS, &seen);
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "keyauth_body.h"
 #include "keyauth_engine.h"
 #include "keyauth_features.h"
 
@@ -52,6 +53,7 @@ keyauth_engine_layout(keyauth_engine_t *e, const keyauth_model_t *m,
     keyauth_engine_take(scores, double, m->classes * sizeof(double));
     keyauth_engine_take(candidates, keyauth_candidate_t,
                         KEYAUTH_TOP_MAX * sizeof(keyauth_candidate_t));
+    keyauth_engine_take(body, keyauth_body_t, sizeof(keyauth_body_t));
     keyauth_engine_take(requests, keyauth_request_t,
                         KEYAUTH_BATCH_MAX * sizeof(keyauth_request_t));
 

@@ -24,6 +24,7 @@ typedef struct {
     void                   *scratch;    /* of the other kernels */
     double                 *scores;     /* [classes] of the last prediction */
     keyauth_candidate_t    *candidates; /* [KEYAUTH_TOP_MAX] of the last */
+    keyauth_body_t         *body;       /* for parsing */
     keyauth_request_t      *requests;   /* [KEYAUTH_BATCH_MAX] */
     int                     nrequests;
     int                     batch;      /* the body was an array */

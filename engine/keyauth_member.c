@@ -13,8 +13,8 @@
 #include "keyauth_member.h"
 
 
-static int keyauth_member_number(keyauth_place_t *at, const cJSON *item,
-    double min, double *value);
+static int keyauth_member_number(keyauth_place_t *at,
+    const keyauth_value_t *item, double min, double *value);
 
 
 static const char *const  keyauth_moment_names[2] = { "Mean", "STD" };
@@ -36,19 +36,19 @@ keyauth_member_lookup(const char *name, const char *const *names, int n)
 
 
 int
-keyauth_member_model(keyauth_place_t *at, const cJSON *item,
+keyauth_member_model(keyauth_place_t *at, const keyauth_value_t *item,
     keyauth_model_e *model)
 {
     int     i;
     char    known[64];
     size_t  len;
 
-    if (!cJSON_IsString(item)) {
+    if (item->type != KEYAUTH_VALUE_STRING) {
         return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
                               "Model must be a string.");
     }
 
-    i = keyauth_member_lookup(item->valuestring, keyauth_model_names,
+    i = keyauth_member_lookup(item->u.string, keyauth_model_names,
                               KEYAUTH_MODELS);
     if (i >= 0) {
         *model = (keyauth_model_e) i;
@@ -69,16 +69,17 @@ keyauth_member_model(keyauth_place_t *at, const cJSON *item,
 
 
 int
-keyauth_member_top(keyauth_place_t *at, const cJSON *item, uint32_t *top)
+keyauth_member_top(keyauth_place_t *at, const keyauth_value_t *item,
+    uint32_t *top)
 {
     double  n;
 
-    if (!cJSON_IsNumber(item)) {
+    if (item->type != KEYAUTH_VALUE_NUMBER) {
         return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
                               "Top must be a number.");
     }
 
-    n = item->valuedouble;
+    n = item->u.number;
 
     if (!(n >= 1 && n <= KEYAUTH_TOP_MAX) || n != floor(n)) {
         return keyauth_refuse(at, KEYAUTH_OUT_OF_RANGE,
@@ -93,17 +94,17 @@ keyauth_member_top(keyauth_place_t *at, const cJSON *item, uint32_t *top)
 
 
 int
-keyauth_member_far(keyauth_place_t *at, const cJSON *item, double max,
+keyauth_member_far(keyauth_place_t *at, const keyauth_value_t *item, double max,
     double *far)
 {
     char  from[KEYAUTH_JSON_NUMBER_MAX + 1], to[KEYAUTH_JSON_NUMBER_MAX + 1];
 
-    if (!cJSON_IsNumber(item)) {
+    if (item->type != KEYAUTH_VALUE_NUMBER) {
         return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
                               "FAR must be a number.");
     }
 
-    if (!(item->valuedouble >= KEYAUTH_FAR_MIN && item->valuedouble <= max)) {
+    if (!(item->u.number >= KEYAUTH_FAR_MIN && item->u.number <= max)) {
         *keyauth_json_number(from, KEYAUTH_FAR_MIN) = '\0';
         *keyauth_json_number(to, max) = '\0';
 
@@ -111,21 +112,21 @@ keyauth_member_far(keyauth_place_t *at, const cJSON *item, double max,
                               "FAR must be from %s to %s.", from, to);
     }
 
-    *far = item->valuedouble;
+    *far = item->u.number;
 
     return 0;
 }
 
 
 int
-keyauth_member_interval(keyauth_place_t *at, const cJSON *object,
+keyauth_member_interval(keyauth_place_t *at, const keyauth_value_t *object,
     double *moments)
 {
-    int           i;
-    unsigned      seen;
-    const cJSON  *item;
+    int                     i;
+    unsigned                seen;
+    const keyauth_value_t  *item;
 
-    if (!cJSON_IsObject(object)) {
+    if (object->type != KEYAUTH_VALUE_OBJECT) {
         return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
                               "%s must be an object with Mean and STD.",
                               at->member);
@@ -133,11 +134,11 @@ keyauth_member_interval(keyauth_place_t *at, const cJSON *object,
 
     seen = 0;
 
-    for (item = object->child; item != NULL; item = item->next) {
+    for (item = object->u.child; item != NULL; item = item->next) {
 
-        at->child = item->string;
+        at->child = item->name;
 
-        i = keyauth_member_lookup(item->string, keyauth_moment_names, 2);
+        i = keyauth_member_lookup(item->name, keyauth_moment_names, 2);
 
         if (i < 0) {
             return keyauth_refuse(at, KEYAUTH_UNKNOWN_MEMBER,
@@ -176,16 +177,17 @@ keyauth_member_interval(keyauth_place_t *at, const cJSON *object,
 
 
 int
-keyauth_member_times(keyauth_place_t *at, const cJSON *array, double *times)
+keyauth_member_times(keyauth_place_t *at, const keyauth_value_t *array,
+    double *times)
 {
-    const cJSON  *item;
+    const keyauth_value_t  *item;
 
-    if (!cJSON_IsArray(array)) {
+    if (array->type != KEYAUTH_VALUE_ARRAY) {
         return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
                               "%s must be an array of numbers.", at->member);
     }
 
-    if ((uint32_t) cJSON_GetArraySize(array) != at->keys) {
+    if (array->count != at->keys) {
         return keyauth_refuse(at, KEYAUTH_WRONG_LENGTH,
                               "%s must hold %u times, one for each key.",
                               at->member, (unsigned) at->keys);
@@ -193,7 +195,7 @@ keyauth_member_times(keyauth_place_t *at, const cJSON *array, double *times)
 
     at->element = 0;
 
-    for (item = array->child; item != NULL; item = item->next) {
+    for (item = array->u.child; item != NULL; item = item->next) {
         if (keyauth_member_number(at, item, -KEYAUTH_MS_MAX,
                                   &times[at->element])
             != 0)
@@ -244,23 +246,23 @@ keyauth_member_sample(keyauth_place_t *at, keyauth_request_t *request)
 
 
 static int
-keyauth_member_number(keyauth_place_t *at, const cJSON *item, double min,
-    double *value)
+keyauth_member_number(keyauth_place_t *at, const keyauth_value_t *item,
+    double min, double *value)
 {
-    if (!cJSON_IsNumber(item)) {
+    if (item->type != KEYAUTH_VALUE_NUMBER) {
         return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
                               "A time must be a number of milliseconds.");
     }
 
     /* 1e999 is JSON and becomes infinite */
 
-    if (!(item->valuedouble >= min && item->valuedouble <= KEYAUTH_MS_MAX)) {
+    if (!(item->u.number >= min && item->u.number <= KEYAUTH_MS_MAX)) {
         return keyauth_refuse(at, KEYAUTH_OUT_OF_RANGE,
                               "This number must be from %d to %d.",
                               (int) min, (int) KEYAUTH_MS_MAX);
     }
 
-    *value = item->valuedouble;
+    *value = item->u.number;
 
     return 0;
 }

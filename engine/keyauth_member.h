@@ -7,9 +7,8 @@
 #define KEYAUTH_MEMBER_H_INCLUDED
 
 
-#include <cjson/cJSON.h>
+#include "keyauth_body.h"
 
-#include "keyauth_refusal.h"
 
 
 /* members seen so far are bits */
@@ -23,20 +22,21 @@ int keyauth_member_lookup(const char *name, const char *const *names, int n);
  * These check one value and convert it; at->member is its name.  Return 0, or
  * -1 with the problem filled.
  */
-int keyauth_member_model(keyauth_place_t *at, const cJSON *item,
+int keyauth_member_model(keyauth_place_t *at, const keyauth_value_t *item,
     keyauth_model_e *model);
-int keyauth_member_top(keyauth_place_t *at, const cJSON *item, uint32_t *top);
+int keyauth_member_top(keyauth_place_t *at, const keyauth_value_t *item,
+    uint32_t *top);
 
 /* from KEYAUTH_FAR_MIN to max */
-int keyauth_member_far(keyauth_place_t *at, const cJSON *item, double max,
-    double *far);
+int keyauth_member_far(keyauth_place_t *at, const keyauth_value_t *item,
+    double max, double *far);
 
 /* {"Mean":..,"STD":..} into moments[2] */
-int keyauth_member_interval(keyauth_place_t *at, const cJSON *object,
+int keyauth_member_interval(keyauth_place_t *at, const keyauth_value_t *object,
     double *moments);
 
 /* an array into times[at->keys] */
-int keyauth_member_times(keyauth_place_t *at, const cJSON *array,
+int keyauth_member_times(keyauth_place_t *at, const keyauth_value_t *array,
     double *times);
 
 /*

@@ -32,6 +32,7 @@ typedef struct {
     uint32_t                models;     /* bit 1 << keyauth_model_e: is in */
     const uint32_t         *label_offset;
     const char             *label_text;
+    uint32_t                label_max;  /* bytes of the longest label */
     const char             *card;       /* JSON, not NUL-terminated */
     size_t                  card_size;
 

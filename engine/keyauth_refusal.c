@@ -46,8 +46,7 @@ static const keyauth_refusal_t  keyauth_refusals[] = {
     { 422, "wrong-length", "An array has the wrong length" },
     { 422, "order", "The times are out of order" },
     { 422, "no-thresholds", "The model file has no thresholds" },
-    { 404, "unknown-user", "The user is unknown" },
-    { 503, "no-memory", "The server is out of memory" }
+    { 404, "unknown-user", "The user is unknown" }
 };
 
 

@@ -30,12 +30,12 @@ typedef enum {
      | KEYAUTH_SEEN(KEYAUTH_MEMBER_RELEASE))
 
 
-static int keyauth_request_batch(keyauth_place_t *at, const cJSON *array,
-    keyauth_request_t *requests);
-static int keyauth_request_object(keyauth_place_t *at, const cJSON *object,
-    keyauth_request_t *request);
-static int keyauth_request_member(keyauth_place_t *at, const cJSON *item,
-    int member, keyauth_request_t *request);
+static int keyauth_request_batch(keyauth_place_t *at,
+    const keyauth_value_t *array, keyauth_request_t *requests);
+static int keyauth_request_object(keyauth_place_t *at,
+    const keyauth_value_t *object, keyauth_request_t *request);
+static int keyauth_request_member(keyauth_place_t *at,
+    const keyauth_value_t *item, int member, keyauth_request_t *request);
 static int keyauth_request_complete(keyauth_place_t *at, unsigned seen,
     keyauth_request_t *request);
 
@@ -46,12 +46,12 @@ static const char *const  keyauth_member_names[KEYAUTH_MEMBERS] = {
 
 
 int
-keyauth_request_parse(keyauth_request_t *requests, int *batch,
-    const char *body, size_t len, uint32_t keys, keyauth_problem_t *problem)
+keyauth_request_parse(keyauth_body_t *memory, keyauth_request_t *requests,
+    int *batch, const char *body, size_t len, uint32_t keys,
+    keyauth_problem_t *problem)
 {
-    int               n;
-    cJSON            *root;
-    keyauth_place_t   at;
+    keyauth_place_t         at;
+    const keyauth_value_t  *root;
 
     at.problem = problem;
     at.keys = keys;
@@ -61,36 +61,28 @@ keyauth_request_parse(keyauth_request_t *requests, int *batch,
     at.member = NULL;
     at.child = NULL;
 
-    root = keyauth_body_read(&at, body, len);
+    root = keyauth_body_read(memory, &at, body, len);
     if (root == NULL) {
         return -1;
     }
 
-    *batch = cJSON_IsArray(root);
+    *batch = (root->type == KEYAUTH_VALUE_ARRAY);
 
     if (*batch) {
-        n = keyauth_request_batch(&at, root, requests);
-
-    } else {
-        n = (keyauth_request_object(&at, root, requests) == 0) ? 1 : -1;
+        return keyauth_request_batch(&at, root, requests);
     }
 
-    cJSON_Delete(root);
-
-    return n;
+    return (keyauth_request_object(&at, root, requests) == 0) ? 1 : -1;
 }
 
 
 static int
-keyauth_request_batch(keyauth_place_t *at, const cJSON *array,
+keyauth_request_batch(keyauth_place_t *at, const keyauth_value_t *array,
     keyauth_request_t *requests)
 {
-    int           n;
-    const cJSON  *item;
+    const keyauth_value_t  *item;
 
-    n = cJSON_GetArraySize(array);
-
-    if (n < 1 || n > KEYAUTH_BATCH_MAX) {
+    if (array->count < 1 || array->count > KEYAUTH_BATCH_MAX) {
         return keyauth_refuse(at, KEYAUTH_BATCH_SIZE,
                               "An array may hold 1 to %d requests.",
                               KEYAUTH_BATCH_MAX);
@@ -98,7 +90,7 @@ keyauth_request_batch(keyauth_place_t *at, const cJSON *array,
 
     at->index = 0;
 
-    for (item = array->child; item != NULL; item = item->next) {
+    for (item = array->u.child; item != NULL; item = item->next) {
         if (keyauth_request_object(at, item, &requests[at->index]) != 0) {
             return -1;
         }
@@ -106,19 +98,19 @@ keyauth_request_batch(keyauth_place_t *at, const cJSON *array,
         at->index++;
     }
 
-    return n;
+    return (int) array->count;
 }
 
 
 static int
-keyauth_request_object(keyauth_place_t *at, const cJSON *object,
+keyauth_request_object(keyauth_place_t *at, const keyauth_value_t *object,
     keyauth_request_t *request)
 {
-    int           member;
-    unsigned      seen;
-    const cJSON  *item;
+    int                     member;
+    unsigned                seen;
+    const keyauth_value_t  *item;
 
-    if (!cJSON_IsObject(object)) {
+    if (object->type != KEYAUTH_VALUE_OBJECT) {
         return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
                               "A request must be an object.");
     }
@@ -128,11 +120,11 @@ keyauth_request_object(keyauth_place_t *at, const cJSON *object,
     request->keys = 0;
     seen = 0;
 
-    for (item = object->child; item != NULL; item = item->next) {
+    for (item = object->u.child; item != NULL; item = item->next) {
 
-        at->member = item->string;
+        at->member = item->name;
 
-        member = keyauth_member_lookup(item->string, keyauth_member_names,
+        member = keyauth_member_lookup(item->name, keyauth_member_names,
                                        KEYAUTH_MEMBERS);
         if (member < 0) {
             return keyauth_refuse(at, KEYAUTH_UNKNOWN_MEMBER,
@@ -166,8 +158,8 @@ keyauth_request_object(keyauth_place_t *at, const cJSON *object,
 
 
 static int
-keyauth_request_member(keyauth_place_t *at, const cJSON *item, int member,
-    keyauth_request_t *request)
+keyauth_request_member(keyauth_place_t *at, const keyauth_value_t *item,
+    int member, keyauth_request_t *request)
 {
     switch (member) {
 

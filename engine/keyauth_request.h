@@ -1,9 +1,8 @@
 /*
  * A request's body, parsed and checked: docs/api.md is its manual.
  *
- * Strict where cJSON is lenient: the bytes must be UTF-8 and one JSON text
- * (RFC 8259 numbers, nothing but white space behind it, nesting <= 8), member
- * names are compared with case, unknown and duplicate members are refused,
+ * Strict: the bytes must be UTF-8 and one JSON text (RFC 8259, nothing but
+ * white space behind it, nesting <= 8), member names are compared with case, unknown and duplicate members are refused,
  * numbers must be finite and within KEYAUTH_MS_MAX.
  */
 
@@ -41,13 +40,17 @@ typedef struct {
 } keyauth_problem_t;
 
 
+typedef struct keyauth_body_s  keyauth_body_t;  /* keyauth_body.h */
+
+
 /*
  * Parses a body into requests[KEYAUTH_BATCH_MAX].  keys is the number of keys
  * of the model's string.  Returns the number of requests (1 for an object,
  * any for an array, then *batch is 1), or -1 with the problem filled.
  */
-int keyauth_request_parse(keyauth_request_t *requests, int *batch,
-    const char *body, size_t len, uint32_t keys, keyauth_problem_t *problem);
+int keyauth_request_parse(keyauth_body_t *memory,
+    keyauth_request_t *requests, int *batch, const char *body, size_t len,
+    uint32_t keys, keyauth_problem_t *problem);
 
 
 #endif /* KEYAUTH_REQUEST_H_INCLUDED */

@@ -1,177 +1,72 @@
 /*
- * The pass over a body before cJSON parses it.
+ * JSON's strings and numbers.
  */
 
+
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "keyauth_scan.h"
 
 
-/* what a byte means between strings, in the low bits */
-#define KEYAUTH_SCAN_BAD      0x00
-#define KEYAUTH_SCAN_PASS     0x01      /* white space, literals; or junk */
-#define KEYAUTH_SCAN_COMMA    0x02
-#define KEYAUTH_SCAN_OPEN     0x03
-#define KEYAUTH_SCAN_CLOSE    0x04
-#define KEYAUTH_SCAN_QUOTE    0x05
-#define KEYAUTH_SCAN_NUMBER   0x06
-#define KEYAUTH_SCAN_TOKEN    0x0f
-
-/* and within strings and numbers */
-#define KEYAUTH_SCAN_TEXT     0x10      /* stands for itself in a string */
-#define KEYAUTH_SCAN_DIGIT    0x20
-#define KEYAUTH_SCAN_NUMERIC  0x40      /* cJSON takes it into a number */
-#define KEYAUTH_SCAN_HEX      0x80
+#define KEYAUTH_SCAN_DIGITS  19         /* that 64 bits always hold */
+#define KEYAUTH_SCAN_EXACT   (1ull << 53)
+#define KEYAUTH_SCAN_TENS    22         /* 10^22 is a double */
+#define KEYAUTH_SCAN_FAR     9999       /* exponents that are far enough */
 
 
-typedef unsigned char  keyauth_byte_t;
+static const char *keyauth_scan_escape(keyauth_scan_t *s, const char *p,
+    char **to);
+static const char *keyauth_scan_unicode(keyauth_scan_t *s, const char *p,
+    char **to);
+static int keyauth_scan_hex(const keyauth_scan_t *s, const char *p,
+    unsigned *unit);
+static char *keyauth_scan_encode(char *to, unsigned c);
+static const char *keyauth_scan_utf8(keyauth_scan_t *s, const char *p,
+    char **to);
+static const char *keyauth_scan_digits(const keyauth_scan_t *s,
+    const char *p, uint64_t *value, int *digits);
+static const char *keyauth_scan_exponent(const keyauth_scan_t *s,
+    const char *p, int *exponent);
+static double keyauth_scan_double(const char *p, size_t len);
 
 
-static const keyauth_byte_t *keyauth_scan_string(const keyauth_byte_t *p,
-    const keyauth_byte_t *end, keyauth_scan_error_t *err);
-static const keyauth_byte_t *keyauth_scan_escape(const keyauth_byte_t *p,
-    const keyauth_byte_t *end, keyauth_scan_error_t *err);
-static const keyauth_byte_t *keyauth_scan_utf8(const keyauth_byte_t *p,
-    const keyauth_byte_t *end, keyauth_scan_error_t *err);
-static const keyauth_byte_t *keyauth_scan_number(const keyauth_byte_t *p,
-    const keyauth_byte_t *end, keyauth_scan_error_t *err);
-static const keyauth_byte_t *keyauth_scan_decimal(const keyauth_byte_t *p,
-    const keyauth_byte_t *end);
-static const keyauth_byte_t *keyauth_scan_digits(const keyauth_byte_t *p,
-    const keyauth_byte_t *end);
-static const keyauth_byte_t *keyauth_scan_refuse(keyauth_scan_error_t *err,
-    keyauth_scan_e kind, const keyauth_byte_t *at, const char *why);
+static const char  keyauth_scan_unclosed[] =
+    "The text ends within a string";
 
 
-#define B  KEYAUTH_SCAN_BAD
-#define W  KEYAUTH_SCAN_PASS
-#define P  (W | KEYAUTH_SCAN_TEXT)
-#define N  (P | KEYAUTH_SCAN_NUMERIC)
-#define H  (P | KEYAUTH_SCAN_HEX)
-#define E  (N | KEYAUTH_SCAN_HEX)
-#define C  (KEYAUTH_SCAN_COMMA | KEYAUTH_SCAN_TEXT)
-#define O  (KEYAUTH_SCAN_OPEN | KEYAUTH_SCAN_TEXT)
-#define X  (KEYAUTH_SCAN_CLOSE | KEYAUTH_SCAN_TEXT)
-#define Q  KEYAUTH_SCAN_QUOTE
-#define M  (KEYAUTH_SCAN_NUMBER | KEYAUTH_SCAN_TEXT | KEYAUTH_SCAN_NUMERIC)
-#define D  (M | KEYAUTH_SCAN_DIGIT | KEYAUTH_SCAN_HEX)
-
-/* bytes from 0x80 on are bad between strings, and apart within them */
-static const keyauth_byte_t  keyauth_scan_class[256] = {
-    B, B, B, B, B, B, B, B, B, W, W, B, B, W, B, B,     /* \t \n \r */
-    B, B, B, B, B, B, B, B, B, B, B, B, B, B, B, B,
-    P, P, Q, P, P, P, P, P, P, P, P, N, C, M, N, P,     /*  !"#$%&'()*+,-./ */
-    D, D, D, D, D, D, D, D, D, D, P, P, P, P, P, P,     /* 0123456789:;<=>? */
-    P, H, H, H, H, E, H, P, P, P, P, P, P, P, P, P,     /* @ABCDEFGHIJKLMNO */
-    P, P, P, P, P, P, P, P, P, P, P, O, W, X, P, P,     /* PQRSTUVWXYZ[\]^_ */
-    P, H, H, H, H, E, H, P, P, P, P, P, P, P, P, P,     /* `abcdefghijklmno */
-    P, P, P, P, P, P, P, P, P, P, P, O, P, X, P, P      /* pqrstuvwxyz{|}~  */
-};
-
-#undef B
-#undef W
-#undef P
-#undef N
-#undef H
-#undef E
-#undef C
-#undef O
-#undef X
-#undef Q
-#undef M
-#undef D
-
-
-int
-keyauth_scan(const char *text, size_t len, size_t values_max,
-    keyauth_scan_error_t *err)
+const char *
+keyauth_scan_string(keyauth_scan_t *s, const char *p, char **to)
 {
-    int                    depth;
-    size_t                 values;
-    const keyauth_byte_t  *p, *end;
+    char           *q;
+    unsigned char   c;
 
-    p = (const keyauth_byte_t *) text;
-    end = p + len;
-    depth = 0;
-    values = 1;
+    q = *to;
 
-    while (p != NULL && p < end) {
+    while (p != NULL && p < s->end) {
 
-        switch (keyauth_scan_class[*p] & KEYAUTH_SCAN_TOKEN) {
+        c = (unsigned char) *p;
 
-        case KEYAUTH_SCAN_PASS:
-            p++;
-            break;
-
-        case KEYAUTH_SCAN_QUOTE:
-            p = keyauth_scan_string(p + 1, end, err);
-            break;
-
-        case KEYAUTH_SCAN_NUMBER:
-            p = keyauth_scan_number(p, end, err);
-            break;
-
-        case KEYAUTH_SCAN_OPEN:
-            depth++;
-
-            /* fall through */
-
-        case KEYAUTH_SCAN_COMMA:
-            values++;
-            p = (depth > KEYAUTH_SCAN_DEPTH_MAX || values > values_max)
-                ? keyauth_scan_refuse(err, KEYAUTH_SCAN_EXCESS, p,
-                                "It nests deeper or holds more values than"
-                                " any request")
-                : p + 1;
-            break;
-
-        case KEYAUTH_SCAN_CLOSE:
-            depth--;
-            p++;
-            break;
-
-        default:
-            p = keyauth_scan_refuse(err, KEYAUTH_SCAN_MALFORMED, p,
-                                    "A byte has no place between tokens");
-        }
-    }
-
-    /* whether all brackets were closed, cJSON knows */
-
-    return (p != NULL) ? 0 : -1;
-}
-
-
-/* these return what follows the token at p, or NULL with the error filled */
-
-
-/* p: behind the opening quote */
-static const keyauth_byte_t *
-keyauth_scan_string(const keyauth_byte_t *p, const keyauth_byte_t *end,
-    keyauth_scan_error_t *err)
-{
-    while (p != NULL) {
-
-        while (p < end && (keyauth_scan_class[*p] & KEYAUTH_SCAN_TEXT)) {
-            p++;
-        }
-
-        if (p == end) {
-            break;
-        }
-
-        if (*p == '"') {
+        if (c == '"') {
+            *q++ = '\0';
+            *to = q;
             return p + 1;
         }
 
-        if (*p >= 0x80) {
-            p = keyauth_scan_utf8(p, end, err);
+        if (c < 0x20) {
+            return keyauth_scan_refuse(s, KEYAUTH_SCAN_MALFORMED, p,
+                                       "A string holds a control character");
+        }
 
-        } else if (*p == '\\') {
-            p = keyauth_scan_escape(p, end, err);
+        if (c == '\\') {
+            p = keyauth_scan_escape(s, p, &q);
+
+        } else if (c >= 0x80) {
+            p = keyauth_scan_utf8(s, p, &q);
 
         } else {
-            return keyauth_scan_refuse(err, KEYAUTH_SCAN_MALFORMED, p,
-                                       "A string holds a control character");
+            *q++ = *p++;
         }
     }
 
@@ -179,172 +74,322 @@ keyauth_scan_string(const keyauth_byte_t *p, const keyauth_byte_t *end,
         return NULL;
     }
 
-    return keyauth_scan_refuse(err, KEYAUTH_SCAN_MALFORMED, end,
-                               "The text ends within a string");
+    return keyauth_scan_refuse(s, KEYAUTH_SCAN_MALFORMED, s->end,
+                               keyauth_scan_unclosed);
 }
 
 
-/* which letters may follow a backslash, and how surrogates pair, cJSON knows */
-static const keyauth_byte_t *
-keyauth_scan_escape(const keyauth_byte_t *p, const keyauth_byte_t *end,
-    keyauth_scan_error_t *err)
+/* p: at the backslash */
+static const char *
+keyauth_scan_escape(keyauth_scan_t *s, const char *p, char **to)
 {
-    int  i, zeros;
+    const char         *found;
+    static const char   letters[] = "\"\\/bfnrt";
+    static const char   meant[] = "\"\\/\b\f\n\r\t";
 
-    if (end - p < 2) {
-        return keyauth_scan_refuse(err, KEYAUTH_SCAN_MALFORMED, end,
-                                   "The text ends within a string");
+    if (s->end - p < 2) {
+        return keyauth_scan_refuse(s, KEYAUTH_SCAN_MALFORMED, s->end,
+                                   keyauth_scan_unclosed);
     }
 
-    if (p[1] == '"' || p[1] == '\\') {
-        return p + 2;
+    if (p[1] == 'u') {
+        return keyauth_scan_unicode(s, p, to);
     }
 
-    if (p[1] != 'u') {
-        return p + 1;
+    found = memchr(letters, p[1], sizeof(letters) - 1);
+
+    if (found == NULL) {
+        return keyauth_scan_refuse(s, KEYAUTH_SCAN_MALFORMED, p,
+                                   "A string holds an unknown escape");
     }
 
-    if (end - p < 6) {
-        return keyauth_scan_refuse(err, KEYAUTH_SCAN_MALFORMED, end,
-                                   "The text ends within a string");
+    *(*to)++ = meant[found - letters];
+
+    return p + 2;
+}
+
+
+/* p: at the backslash of \uXXXX, or of two of these that are a pair */
+static const char *
+keyauth_scan_unicode(keyauth_scan_t *s, const char *p, char **to)
+{
+    unsigned  c, low;
+
+    if (!keyauth_scan_hex(s, p, &c)) {
+        return keyauth_scan_refuse(s, KEYAUTH_SCAN_MALFORMED, p,
+                                   "A string holds \\u without four hex"
+                                   " digits");
     }
 
-    zeros = 0;
-
-    for (i = 2; i < 6; i++) {
-        if (!(keyauth_scan_class[p[i]] & KEYAUTH_SCAN_HEX)) {
-            return keyauth_scan_refuse(err, KEYAUTH_SCAN_MALFORMED, p,
-                                       "A string holds \\u without four hex"
-                                       " digits");
-        }
-
-        zeros += (p[i] == '0');
-    }
-
-    /* cJSON's strings would end there, and "RF\u0000" be equal to "RF" */
-
-    if (zeros == 4) {
-        return keyauth_scan_refuse(err, KEYAUTH_SCAN_EXCESS, p,
+    if (c == 0) {
+        return keyauth_scan_refuse(s, KEYAUTH_SCAN_EXCESS, p,
                                    "A string holds the character U+0000");
     }
+
+    if (c >= 0xd800 && c <= 0xdfff) {
+
+        if (c > 0xdbff || !keyauth_scan_hex(s, p + 6, &low)
+            || low < 0xdc00 || low > 0xdfff)
+        {
+            return keyauth_scan_refuse(s, KEYAUTH_SCAN_MALFORMED, p,
+                                       "A string holds half a surrogate"
+                                       " pair");
+        }
+
+        c = 0x10000 + ((c - 0xd800) << 10) + (low - 0xdc00);
+        p += 6;
+    }
+
+    *to = keyauth_scan_encode(*to, c);
 
     return p + 6;
 }
 
 
-/* p: a byte that is not ASCII */
-static const keyauth_byte_t *
-keyauth_scan_utf8(const keyauth_byte_t *p, const keyauth_byte_t *end,
-    keyauth_scan_error_t *err)
+/* whether \uXXXX stands at p */
+static int
+keyauth_scan_hex(const keyauth_scan_t *s, const char *p, unsigned *unit)
 {
-    int       i, n;
-    unsigned  low, high;
+    int       i;
+    unsigned  c, digit;
+
+    if (s->end - p < 6 || p[0] != '\\' || p[1] != 'u') {
+        return 0;
+    }
+
+    *unit = 0;
+
+    for (i = 2; i < 6; i++) {
+        c = (unsigned char) p[i];
+        digit = (c >= '0' && c <= '9') ? c - '0'
+                : (c >= 'a' && c <= 'f') ? c - 'a' + 10
+                : (c >= 'A' && c <= 'F') ? c - 'A' + 10 : 16;
+
+        if (digit == 16) {
+            return 0;
+        }
+
+        *unit = *unit * 16 + digit;
+    }
+
+    return 1;
+}
+
+
+static char *
+keyauth_scan_encode(char *to, unsigned c)
+{
+    if (c < 0x80) {
+        *to++ = (char) c;
+        return to;
+    }
+
+    if (c < 0x800) {
+        *to++ = (char) (0xc0 | c >> 6);
+
+    } else {
+
+        if (c < 0x10000) {
+            *to++ = (char) (0xe0 | c >> 12);
+
+        } else {
+            *to++ = (char) (0xf0 | c >> 18);
+            *to++ = (char) (0x80 | (c >> 12 & 0x3f));
+        }
+
+        *to++ = (char) (0x80 | (c >> 6 & 0x3f));
+    }
+
+    *to++ = (char) (0x80 | (c & 0x3f));
+
+    return to;
+}
+
+
+/* p: a byte that is not ASCII */
+static const char *
+keyauth_scan_utf8(keyauth_scan_t *s, const char *p, char **to)
+{
+    int                   i, n;
+    unsigned              low, high;
+    const unsigned char  *u;
+
+    u = (const unsigned char *) p;
 
     /* bounds of the second byte: no overlong forms, no surrogates */
 
-    low = (*p == 0xe0) ? 0xa0 : (*p == 0xf0) ? 0x90 : 0x80;
-    high = (*p == 0xed) ? 0x9f : (*p == 0xf4) ? 0x8f : 0xbf;
-    n = (*p < 0xe0) ? 2 : (*p < 0xf0) ? 3 : 4;
+    low = (*u == 0xe0) ? 0xa0 : (*u == 0xf0) ? 0x90 : 0x80;
+    high = (*u == 0xed) ? 0x9f : (*u == 0xf4) ? 0x8f : 0xbf;
+    n = (*u < 0xe0) ? 2 : (*u < 0xf0) ? 3 : 4;
 
-    if (*p < 0xc2 || *p > 0xf4 || end - p < n || p[1] < low || p[1] > high) {
+    if (*u < 0xc2 || *u > 0xf4 || s->end - p < n || u[1] < low
+        || u[1] > high)
+    {
         goto failed;
     }
 
     for (i = 2; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
+        if ((u[i] & 0xc0) != 0x80) {
             goto failed;
         }
     }
+
+    memcpy(*to, p, (size_t) n);
+    *to += n;
 
     return p + n;
 
 failed:
 
-    return keyauth_scan_refuse(err, KEYAUTH_SCAN_MALFORMED, p,
+    return keyauth_scan_refuse(s, KEYAUTH_SCAN_MALFORMED, p,
                                "The text is not UTF-8");
 }
 
 
-static const keyauth_byte_t *
-keyauth_scan_number(const keyauth_byte_t *p, const keyauth_byte_t *end,
-    keyauth_scan_error_t *err)
+/*
+ * Digits that make an integer below 2^53, and a power of ten that is itself a
+ * double, need a single rounding (Clinger, 1990); strtod() does the others.
+ */
+const char *
+keyauth_scan_number(keyauth_scan_t *s, const char *p, double *value)
 {
-    const keyauth_byte_t  *last;
+    int          digits, exponent;
+    double       x;
+    uint64_t     n;
+    const char  *first, *point;
 
-    last = keyauth_scan_decimal(p, end);
+    static const double  tens[KEYAUTH_SCAN_TENS + 1] = {
+        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
+        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22
+    };
 
-    if (last == NULL
-        || (last < end && (keyauth_scan_class[*last] & KEYAUTH_SCAN_NUMERIC)))
+    first = p;
+    n = 0;
+    digits = 0;
+    exponent = 0;
+
+    p += (*p == '-');
+
+    if (p < s->end && *p == '0') {
+        p++;
+
+    } else {
+        p = keyauth_scan_digits(s, p, &n, &digits);
+    }
+
+    if (p != NULL && p < s->end && *p == '.') {
+        point = ++p;
+        p = keyauth_scan_digits(s, p, &n, &digits);
+        exponent = (p != NULL) ? (int) (point - p) : 0;
+    }
+
+    if (p != NULL && p < s->end && (*p == 'e' || *p == 'E')) {
+        p = keyauth_scan_exponent(s, p + 1, &exponent);
+    }
+
+    if (p == NULL
+        || (p < s->end && *p != '\0' && strchr("0123456789+-.eE", *p)))
     {
-        return keyauth_scan_refuse(err, KEYAUTH_SCAN_MALFORMED, p,
+        return keyauth_scan_refuse(s, KEYAUTH_SCAN_MALFORMED, first,
                                    "A number is not spelt as JSON has it");
     }
 
-    if (last - p > KEYAUTH_SCAN_NUMBER_MAX) {
-        return keyauth_scan_refuse(err, KEYAUTH_SCAN_EXCESS, p,
+    if (p - first > KEYAUTH_SCAN_NUMBER_MAX) {
+        return keyauth_scan_refuse(s, KEYAUTH_SCAN_EXCESS, first,
                                    "A number is spelt with more than 63"
                                    " characters");
     }
 
-    return last;
-}
-
-
-/* RFC 8259, section 6; NULL when there is no number */
-static const keyauth_byte_t *
-keyauth_scan_decimal(const keyauth_byte_t *p, const keyauth_byte_t *end)
-{
-    if (*p == '-') {
-        p++;
+    if (digits > KEYAUTH_SCAN_DIGITS || n > KEYAUTH_SCAN_EXACT
+        || exponent < -KEYAUTH_SCAN_TENS || exponent > KEYAUTH_SCAN_TENS)
+    {
+        *value = keyauth_scan_double(first, (size_t) (p - first));
+        return p;
     }
 
-    if (p < end && *p == '0') {
-        p++;
-
-    } else {
-        p = keyauth_scan_digits(p, end);
-    }
-
-    if (p != NULL && p < end && *p == '.') {
-        p = keyauth_scan_digits(p + 1, end);
-    }
-
-    if (p != NULL && p < end && (*p == 'e' || *p == 'E')) {
-        p++;
-
-        if (p < end && (*p == '+' || *p == '-')) {
-            p++;
-        }
-
-        p = keyauth_scan_digits(p, end);
-    }
+    x = (exponent < 0) ? (double) n / tens[-exponent]
+                       : (double) n * tens[exponent];
+    *value = (*first == '-') ? -x : x;
 
     return p;
 }
 
 
-static const keyauth_byte_t *
-keyauth_scan_digits(const keyauth_byte_t *p, const keyauth_byte_t *end)
+/* one digit or more; NULL if there is none */
+static const char *
+keyauth_scan_digits(const keyauth_scan_t *s, const char *p, uint64_t *value,
+    int *digits)
 {
-    const keyauth_byte_t  *start;
+    uint64_t     n;
+    const char  *first;
 
-    start = p;
+    first = p;
+    n = *value;
 
-    while (p < end && (keyauth_scan_class[*p] & KEYAUTH_SCAN_DIGIT)) {
-        p++;
+    while (p < s->end && *p >= '0' && *p <= '9') {
+        n = n * 10 + (uint64_t) (*p++ - '0');
     }
 
-    return (p != start) ? p : NULL;
+    *value = n;
+    *digits += (int) (p - first);
+
+    return (p != first) ? p : NULL;
 }
 
 
-static const keyauth_byte_t *
-keyauth_scan_refuse(keyauth_scan_error_t *err, keyauth_scan_e kind,
-    const keyauth_byte_t *at, const char *why)
+static const char *
+keyauth_scan_exponent(const keyauth_scan_t *s, const char *p, int *exponent)
 {
-    err->kind = kind;
-    err->why = why;
-    err->at = (const char *) at;
+    int          minus, digits;
+    uint64_t     n;
+    const char  *end;
+
+    minus = p < s->end && *p == '-';
+    p += (p < s->end && (*p == '+' || *p == '-'));
+
+    n = 0;
+    digits = 0;
+    end = keyauth_scan_digits(s, p, &n, &digits);
+
+    if (digits > KEYAUTH_SCAN_DIGITS || n > KEYAUTH_SCAN_FAR) {
+        n = KEYAUTH_SCAN_FAR;
+    }
+
+    *exponent += minus ? -(int) n : (int) n;
+
+    return end;
+}
+
+
+/* len: at most KEYAUTH_SCAN_NUMBER_MAX */
+static double
+keyauth_scan_double(const char *p, size_t len)
+{
+    char  *point;
+    char   number[KEYAUTH_SCAN_NUMBER_MAX + 1];
+
+    memcpy(number, p, len);
+    number[len] = '\0';
+
+    /* somebody in the process may have called setlocale() */
+
+    point = strchr(number, '.');
+
+    if (point != NULL) {
+        *point = localeconv()->decimal_point[0];
+    }
+
+    return strtod(number, NULL);
+}
+
+
+const char *
+keyauth_scan_refuse(keyauth_scan_t *s, keyauth_scan_e kind, const char *at,
+    const char *why)
+{
+    s->kind = kind;
+    s->why = why;
+    s->at = at;
 
     return NULL;
 }

@@ -1,6 +1,5 @@
 /*
- * The pass over a body before cJSON parses it: refuses what cJSON would
- * wrongly accept or misread.
+ * JSON's strings and numbers, as RFC 8259 has them.  For keyauth_body.c.
  */
 
 
@@ -11,8 +10,7 @@
 #include "keyauth.h"
 
 
-#define KEYAUTH_SCAN_DEPTH_MAX   8
-#define KEYAUTH_SCAN_NUMBER_MAX  63     /* bytes of a number cJSON reads */
+#define KEYAUTH_SCAN_NUMBER_MAX  63     /* bytes of a number */
 
 
 typedef enum {
@@ -22,21 +20,32 @@ typedef enum {
 
 
 typedef struct {
-    keyauth_scan_e   kind;
+    const char      *end;               /* of the text */
+    keyauth_scan_e   kind;              /* the error: */
     const char      *why;               /* a sentence without its full stop */
     const char      *at;                /* the byte, or the text's end */
-} keyauth_scan_error_t;
+} keyauth_scan_t;
 
 
 /*
- * Not a parser: much that is not JSON passes, for cJSON to refuse.  Refused
- * are bytes that are not UTF-8, control characters in and between strings, a
- * byte order mark, numbers such as 01 and 1., numbers too long for cJSON's
- * buffer, \u without four hex digits, U+0000, and texts that are deep or hold
- * more than values_max values.  Returns 0, or -1 with the error filled.
+ * These read what starts at p, which is before s->end, and return what follows
+ * it, or NULL with the error filled.
  */
-int keyauth_scan(const char *text, size_t len, size_t values_max,
-    keyauth_scan_error_t *err);
+
+/*
+ * p: behind the opening quote.  The characters go to *to, as UTF-8 with a NUL
+ * behind them, and *to is moved behind that: never more bytes than those read.
+ * U+0000 is an excess.
+ */
+const char *keyauth_scan_string(keyauth_scan_t *s, const char *p, char **to);
+
+/* p: a digit or '-'; the nearest double, infinite if there is none */
+const char *keyauth_scan_number(keyauth_scan_t *s, const char *p,
+    double *value);
+
+/* fills the error; always returns NULL */
+const char *keyauth_scan_refuse(keyauth_scan_t *s, keyauth_scan_e kind,
+    const char *at, const char *why);
 
 
 #endif /* KEYAUTH_SCAN_H_INCLUDED */

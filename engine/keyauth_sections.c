@@ -212,6 +212,7 @@ keyauth_sections_labels(keyauth_model_t *m, keyauth_sections_t *s)
     p = keyauth_sections_bytes(s, "labels", 1, &size);
     offset = (const uint32_t *) (const void *) p;
     text = ((size_t) m->classes + 1) * sizeof(uint32_t);
+    m->label_max = 0;
 
     if (s->bad) {
         return -1;
@@ -226,6 +227,10 @@ keyauth_sections_labels(keyauth_model_t *m, keyauth_sections_t *s)
             || offset[i + 1] - offset[i] > KEYAUTH_LABEL_MAX)
         {
             goto invalid;
+        }
+
+        if (offset[i + 1] - offset[i] > m->label_max) {
+            m->label_max = offset[i + 1] - offset[i];
         }
     }
 

@@ -38,7 +38,7 @@ keyauth_verify_size(const keyauth_engine_t *e)
 {
     return sizeof("{\"UserID\":,\"Accepted\":false,\"Reason\":\"replay\","
                   "\"Score\":,\"Threshold\":,\"FAR\":,\"FRR\":}")
-           + keyauth_answer_label_size(e->model, 1)
+           + keyauth_answer_label_size(e->model)
            + 4 * KEYAUTH_JSON_NUMBER_MAX + KEYAUTH_WARNINGS_MAX;
 }
 

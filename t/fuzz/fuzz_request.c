@@ -1,6 +1,7 @@
 /*
  * Fuzzes the parsing of bodies.  A second, plain reader of RFC 8259 stands
- * beside it: a body is answered 400 exactly when that reader refuses it.
+ * beside it: a body is answered 400 exactly when that reader refuses it.  What
+ * is not refused has to be the tree that cJSON makes of it.
  *
  * The fuzzer writes what it finds to the first folder that it is given:
  *
@@ -17,6 +18,9 @@
 #include <cjson/cJSON.h>
 
 #include "keyauth_answer.h"
+#include "keyauth_body.h"
+
+#include "rfc8259.h"
 
 
 #define FUZZ_KEYS  13
@@ -31,27 +35,15 @@
     } while (0)
 
 
-typedef struct {
-    const uint8_t  *p;
-    const uint8_t  *end;
-    int             nul;                /* a string holds U+0000 */
-} fuzz_text_t;
-
-
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static int fuzz_value(fuzz_text_t *t);
-static int fuzz_list(fuzz_text_t *t, int object);
-static int fuzz_string(fuzz_text_t *t);
-static int fuzz_escape(fuzz_text_t *t);
-static int fuzz_unit(fuzz_text_t *t, unsigned *unit);
-static int fuzz_utf8(fuzz_text_t *t);
-static int fuzz_number(fuzz_text_t *t);
-static int fuzz_digits(fuzz_text_t *t);
-static int fuzz_next(fuzz_text_t *t, int c);
-static void fuzz_blank(fuzz_text_t *t);
+static void fuzz_check_tree(const uint8_t *data, size_t size);
+static void fuzz_compare(const keyauth_value_t *value, const cJSON *item);
 static void fuzz_check_request(const keyauth_request_t *r);
 static void fuzz_check_problem(const keyauth_problem_t *problem);
+
+
+static keyauth_body_t  memory;
 
 
 int
@@ -73,8 +65,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(requests, 0x7f, sizeof(requests));
     batch = -1;
 
-    n = keyauth_request_parse(requests, &batch, body, size, FUZZ_KEYS,
-                              &problem);
+    n = keyauth_request_parse(&memory, requests, &batch, body, size,
+                              FUZZ_KEYS, &problem);
     free(body);
 
     if (size > KEYAUTH_BODY_MAX) {
@@ -82,6 +74,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         fuzz_check_problem(&problem);
         return 0;
     }
+
+    fuzz_check_tree(data, size);
 
     t.p = data;
     t.end = data + size;
@@ -115,6 +109,85 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_check_problem(&problem);
 
     return 0;
+}
+
+
+static void
+fuzz_check_tree(const uint8_t *data, size_t size)
+{
+    cJSON                  *root;
+    keyauth_place_t         at;
+    keyauth_problem_t       problem;
+    const keyauth_value_t  *tree;
+
+    memset(&at, 0, sizeof(at));
+    at.problem = &problem;
+    at.keys = FUZZ_KEYS;
+    at.index = -1;
+    at.element = -1;
+
+    tree = keyauth_body_read(&memory, &at, (const char *) data, size);
+
+    if (tree == NULL) {
+        return;
+    }
+
+    root = cJSON_ParseWithLength((const char *) data, size);
+    fuzz_assert(root != NULL);
+    fuzz_compare(tree, root);
+    cJSON_Delete(root);
+}
+
+
+static void
+fuzz_compare(const keyauth_value_t *value, const cJSON *item)
+{
+    uint32_t  n;
+
+    switch (value->type) {
+
+    case KEYAUTH_VALUE_LITERAL:
+        fuzz_assert(cJSON_IsNull(item) || cJSON_IsBool(item));
+        return;
+
+    case KEYAUTH_VALUE_NUMBER:
+        fuzz_assert(cJSON_IsNumber(item));
+        fuzz_assert(memcmp(&value->u.number, &item->valuedouble,
+                           sizeof(double))
+                    == 0);
+        return;
+
+    case KEYAUTH_VALUE_STRING:
+        fuzz_assert(cJSON_IsString(item));
+        fuzz_assert(strcmp(value->u.string, item->valuestring) == 0);
+        return;
+
+    case KEYAUTH_VALUE_ARRAY:
+        fuzz_assert(cJSON_IsArray(item));
+        break;
+
+    default:
+        fuzz_assert(value->type == KEYAUTH_VALUE_OBJECT);
+        fuzz_assert(cJSON_IsObject(item));
+        break;
+    }
+
+    fuzz_assert((int) value->count == cJSON_GetArraySize(item));
+    n = value->count;
+    item = item->child;
+
+    for (value = value->u.child; value != NULL; value = value->next) {
+
+        fuzz_assert((value->name == NULL) == (item->string == NULL));
+        fuzz_assert(value->name == NULL
+                    || strcmp(value->name, item->string) == 0);
+        fuzz_compare(value, item);
+
+        item = item->next;
+        n--;
+    }
+
+    fuzz_assert(n == 0);
 }
 
 
@@ -178,267 +251,4 @@ fuzz_check_problem(const keyauth_problem_t *problem)
 
     cJSON_Delete(root);
     free(buf);
-}
-
-
-/* the plain reader: each returns 1 and steps behind what it read, or 0 */
-
-
-static int
-fuzz_value(fuzz_text_t *t)
-{
-    int                       i;
-    size_t                    len;
-    static const char *const  literals[] = { "null", "true", "false" };
-
-    if (t->p == t->end) {
-        return 0;
-    }
-
-    for (i = 0; i < 3; i++) {
-        len = strlen(literals[i]);
-
-        if ((size_t) (t->end - t->p) >= len
-            && memcmp(t->p, literals[i], len) == 0)
-        {
-            t->p += len;
-            return 1;
-        }
-    }
-
-    switch (*t->p) {
-    case '{':
-        return fuzz_list(t, 1);
-    case '[':
-        return fuzz_list(t, 0);
-    case '"':
-        return fuzz_string(t);
-    default:
-        return fuzz_number(t);
-    }
-}
-
-
-static int
-fuzz_list(fuzz_text_t *t, int object)
-{
-    t->p++;
-    fuzz_blank(t);
-
-    if (fuzz_next(t, object ? '}' : ']')) {
-        return 1;
-    }
-
-    do {
-        fuzz_blank(t);
-
-        if (object) {
-            if (!fuzz_string(t)) {
-                return 0;
-            }
-
-            fuzz_blank(t);
-
-            if (!fuzz_next(t, ':')) {
-                return 0;
-            }
-
-            fuzz_blank(t);
-        }
-
-        if (!fuzz_value(t)) {
-            return 0;
-        }
-
-        fuzz_blank(t);
-    } while (fuzz_next(t, ','));
-
-    return fuzz_next(t, object ? '}' : ']');
-}
-
-
-static int
-fuzz_string(fuzz_text_t *t)
-{
-    if (!fuzz_next(t, '"')) {
-        return 0;
-    }
-
-    while (!fuzz_next(t, '"')) {
-
-        if (t->p == t->end || *t->p < 0x20) {
-            return 0;
-        }
-
-        if (fuzz_next(t, '\\')) {
-            if (!fuzz_escape(t)) {
-                return 0;
-            }
-
-        } else if (!fuzz_utf8(t)) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-static int
-fuzz_escape(fuzz_text_t *t)
-{
-    unsigned  high, low;
-
-    if (t->p == t->end) {
-        return 0;
-    }
-
-    if (!fuzz_next(t, 'u')) {
-        return *t->p != '\0' && strchr("\"\\/bfnrt", *t->p++) != NULL;
-    }
-
-    if (!fuzz_unit(t, &high) || (high >= 0xdc00 && high <= 0xdfff)) {
-        return 0;
-    }
-
-    if (high < 0xd800 || high > 0xdbff) {
-        t->nul |= (high == 0);
-        return 1;
-    }
-
-    return fuzz_next(t, '\\') && fuzz_next(t, 'u') && fuzz_unit(t, &low)
-           && low >= 0xdc00 && low <= 0xdfff;
-}
-
-
-static int
-fuzz_unit(fuzz_text_t *t, unsigned *unit)
-{
-    int          i;
-    const char  *digit;
-
-    *unit = 0;
-
-    for (i = 0; i < 4; i++) {
-        if (t->p == t->end || *t->p == '\0') {
-            return 0;
-        }
-
-        digit = strchr("00112233445566778899aAbBcCdDeEfF", *t->p++);
-        if (digit == NULL) {
-            return 0;
-        }
-
-        *unit = *unit * 16
-                + (unsigned) (digit - "00112233445566778899aAbBcCdDeEfF") / 2;
-    }
-
-    return 1;
-}
-
-
-/* by code point, where the engine goes by bytes */
-static int
-fuzz_utf8(fuzz_text_t *t)
-{
-    int       i, n;
-    uint32_t  c;
-
-    c = *t->p++;
-
-    if (c < 0x80) {
-        return 1;
-    }
-
-    if (c >= 0xc0 && c <= 0xdf) {
-        n = 1;
-        c &= 0x1f;
-
-    } else if (c >= 0xe0 && c <= 0xef) {
-        n = 2;
-        c &= 0x0f;
-
-    } else if (c >= 0xf0 && c <= 0xf7) {
-        n = 3;
-        c &= 0x07;
-
-    } else {
-        return 0;
-    }
-
-    for (i = 0; i < n; i++) {
-        if (t->p == t->end || *t->p < 0x80 || *t->p > 0xbf) {
-            return 0;
-        }
-
-        c = c << 6 | (*t->p++ & 0x3f);
-    }
-
-    return (n == 1) ? c >= 0x80
-           : (n == 2) ? c >= 0x800 && (c < 0xd800 || c > 0xdfff)
-           : c >= 0x10000 && c <= 0x10ffff;
-}
-
-
-static int
-fuzz_number(fuzz_text_t *t)
-{
-    (void) fuzz_next(t, '-');
-
-    if (!fuzz_next(t, '0') && !fuzz_digits(t)) {
-        return 0;
-    }
-
-    if (fuzz_next(t, '.') && !fuzz_digits(t)) {
-        return 0;
-    }
-
-    if (fuzz_next(t, 'e') || fuzz_next(t, 'E')) {
-        if (!fuzz_next(t, '+')) {
-            (void) fuzz_next(t, '-');
-        }
-
-        return fuzz_digits(t);
-    }
-
-    return 1;
-}
-
-
-static int
-fuzz_digits(fuzz_text_t *t)
-{
-    const uint8_t  *start;
-
-    start = t->p;
-
-    while (t->p < t->end && *t->p >= '0' && *t->p <= '9') {
-        t->p++;
-    }
-
-    return t->p > start;
-}
-
-
-static int
-fuzz_next(fuzz_text_t *t, int c)
-{
-    if (t->p == t->end || *t->p != c) {
-        return 0;
-    }
-
-    t->p++;
-
-    return 1;
-}
-
-
-static void
-fuzz_blank(fuzz_text_t *t)
-{
-    while (fuzz_next(t, ' ') || fuzz_next(t, '\t') || fuzz_next(t, '\n')
-           || fuzz_next(t, '\r'))
-    {
-        /* void */
-    }
 }

@@ -22,6 +22,7 @@
 #define keyauth_engine_verify   test_engine_verify
 
 #include "keyauth_answer.c"
+#include "keyauth_body.h"
 
 
 #define TEST_SUMMARY                                                          \
@@ -43,6 +44,7 @@ static uint32_t             offsets[KEYAUTH_TOP_MAX * 2 + 1];
 static char                 texts[KEYAUTH_TOP_MAX * 2 * KEYAUTH_LABEL_MAX];
 static keyauth_model_t      model;
 static keyauth_candidate_t  candidates[KEYAUTH_TOP_MAX];
+static keyauth_body_t       memory;
 static keyauth_request_t    requests[KEYAUTH_BATCH_MAX];
 static keyauth_engine_t     engine;
 static double               verified;   /* score of whoever is predicted */
@@ -102,8 +104,11 @@ test_labels(const char *const *labels, const size_t *len, uint32_t n)
     uint32_t  i;
 
     offsets[0] = 0;
+    model.label_max = 0;
 
     for (i = 0; i < n; i++) {
+        model.label_max = len[i] > model.label_max ? (uint32_t) len[i]
+                                                   : model.label_max;
         memcpy(texts + offsets[i], labels[i], len[i]);
         offsets[i + 1] = offsets[i] + (uint32_t) len[i];
     }
@@ -118,6 +123,7 @@ test_labels(const char *const *labels, const size_t *len, uint32_t n)
 
     engine.model = &model;
     engine.candidates = candidates;
+    engine.body = &memory;
     engine.requests = requests;
 
     predicted = 0;
