@@ -2,8 +2,9 @@
  * A request's body, parsed and checked: docs/api.md is its manual.
  *
  * Strict: the bytes must be UTF-8 and one JSON text (RFC 8259, nothing but
- * white space behind it, nesting <= 8), member names are compared with case, unknown and duplicate members are refused,
- * numbers must be finite and within KEYAUTH_MS_MAX.
+ * white space behind it, nesting <= 8), member names are compared with case,
+ * unknown and duplicate members are refused, numbers must be finite and
+ * within KEYAUTH_MS_MAX.
  */
 
 
