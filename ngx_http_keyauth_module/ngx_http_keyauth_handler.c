@@ -190,19 +190,38 @@ ngx_http_keyauth_set_ctx(ngx_http_request_t *r, uint32_t user,
 
     (void) clock_gettime(CLOCK_MONOTONIC, &end);
 
-    ctx = ngx_palloc(r->pool, sizeof(ngx_http_keyauth_ctx_t));
+    ctx = ngx_http_keyauth_get_ctx(r);
     if (ctx == NULL) {
         return NGX_ERROR;
     }
 
+    ctx->answered = 1;
     ctx->user = user;
     ctx->model = model;
     ctx->nsec = (end.tv_sec - start->tv_sec) * 1000000000ull
                 + end.tv_nsec - start->tv_nsec;
 
-    ngx_http_set_ctx(r, ctx, ngx_http_keyauth_module);
-
     return NGX_OK;
+}
+
+
+ngx_http_keyauth_ctx_t *
+ngx_http_keyauth_get_ctx(ngx_http_request_t *r)
+{
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
+
+    if (ctx == NULL) {
+        ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_keyauth_ctx_t));
+        if (ctx == NULL) {
+            return NULL;
+        }
+
+        ngx_http_set_ctx(r, ctx, ngx_http_keyauth_module);
+    }
+
+    return ctx;
 }
 
 
@@ -304,8 +323,9 @@ ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b, ngx_uint_t status,
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
 
-    if (ngx_http_keyauth_add_header(r, &ngx_http_keyauth_id, &kmcf->id)
-        == NULL)
+    if (kmcf->id.len != 0
+        && ngx_http_keyauth_add_header(r, &ngx_http_keyauth_id, &kmcf->id)
+           == NULL)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }

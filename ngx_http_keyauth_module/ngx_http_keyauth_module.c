@@ -16,6 +16,8 @@ static ngx_int_t ngx_http_keyauth_time_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static void *ngx_http_keyauth_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf);
+static char *ngx_http_keyauth_merge_loc_conf(ngx_conf_t *cf, void *parent,
+    void *child);
 static char *ngx_http_keyauth_set_predict(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_keyauth_set_card(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -66,13 +68,20 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
       0,
       NULL },
 
+    { ngx_string("keyauth_api_keys"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_keyauth_set_api_keys,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
       ngx_null_command
 };
 
 
 static ngx_http_module_t  ngx_http_keyauth_module_ctx = {
     ngx_http_keyauth_add_variables,        /* preconfiguration */
-    NULL,                                  /* postconfiguration */
+    ngx_http_keyauth_access_init,          /* postconfiguration */
 
     ngx_http_keyauth_create_main_conf,     /* create main configuration */
     ngx_http_keyauth_init_main_conf,       /* init main configuration */
@@ -81,7 +90,7 @@ static ngx_http_module_t  ngx_http_keyauth_module_ctx = {
     NULL,                                  /* merge server configuration */
 
     ngx_http_keyauth_create_loc_conf,      /* create location configuration */
-    NULL                                   /* merge location configuration */
+    ngx_http_keyauth_merge_loc_conf        /* merge location configuration */
 };
 
 
@@ -110,6 +119,9 @@ static ngx_http_variable_t  ngx_http_keyauth_vars[] = {
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
     { ngx_string("keyauth_time"), NULL, ngx_http_keyauth_time_variable,
+      0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
+
+    { ngx_string("keyauth_client"), NULL, ngx_http_keyauth_client_variable,
       0, NGX_HTTP_VAR_NOCACHEABLE, 0 },
 
       ngx_http_null_variable
@@ -146,7 +158,7 @@ ngx_http_keyauth_user_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
 
-    if (ctx == NULL || ctx->user == KEYAUTH_NOBODY) {
+    if (ctx == NULL || !ctx->answered || ctx->user == KEYAUTH_NOBODY) {
         v->not_found = 1;
         return NGX_OK;
     }
@@ -171,7 +183,7 @@ ngx_http_keyauth_model_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
 
-    if (ctx == NULL) {
+    if (ctx == NULL || !ctx->answered) {
         v->not_found = 1;
         return NGX_OK;
     }
@@ -196,7 +208,7 @@ ngx_http_keyauth_time_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
 
-    if (ctx == NULL) {
+    if (ctx == NULL || !ctx->answered) {
         v->not_found = 1;
         return NGX_OK;
     }
@@ -228,6 +240,13 @@ ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    if (ngx_array_init(&kmcf->key_files, cf->pool, 1,
+                       sizeof(ngx_http_keyauth_key_file_t))
+        != NGX_OK)
+    {
+        return NULL;
+    }
+
     /*
      * set by ngx_pcalloc():
      *
@@ -249,6 +268,13 @@ ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
 static void *
 ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf)
 {
+    ngx_http_keyauth_loc_conf_t  *klcf;
+
+    klcf = ngx_pcalloc(cf->pool, sizeof(ngx_http_keyauth_loc_conf_t));
+    if (klcf == NULL) {
+        return NULL;
+    }
+
     /*
      * set by ngx_pcalloc(), and inherited by no other location:
      *
@@ -257,7 +283,21 @@ ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf)
      *     klcf->limits = { 0, 0 };
      */
 
-    return ngx_pcalloc(cf->pool, sizeof(ngx_http_keyauth_loc_conf_t));
+    klcf->keys = NGX_CONF_UNSET_PTR;
+
+    return klcf;
+}
+
+
+static char *
+ngx_http_keyauth_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
+{
+    ngx_http_keyauth_loc_conf_t *prev = parent;
+    ngx_http_keyauth_loc_conf_t *conf = child;
+
+    ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);
+
+    return NGX_CONF_OK;
 }
 
 

@@ -14,6 +14,7 @@
 
 #include "keyauth_answer.h"
 #include "keyauth_engine.h"
+#include "keyauth_keys.h"
 #include "keyauth_model.h"
 #include "keyauth_replay.h"
 #include "keyauth_signature.h"
@@ -27,6 +28,13 @@ typedef struct {
     keyauth_replay_t          *table;   /* shared by all workers */
     ngx_msec_t                 window;
 } ngx_http_keyauth_replay_t;
+
+
+/* keyauth_api_keys: a file that is named twice is read once */
+typedef struct {
+    ngx_str_t          path;
+    keyauth_keys_t    *keys;
+} ngx_http_keyauth_key_file_t;
 
 
 typedef struct {
@@ -44,6 +52,8 @@ typedef struct {
     keyauth_engine_t   memory;
 
     ngx_http_keyauth_replay_t  *replay; /* NULL: no zone */
+
+    ngx_array_t        key_files;       /* of ngx_http_keyauth_key_file_t */
 } ngx_http_keyauth_main_conf_t;
 
 
@@ -51,14 +61,20 @@ typedef struct {
     ngx_str_t                *directive;    /* of ours; NULL: none */
     ngx_uint_t                verify;       /* unsigned  verify:1; */
     keyauth_verify_limits_t   limits;       /* of keyauth_verify */
+    keyauth_keys_t           *keys;         /* keyauth_api_keys; NULL: off */
 } ngx_http_keyauth_loc_conf_t;
 
 
-/* what an answered request leaves for the variables */
 typedef struct {
+    unsigned           answered:1;      /* the next three are set */
     uint32_t           user;            /* class last answered, or nobody */
     keyauth_model_e    model;
     uint64_t           nsec;
+
+    /* what is known of the client */
+    keyauth_keys_t          *keys;      /* NULL: it was not looked for */
+    const keyauth_client_t  *client;
+    keyauth_secret_e         secret;
 } ngx_http_keyauth_ctx_t;
 
 
@@ -85,6 +101,13 @@ char *ngx_http_keyauth_set_verify(ngx_conf_t *cf, ngx_command_t *cmd,
 char *ngx_http_keyauth_set_replay_zone(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
+/* keyauth_api_keys: its directive, its phase, its variable */
+char *ngx_http_keyauth_set_api_keys(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_keyauth_access_init(ngx_conf_t *cf);
+ngx_int_t ngx_http_keyauth_client_variable(ngx_http_request_t *r,
+    ngx_http_variable_value_t *v, uintptr_t data);
+
 ngx_int_t ngx_http_keyauth_replay(ngx_http_keyauth_replay_t *replay,
     keyauth_engine_t *e, keyauth_claim_t *claim);
 
@@ -108,6 +131,9 @@ ngx_int_t ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b,
 
 ngx_table_elt_t *ngx_http_keyauth_add_header(ngx_http_request_t *r,
     ngx_str_t *key, ngx_str_t *value);
+
+/* the request's, made where there is none; NULL: no memory */
+ngx_http_keyauth_ctx_t *ngx_http_keyauth_get_ctx(ngx_http_request_t *r);
 
 /* for the variables; user may be KEYAUTH_NOBODY */
 ngx_int_t ngx_http_keyauth_set_ctx(ngx_http_request_t *r, uint32_t user,
