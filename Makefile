@@ -68,6 +68,12 @@ fuzz: ## fuzzes the bodies of requests and claims (SECONDS=60 each)
 
 man: build/keyauth.1 ## writes the man page, from what --help prints
 
+notebook: all ## executes docs/model_building.ipynb in place
+	@conf/install.sh test
+	PYDEVD_DISABLE_FILE_VALIDATION=1 /usr/bin/python3 -m jupyter nbconvert \
+	  --to notebook --execute --inplace \
+	  --ExecutePreprocessor.record_timing=False docs/model_building.ipynb
+
 clean: ## removes what was built; trained models stay
 	rm -rf build t/servroot*
 
@@ -215,7 +221,7 @@ build/packages: conf/install.sh
 
 FORCE:
 
-.PHONY: all run test tests fuzz models bench bench-users bench-docs arm64 man clean \
+.PHONY: all run test tests fuzz models bench bench-users bench-docs arm64 man notebook clean \
   help FORCE
 
 -include $(shell find build -name '*.d' 2>/dev/null)

@@ -14,7 +14,9 @@ declare -A packages=(
              libcjson-dev libcsv-dev libssl-dev"
     [run]="nginx openssl curl"
     [test]="nginx openssl curl libcmocka-dev iproute2 procps perl mandoc
-            python3"
+            python3
+            jupyter-nbconvert python3-ipykernel python3-matplotlib
+            python3-pandas python3-sklearn python3-xgboost"
     [bench]="nginx openssl wrk nghttp2-client python3-flask gunicorn
              python3-sklearn python3-xgboost linux-perf util-linux"
     [fuzz]="clang libclang-rt-14-dev"
