@@ -28,10 +28,13 @@ keyauth_forest_check(const keyauth_forest_t *f, char *err)
     uint32_t                i, t;
     const keyauth_share_t  *s;
 
+    /* the last base is the number of nodes; no tree may reach beyond it */
+
     for (t = 0; t < f->head.trees; t++) {
 
         if (f->base[t] % 2 || f->base[t] > f->base[t + 1]
             || f->base[t + 1] - f->base[t] < 2
+            || f->base[t + 1] > f->base[f->head.trees]
             || keyauth_forest_check_tree(f, t) != 0)
         {
             snprintf(err, KEYAUTH_ERROR_MAX, "tree %u of the forest is bad",

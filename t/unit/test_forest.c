@@ -262,6 +262,33 @@ test_layout(void **state)
 }
 
 
+/* a tree that goes beyond the nodes is refused before it is walked */
+static void
+test_bases(void **state)
+{
+    char                      err[KEYAUTH_ERROR_MAX];
+    uint32_t                  base;
+    keyauth_grown_t           g;
+    keyauth_forest_t          f;
+    keyauth_samples_t         s;
+    keyauth_forest_recipe_t   recipe = { 3, 2, 1, 0, 0 };
+
+    (void) state;
+    s = cart_samples(ROWS, 50);
+    cart_forest(&g, &s, &recipe);
+    keyauth_forest_view(&f, &g);
+
+    base = g.base[1];
+    g.base[1] = 1u << 30;
+    assert_int_equal(keyauth_forest_check(&f, err), -1);
+    assert_string_equal(err, "tree 0 of the forest is bad");
+
+    g.base[1] = base;
+    assert_int_equal(keyauth_forest_check(&f, err), 0);
+    keyauth_forest_free(&g);
+}
+
+
 int
 main(void)
 {
@@ -270,7 +297,8 @@ main(void)
         cmocka_unit_test(test_mixed),
         cmocka_unit_test(test_weighted_shares),
         cmocka_unit_test(test_determinism),
-        cmocka_unit_test(test_layout)
+        cmocka_unit_test(test_layout),
+        cmocka_unit_test(test_bases)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);
