@@ -4,9 +4,9 @@
  */
 
 
-#include <openssl/err.h>
-
 #include "ngx_http_keyauth_module.h"
+
+#include <openssl/err.h>
 
 
 static char *ngx_http_keyauth_open(ngx_conf_t *cf,
