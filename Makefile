@@ -13,13 +13,16 @@ FLAGS = -std=c11 -O2 -g -fPIC -ffp-contract=off $(WARN) \
         -MMD -MP
 ASAN  = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
         -fno-sanitize-recover=undefined
+FUZZ  = -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LIBS  = -lsvm -lxgboost -lcsv -lcjson -lcrypto -lm
 
 ENGINE  = $(patsubst %.c,%.o,$(wildcard engine/*.c))
 TRAINER = $(patsubst %.c,%.o,$(wildcard trainer/*.c))
 TESTS   = $(patsubst t/unit/%.c,%,$(wildcard t/unit/test_*.c))
-FUZZERS = $(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/fuzz_*.c))
-SECONDS = 60
+STRING  = build/nginx/source/src/core/ngx_string.c
+FUZZERS = $(filter-out $(if $(wildcard $(STRING)),,fuzz_sample),\
+            $(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/fuzz_*.c)))
+SECONDS = 600
 MODULE  = $(wildcard engine/*.[ch] ngx_http_keyauth_module/*)
 
 # what a test links beside its own file
@@ -41,7 +44,8 @@ run: ## installs what is missing, builds, trains (DATA=file.csv), serves
 test: ## installs the test tools, builds and runs every test
 	@conf/install.sh build run test
 	@t/install-arm64.sh
-	@$(MAKE) -s --no-print-directory -j$$(nproc) all tests
+	@t/nginx.sh source || echo "keyauth: one fuzzer will be skipped" >&2
+	@$(MAKE) -s --no-print-directory -j$$(nproc) all tests fuzzers
 	@t/prove.sh -r t
 
 models: models/keyauth.model ## trains on DATA, if data or trainer are newer
@@ -57,14 +61,23 @@ bench-users: bench
 bench-docs:
 	@bench/bench.py --docs
 
-fuzz: ## fuzzes the bodies of requests and claims (SECONDS=60 each)
-	@conf/install.sh build run fuzz
-	@$(MAKE) -s -j$$(nproc) $(addprefix build/fuzz/,$(FUZZERS)) \
-	  build/t/one/keyauth.model
-	@set -e; for f in $(FUZZERS); do mkdir -p build/fuzz/found/$$f; \
-	  build/fuzz/$$f -max_total_time=$(SECONDS) -verbosity=0 \
-	    -print_final_stats=1 -dict=t/fuzz/request.dict \
-	    build/fuzz/found/$$f t/fuzz/seeds/$${f#fuzz_}; done
+test-trixie: ## builds the module for Debian 13's nginx and tests it there
+	@t/another.sh trixie
+
+test-newest: ## the same for the newest nginx in Debian, sid's
+	@t/another.sh sid
+
+test-asan: ## tests the module in an nginx built for sanitizers
+	@t/another.sh asan
+
+test-valgrind: ## tests the module in an nginx that valgrind watches
+	@t/another.sh valgrind
+
+fuzz: ## fuzzes all that reads what others wrote (SECONDS=600 each)
+	@conf/install.sh build run test
+	@t/nginx.sh source
+	@$(MAKE) -s -j$$(nproc) all fuzzers
+	@t/fuzz/run.sh $(SECONDS) $(FUZZERS)
 
 man: build/keyauth.1 ## writes the man page, from what --help prints
 
@@ -142,11 +155,54 @@ build/t-asan/%: build/asan/t/unit/%.o $(addprefix build/asan/,$(PARTS))
 	@mkdir -p $(@D)
 	$(CC) $(ASAN) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
 
-build/fuzz/%: t/fuzz/%.c $(wildcard engine/*.[ch])
+# the fuzzers, and models small enough to be fuzzed: FUSION of 8 users has
+# operating points
+
+fuzzers: $(addprefix build/fuzz/,$(FUZZERS)) build/fuzz/seeds/model \
+  build/t/one/keyauth.model
+
+build/fuzz/fuzz_%: build/fuzz/t/fuzz/fuzz_%.o build/fuzz/libkeyauth.a
+	clang $(FUZZ) -fsanitize=fuzzer -o $@ $^ -lcsv -lcjson -lcrypto -lm
+
+# the module's reading of a header and nginx's base64, without the rest of
+# both; t/nginx.sh gets nginx's source
+NGINX_INC = -Ingx_http_keyauth_module $(addprefix -isystem ,build/module \
+  $(addprefix /usr/share/nginx/src/src/,core event event/modules os/unix http \
+  http/modules http/v2))
+
+build/fuzz/fuzz_sample: build/fuzz/t/fuzz/fuzz_sample.o \
+  build/fuzz/ngx_string.o build/fuzz/libkeyauth.a
+	clang $(FUZZ) -fsanitize=fuzzer -no-pie \
+	  -Wl,--unresolved-symbols=ignore-all -o $@ $^ -lcjson -lcrypto -lm
+
+build/fuzz/t/fuzz/fuzz_sample.o: FUZZ += $(NGINX_INC) -Wno-cast-qual
+build/fuzz/t/fuzz/fuzz_sample.o: build/module/Makefile
+
+build/fuzz/ngx_string.o: $(STRING) build/module/Makefile
 	@mkdir -p $(@D)
-	clang $(filter-out -MMD -MP,$(FLAGS)) -O1 -fsanitize=fuzzer,address \
-	  -fsanitize=undefined -fno-sanitize-recover=undefined -o $@ $< \
-	  $(wildcard engine/*.c) -lcjson -lcrypto -lm
+	clang -w -D_GNU_SOURCE $(FUZZ) -fsanitize=fuzzer-no-link $(NGINX_INC) \
+	  -c -o $@ $<
+
+build/fuzz/libkeyauth.a: $(patsubst %.c,build/fuzz/%.o,\
+  $(wildcard engine/*.c) $(addprefix trainer/,columns.c dataset.c sources.c \
+  timings.c util.c))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+build/fuzz/%.o: %.c
+	@mkdir -p $(@D)
+	clang $(FLAGS) $(FUZZ) -fsanitize=fuzzer-no-link -c -o $@ $<
+
+build/fuzz/seeds/model: build/keyauth
+	@mkdir -p $@
+	for seed in SVM-2 RF-2 XGB-2 FUSION-2 FUSION-8; do \
+	  build/keyauth synth --keys 2 --repetitions 3 \
+	    --users $${seed#*-} > build/fuzz/data.csv || exit 1; \
+	  build/keyauth train --quiet --models $${seed%-*} \
+	    --data build/fuzz/data.csv --out build/fuzz/trained || exit 1; \
+	  mv build/fuzz/trained/keyauth.model $@/$$seed; \
+	done
+	touch $@
 
 # two small models to tell apart
 build/t/one/data.csv: SEED = 1
@@ -221,7 +277,9 @@ build/packages: conf/install.sh
 
 FORCE:
 
+.PHONY: fuzzers test-trixie test-newest test-asan test-valgrind
 .PHONY: all run test tests fuzz models bench bench-users bench-docs arm64 man notebook clean \
   help FORCE
 
--include $(shell find build -name '*.d' 2>/dev/null)
+-include $(shell find build -path build/debian -prune -o \
+                     -name '*.d' -print 2>/dev/null)

@@ -14,12 +14,12 @@ declare -A packages=(
              libcjson-dev libcsv-dev libssl-dev"
     [run]="nginx openssl curl"
     [test]="nginx openssl curl libcmocka-dev iproute2 procps perl mandoc
-            python3
+            python3 clang libclang-rt-14-dev dpkg-dev
             jupyter-nbconvert python3-ipykernel python3-matplotlib
             python3-pandas python3-sklearn python3-xgboost"
     [bench]="nginx openssl wrk nghttp2-client python3-flask gunicorn
              python3-sklearn python3-xgboost linux-perf util-linux"
-    [fuzz]="clang libclang-rt-14-dev"
+    [another]="dpkg-dev mmdebstrap valgrind"
     [arm64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 )
 

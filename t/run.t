@@ -18,10 +18,12 @@ use Time::HiRes qw(sleep time);
 my $dir = tempdir('keyauth-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
 chmod 0755, $dir;
-system("cp -a Makefile conf engine trainer ngx_http_keyauth_module models "
-       . "build $dir && rm -rf $dir/models/*.model $dir/build/run")
+system("tar -c --exclude=models/*.model --exclude=build/run"
+       . " --exclude=build/debian --exclude=build/nginx --exclude=build/fuzz"
+       . " Makefile conf engine trainer ngx_http_keyauth_module models build"
+       . " | tar -x -C $dir")
     == 0
-    or die "cp failed\n";
+    or die "tar failed\n";
 
 plan skip_all => 'ports 8080 and 8443 are taken'
     if grep { IO::Socket::INET->new("127.0.0.1:$_") } 8080, 8443;

@@ -5,15 +5,11 @@
  *
  * The fuzzer writes what it finds to the first folder that it is given:
  *
- *     fuzz_request -dict=t/fuzz/request.dict FOUND t/fuzz/seeds/request
+ *     fuzz_request -dict=t/fuzz/json.dict FOUND t/fuzz/seeds/request
  */
 
 
-#include <math.h>
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include <cjson/cJSON.h>
 
@@ -25,17 +21,6 @@
 
 #define FUZZ_KEYS  13
 
-
-#define fuzz_assert(x)                                                        \
-    do {                                                                      \
-        if (!(x)) {                                                           \
-            fprintf(stderr, "line %d: %s\n", __LINE__, #x);                   \
-            abort();                                                          \
-        }                                                                     \
-    } while (0)
-
-
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fuzz_check_tree(const uint8_t *data, size_t size);
 static void fuzz_compare(const keyauth_value_t *value, const cJSON *item);
@@ -55,11 +40,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     keyauth_problem_t         problem;
     static keyauth_request_t  requests[KEYAUTH_BATCH_MAX];
 
-    /* the fuzzer's own buffer may have room behind it */
-
-    body = malloc(size ? size : 1);
-    fuzz_assert(body != NULL);
-    memcpy(body, data, size);
+    body = fuzz_copy(data, size);
 
     memset(&problem, 0x7f, sizeof(problem));
     memset(requests, 0x7f, sizeof(requests));

@@ -2,14 +2,11 @@
  * Fuzzes the parsing of claims, and answers those that pass.  The model is a
  * trained one, with thresholds of the fuzzer's own:
  *
- *     fuzz_verify -dict=t/fuzz/request.dict FOUND
+ *     fuzz_verify -dict=t/fuzz/json.dict FOUND
  */
 
 
-#include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
+#include "fuzz.h"
 
 #include <cjson/cJSON.h>
 
@@ -18,18 +15,6 @@
 
 #define FUZZ_MODEL  "build/t/one/keyauth.model"
 
-
-#define fuzz_assert(x)                                                        \
-    do {                                                                      \
-        if (!(x)) {                                                           \
-            fprintf(stderr, "line %d: %s\n", __LINE__, #x);                   \
-            abort();                                                          \
-        }                                                                     \
-    } while (0)
-
-
-int LLVMFuzzerInitialize(int *argc, char ***argv);
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fuzz_answer(keyauth_claim_t *claim);
 
@@ -79,11 +64,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     static const keyauth_verify_limits_t  limits = { KEYAUTH_FAR_DEFAULT,
                                                      KEYAUTH_FAR_MAX };
 
-    /* the fuzzer's own buffer may have room behind it */
-
-    body = malloc(size ? size : 1);
-    fuzz_assert(body != NULL);
-    memcpy(body, data, size);
+    body = fuzz_copy(data, size);
     memset(&problem, 0x7f, sizeof(problem));
 
     rc = keyauth_verify_parse(&engine, &claim, &limits, body, size,

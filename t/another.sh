@@ -1,0 +1,18 @@
+#!/bin/bash
+#
+# Builds another nginx, and the module for it, and runs t/another.pl:
+#
+#     t/another.sh trixie|sid|asan|valgrind
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+conf/install.sh build run test another
+
+case $1 in
+    trixie|sid) t/debian.sh "$1" ;;
+    *)          t/nginx.sh "$1" ;;
+esac
+
+make -s --no-print-directory -j"$(nproc)" all tests
+t/prove.sh t/another.pl :: "$1"

@@ -1,0 +1,101 @@
+#!/bin/bash
+#
+# Gets the nginx of another release of Debian, and builds the module against
+# it, with that release's compiler and libraries and no warning:
+#
+#     t/debian.sh trixie|sid
+#
+# build/debian/RELEASE/root then holds the packages, and beside it nginx, a
+# command that runs it with its own libraries on this machine, and the module.
+# The packages come through apt's own server and keys; they stay until build/
+# goes.
+
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+export LC_ALL=C
+
+release=${1?usage: t/debian.sh trixie|sid}
+dir=$PWD/build/debian/$release
+root=$dir/root
+
+packages=gcc,libc6-dev,make,nginx,nginx-dev,libcjson-dev,libssl-dev
+packages+=,bash,coreutils,dash,diffutils,findutils,grep,mawk,sed
+
+
+fetch()
+{
+    local uri
+
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+              'Codename: bookworm' 'Component: main' | sort -u | head -n 1)
+
+    if [ -z "$uri" ]; then
+        echo "keyauth: apt knows no Debian 12 (bookworm, main)" >&2
+        exit 1
+    fi
+
+    echo "keyauth: fetching the nginx of Debian $release, and what builds" \
+         "its modules"
+
+    rm -rf "$root"
+    mkdir -p "$dir"
+
+    # unpacked and not installed: nothing in it is run but the compiler
+    mmdebstrap --quiet --variant=extract --include=$packages \
+        --aptopt='Acquire::Check-Valid-Until "false"' \
+        "$release" "$root.part" "deb $uri $release main"
+
+    # a link that installing would have made
+    ln -s gcc "$root.part/usr/bin/cc"
+    mv "$root.part" "$root"
+}
+
+
+build()
+{
+    local project=$root/keyauth
+
+    mkdir -p "$project/engine" "$project/ngx_http_keyauth_module"
+    cp -pu engine/*.[ch] "$project/engine"
+    cp -pu ngx_http_keyauth_module/* "$project/ngx_http_keyauth_module"
+
+    # which files the module has is configure's to know
+    if ! cmp -s build/sources "$dir/sources"; then
+        chroot "$root" /keyauth/ngx_http_keyauth_module/configure.sh \
+            /keyauth/module
+        cp build/sources "$dir/sources"
+    fi
+
+    chroot "$root" make -s -j"$(nproc)" -C /usr/share/nginx/src \
+        -f /keyauth/module/Makefile modules
+
+    cp "$project/module/ngx_http_keyauth_module.so" "$dir"
+}
+
+
+# its own dynamic linker gives it its own libraries
+command()
+{
+    local arch
+
+    arch=$(chroot "$root" gcc -dumpmachine)
+
+    cat > "$dir/nginx" <<END
+#!/bin/sh
+exec $(echo "$root"/lib64/ld-linux-*.so.2) \\
+    --library-path $root/usr/lib/$arch $root/usr/sbin/nginx "\$@"
+END
+    chmod 755 "$dir/nginx"
+}
+
+
+make -s build/sources
+
+if [ ! -d "$root" ]; then
+    fetch
+fi
+
+build
+command
+"$dir/nginx" -v
