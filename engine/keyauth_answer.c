@@ -15,7 +15,7 @@
 static int keyauth_answer_check_models(keyauth_engine_t *e,
     keyauth_problem_t *problem);
 static uint32_t keyauth_answer_user(keyauth_engine_t *e,
-    const keyauth_request_t *request);
+    const keyauth_request_t *request, uint32_t *best);
 static char *keyauth_answer_candidates(keyauth_engine_t *e,
     const keyauth_request_t *request, char *p);
 
@@ -127,10 +127,12 @@ keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last)
 {
     int                       i;
     char                     *p;
+    unsigned                  warnings;
     const char               *name;
     const keyauth_request_t  *request;
 
     p = buf;
+    memset(e->warned, 0, sizeof(e->warned));
 
     if (e->batch) {
         *p++ = '[';
@@ -144,7 +146,7 @@ keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last)
             *p++ = ',';
         }
 
-        *last = keyauth_answer_user(e, request);
+        *last = keyauth_answer_user(e, request, &e->named[i]);
 
         p = keyauth_json_text(p, "{\"UserID\":");
         p = (*last == KEYAUTH_NOBODY) ? keyauth_json_text(p, "null")
@@ -162,8 +164,9 @@ keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last)
             p = keyauth_answer_candidates(e, request, p);
         }
 
-        p = keyauth_warnings_write(p, keyauth_warnings(request,
-                                                       e->model->keys));
+        warnings = keyauth_warnings(request, e->model->keys);
+        keyauth_warnings_count(e->warned, warnings);
+        p = keyauth_warnings_write(p, warnings);
         *p++ = '}';
     }
 
@@ -177,13 +180,15 @@ keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last)
 
 /* nobody, where the best is not good enough for the FAR asked for */
 static uint32_t
-keyauth_answer_user(keyauth_engine_t *e, const keyauth_request_t *request)
+keyauth_answer_user(keyauth_engine_t *e, const keyauth_request_t *request,
+    uint32_t *best)
 {
     double           score;
     uint32_t         class;
     keyauth_point_t  point;
 
     class = keyauth_engine_predict(e, request->model, request);
+    *best = class;
 
     if (request->far == 0) {
         return class;

@@ -9,7 +9,7 @@
 
 
 #include "keyauth_model.h"
-#include "keyauth_request.h"
+#include "keyauth_warnings.h"
 
 
 typedef struct {
@@ -28,6 +28,10 @@ typedef struct {
     keyauth_request_t      *requests;   /* [KEYAUTH_BATCH_MAX] */
     int                     nrequests;
     int                     batch;      /* the body was an array */
+
+    /* of the last answer */
+    uint32_t                named[KEYAUTH_BATCH_MAX];   /* best classes */
+    uint32_t                warned[KEYAUTH_WARNINGS];   /* how often */
 } keyauth_engine_t;
 
 

@@ -240,3 +240,44 @@ keyauth_model_label(const keyauth_model_t *m, uint32_t class, size_t *len)
 
     return m->label_text + m->label_offset[class];
 }
+
+
+void
+keyauth_model_created(const keyauth_model_t *m,
+    char created[KEYAUTH_CREATED_MAX])
+{
+    size_t             i, len;
+    const char        *p, *last;
+    static const char  name[] = "\"created\"";
+
+    created[0] = '\0';
+    len = sizeof(name) - 1;
+    last = m->card + m->card_size;
+
+    for (p = m->card; (size_t) (last - p) > len; p++) {
+        if (memcmp(p, name, len) == 0) {
+            break;
+        }
+    }
+
+    if ((size_t) (last - p) <= len) {
+        return;
+    }
+
+    for (p += len; p < last && memchr(" \t\r\n:\"", *p, 6) != NULL; p++) {
+        /* void */
+    }
+
+    /* a card may say anything: of these characters none needs an escape */
+
+    for (i = 0; p < last && memchr("0123456789-:TZ", *p, 14) != NULL; p++) {
+
+        if (i == KEYAUTH_CREATED_MAX - 1) {
+            break;
+        }
+
+        created[i++] = *p;
+    }
+
+    created[i] = '\0';
+}

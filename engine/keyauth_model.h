@@ -21,6 +21,9 @@
 #include "keyauth_xgb.h"
 
 
+#define KEYAUTH_CREATED_MAX  sizeof("2026-11-22T19:07:34Z")
+
+
 typedef struct {
     const uint8_t          *data;       /* the whole file */
     size_t                  size;
@@ -62,6 +65,10 @@ int keyauth_model_read(keyauth_model_t *m, const void *data, size_t size,
     const uint8_t *trusted, char *err);
 
 void keyauth_model_close(keyauth_model_t *m);
+
+/* when the file was made, as its card says: "2026-11-22T19:07:34Z" or "" */
+void keyauth_model_created(const keyauth_model_t *m,
+    char created[KEYAUTH_CREATED_MAX]);
 
 /* the spelling of a class's UserID; not NUL-terminated */
 const char *keyauth_model_label(const keyauth_model_t *m, uint32_t class,

@@ -3,6 +3,8 @@
  */
 
 
+#include <string.h>
+
 #include "keyauth_json.h"
 #include "keyauth_verify.h"
 #include "keyauth_warnings.h"
@@ -44,7 +46,7 @@ keyauth_verify_size(const keyauth_engine_t *e)
 
 
 size_t
-keyauth_verify_write(const keyauth_engine_t *e, const keyauth_claim_t *claim,
+keyauth_verify_write(keyauth_engine_t *e, const keyauth_claim_t *claim,
     char *buf)
 {
     char        *p;
@@ -86,6 +88,9 @@ keyauth_verify_write(const keyauth_engine_t *e, const keyauth_claim_t *claim,
     for (i = 0; i < claim->attempts; i++) {
         warnings |= keyauth_warnings(&e->requests[i], e->model->keys);
     }
+
+    memset(e->warned, 0, sizeof(e->warned));
+    keyauth_warnings_count(e->warned, warnings);
 
     p = keyauth_warnings_write(p, warnings);
     *p++ = '}';

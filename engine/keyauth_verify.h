@@ -58,7 +58,7 @@ void keyauth_verify_reject(keyauth_claim_t *claim, const char *reason);
 size_t keyauth_verify_size(const keyauth_engine_t *e);
 
 /* writes the answer; returns its length */
-size_t keyauth_verify_write(const keyauth_engine_t *e,
+size_t keyauth_verify_write(keyauth_engine_t *e,
     const keyauth_claim_t *claim, char *buf);
 
 

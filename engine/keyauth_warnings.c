@@ -33,7 +33,7 @@ static unsigned keyauth_warnings_summary(const keyauth_request_t *r,
 static unsigned keyauth_warnings_timings(const keyauth_request_t *r);
 
 
-static const char *const  keyauth_warning_names[KEYAUTH_WARNINGS] = {
+const char *const  keyauth_warning_names[KEYAUTH_WARNINGS] = {
     "implausible", "equal-holds", "short", "pause", "seconds"
 };
 
@@ -143,6 +143,17 @@ keyauth_warnings_timings(const keyauth_request_t *r)
     }
 
     return w;
+}
+
+
+void
+keyauth_warnings_count(uint32_t count[KEYAUTH_WARNINGS], unsigned warnings)
+{
+    int  i;
+
+    for (i = 0; warnings >> i != 0; i++) {
+        count[i] += (warnings >> i) & 1;
+    }
 }
 
 

@@ -7,9 +7,6 @@
 #include "ngx_http_keyauth_module.h"
 
 
-static ngx_str_t  ngx_http_keyauth_get = ngx_string("GET, HEAD");
-
-
 ngx_int_t
 ngx_http_keyauth_card_handler(ngx_http_request_t *r)
 {
@@ -17,14 +14,9 @@ ngx_http_keyauth_card_handler(ngx_http_request_t *r)
     ngx_buf_t                     *b;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
-    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
-        return ngx_http_keyauth_not_allowed(r, &ngx_http_keyauth_get,
-                                            "The card is read with GET.");
-    }
+    rc = ngx_http_keyauth_get_only(r, "The card is read with GET.");
 
-    rc = ngx_http_discard_request_body(r);
-
-    if (rc != NGX_OK) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 

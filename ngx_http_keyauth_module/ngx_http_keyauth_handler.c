@@ -23,6 +23,7 @@ static ngx_str_t  ngx_http_keyauth_problem_json =
 
 static ngx_str_t  ngx_http_keyauth_allow = ngx_string("Allow");
 static ngx_str_t  ngx_http_keyauth_post = ngx_string("POST");
+static ngx_str_t  ngx_http_keyauth_get = ngx_string("GET, HEAD");
 static ngx_str_t  ngx_http_keyauth_accept = ngx_string("Accept");
 static ngx_str_t  ngx_http_keyauth_id = ngx_string("Keyauth-Model");
 
@@ -135,7 +136,7 @@ ngx_http_keyauth_process(ngx_http_request_t *r)
 
     klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
 
-    if (klcf->verify) {
+    if (klcf->endpoint == KEYAUTH_ENDPOINT_VERIFY) {
         return ngx_http_keyauth_verify(r, &body);
     }
 
@@ -155,9 +156,11 @@ ngx_http_keyauth_process(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_keyauth_answer(ngx_http_request_t *r, keyauth_engine_t *e)
 {
-    uint32_t          user;
-    ngx_buf_t        *b;
-    struct timespec   start;
+    uint32_t                       user;
+    uint64_t                       nsec;
+    ngx_buf_t                     *b;
+    struct timespec                start;
+    ngx_http_keyauth_main_conf_t  *kmcf;
 
     b = ngx_create_temp_buf(r->pool, keyauth_answer_size(e));
     if (b == NULL) {
@@ -170,25 +173,40 @@ ngx_http_keyauth_answer(ngx_http_request_t *r, keyauth_engine_t *e)
 
     b->last += keyauth_answer_write(e, (char *) b->pos, &user);
 
+    nsec = ngx_http_keyauth_since(&start);
+
     if (ngx_http_keyauth_set_ctx(r, user,
-                                 e->requests[e->nrequests - 1].model, &start)
+                                 e->requests[e->nrequests - 1].model, nsec)
         != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    ngx_http_keyauth_count_answer(kmcf, e, nsec);
+
     return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+}
+
+
+uint64_t
+ngx_http_keyauth_since(struct timespec *start)
+{
+    struct timespec  now;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &now);
+
+    return (now.tv_sec - start->tv_sec) * 1000000000ull
+           + now.tv_nsec - start->tv_nsec;
 }
 
 
 ngx_int_t
 ngx_http_keyauth_set_ctx(ngx_http_request_t *r, uint32_t user,
-    keyauth_model_e model, struct timespec *start)
+    keyauth_model_e model, uint64_t nsec)
 {
-    struct timespec          end;
     ngx_http_keyauth_ctx_t  *ctx;
-
-    (void) clock_gettime(CLOCK_MONOTONIC, &end);
 
     ctx = ngx_http_keyauth_get_ctx(r);
     if (ctx == NULL) {
@@ -198,8 +216,7 @@ ngx_http_keyauth_set_ctx(ngx_http_request_t *r, uint32_t user,
     ctx->answered = 1;
     ctx->user = user;
     ctx->model = model;
-    ctx->nsec = (end.tv_sec - start->tv_sec) * 1000000000ull
-                + end.tv_nsec - start->tv_nsec;
+    ctx->nsec = nsec;
 
     return NGX_OK;
 }
@@ -222,6 +239,21 @@ ngx_http_keyauth_get_ctx(ngx_http_request_t *r)
     }
 
     return ctx;
+}
+
+
+ngx_int_t
+ngx_http_keyauth_get_only(ngx_http_request_t *r, const char *detail)
+{
+    ngx_int_t  rc;
+
+    if (!(r->method & (NGX_HTTP_GET|NGX_HTTP_HEAD))) {
+        return ngx_http_keyauth_not_allowed(r, &ngx_http_keyauth_get, detail);
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    return (rc == NGX_OK) ? NGX_DECLINED : rc;
 }
 
 
@@ -329,6 +361,8 @@ ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b, ngx_uint_t status,
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    ngx_http_keyauth_count_subrequest(r, status);
 
     r->headers_out.status = status;
     r->headers_out.content_length_n = b->last - b->pos;

@@ -37,6 +37,13 @@ ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    if (kmcf->counts != NULL && kmcf->zone == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "no \"keyauth_zone\" is defined for "
+                      "the \"%V\" directive", kmcf->counts);
+        return NGX_CONF_ERROR;
+    }
+
     if (kmcf->trusted_key.data == NULL) {
         return ngx_http_keyauth_open(cf, kmcf, NULL);
     }
@@ -67,11 +74,14 @@ ngx_http_keyauth_open(ngx_conf_t *cf, ngx_http_keyauth_main_conf_t *kmcf,
     const uint8_t *trusted)
 {
     char                 err[KEYAUTH_ERROR_MAX];
+    struct timespec      start;
     ngx_pool_cleanup_t  *cln;
 
     if (ngx_conf_full_name(cf->cycle, &kmcf->path, 1) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &start);
 
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
@@ -98,6 +108,10 @@ ngx_http_keyauth_open(ngx_conf_t *cf, ngx_http_keyauth_main_conf_t *kmcf,
     kmcf->id.data = (u_char *) kmcf->model.id;
     kmcf->id.len = ngx_strlen(kmcf->model.id);
 
+    keyauth_model_created(&kmcf->model, kmcf->created);
+
+    kmcf->opened = ngx_http_keyauth_since(&start);
+
     return NGX_CONF_OK;
 }
 
@@ -112,10 +126,11 @@ ngx_http_keyauth_cleanup(void *data)
 ngx_int_t
 ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
 {
-    char                           err[KEYAUTH_ERROR_MAX];
     void                          *memory;
     size_t                         size;
-    struct timespec                start, end;
+    uint64_t                       nsec;
+    keyauth_slot_t                *slot;
+    struct timespec                start;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     /* cache manager and loader answer no requests */
@@ -132,6 +147,14 @@ ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    slot = NULL;
+
+    if (kmcf->zone != NULL) {
+        slot = keyauth_metrics_slot(kmcf->zone->counters, ngx_worker);
+        slot->ready = 0;
+        kmcf->zone->slot = slot;
+    }
+
     /*
      * a worker that fails here is started again and again: it lives on,
      * and answers 503
@@ -145,26 +168,32 @@ ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
     if (memory == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "keyauth: no memory for the models, %uz bytes", size);
+        ngx_memcpy(kmcf->reason, "no memory", sizeof("no memory"));
         return NGX_OK;
     }
 
-    if (keyauth_engine_init(&kmcf->memory, &kmcf->model, memory, err) != 0) {
+    if (keyauth_engine_init(&kmcf->memory, &kmcf->model, memory, kmcf->reason)
+        != 0)
+    {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "keyauth: models of \"%V\" are not ready: %s",
-                      &kmcf->path, err);
+                      &kmcf->path, kmcf->reason);
         return NGX_OK;
     }
 
     kmcf->engine = &kmcf->memory;
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &end);
+    nsec = ngx_http_keyauth_since(&start);
+
+    if (slot != NULL) {
+        slot->took = nsec;
+        slot->ready = 1;
+    }
 
     ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
                   "keyauth: model %V of %uD users ready in %M ms, %uz bytes",
                   &kmcf->id, kmcf->model.classes,
-                  (ngx_msec_t) ((end.tv_sec - start.tv_sec) * 1000
-                                + (end.tv_nsec - start.tv_nsec) / 1000000),
-                  size);
+                  (ngx_msec_t) (nsec / 1000000), size);
 
     return NGX_OK;
 }

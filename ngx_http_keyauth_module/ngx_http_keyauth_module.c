@@ -14,13 +14,17 @@ static ngx_int_t ngx_http_keyauth_model_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_keyauth_time_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
+static ngx_int_t ngx_http_keyauth_init(ngx_conf_t *cf);
 static void *ngx_http_keyauth_create_main_conf(ngx_conf_t *cf);
+static void *ngx_http_keyauth_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_keyauth_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
 static char *ngx_http_keyauth_set_predict(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 static char *ngx_http_keyauth_set_card(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+static char *ngx_http_keyauth_set_metrics(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 
 
@@ -47,6 +51,13 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
       0,
       NULL },
 
+    { ngx_string("keyauth_zone"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_keyauth_set_zone,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("keyauth_predict"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_keyauth_set_predict,
@@ -68,6 +79,13 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
       0,
       NULL },
 
+    { ngx_string("keyauth_metrics"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
+      ngx_http_keyauth_set_metrics,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("keyauth_api_keys"),
       NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_http_keyauth_set_api_keys,
@@ -81,12 +99,12 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
 
 static ngx_http_module_t  ngx_http_keyauth_module_ctx = {
     ngx_http_keyauth_add_variables,        /* preconfiguration */
-    ngx_http_keyauth_access_init,          /* postconfiguration */
+    ngx_http_keyauth_init,                 /* postconfiguration */
 
     ngx_http_keyauth_create_main_conf,     /* create main configuration */
     ngx_http_keyauth_init_main_conf,       /* init main configuration */
 
-    NULL,                                  /* create server configuration */
+    ngx_http_keyauth_create_srv_conf,      /* create server configuration */
     NULL,                                  /* merge server configuration */
 
     ngx_http_keyauth_create_loc_conf,      /* create location configuration */
@@ -100,7 +118,7 @@ ngx_module_t  ngx_http_keyauth_module = {
     ngx_http_keyauth_commands,             /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    NULL,                                  /* init module */
+    ngx_http_keyauth_init_module,          /* init module */
     ngx_http_keyauth_init_process,         /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -230,6 +248,17 @@ ngx_http_keyauth_time_variable(ngx_http_request_t *r,
 }
 
 
+static ngx_int_t
+ngx_http_keyauth_init(ngx_conf_t *cf)
+{
+    if (ngx_http_keyauth_access_init(cf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_keyauth_init_metrics(cf);
+}
+
+
 static void *
 ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
 {
@@ -255,13 +284,36 @@ ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
      *     kmcf->directive = NULL;
      *     kmcf->file = NULL;
      *     kmcf->line = 0;
+     *     kmcf->counts = NULL;
      *     kmcf->model = { 0 };
      *     kmcf->id = { 0, NULL };
+     *     kmcf->created = "";
+     *     kmcf->opened = 0;
      *     kmcf->engine = NULL;
+     *     kmcf->reason = "";
+     *     kmcf->zone = NULL;
      *     kmcf->replay = NULL;
+     *     kmcf->old_cycle = NULL;
      */
 
+    if (ngx_http_keyauth_watch_refusal(cf, kmcf) != NGX_OK) {
+        return NULL;
+    }
+
     return kmcf;
+}
+
+
+static void *
+ngx_http_keyauth_create_srv_conf(ngx_conf_t *cf)
+{
+    /*
+     * set by ngx_pcalloc():
+     *
+     *     kscf->endpoints = 0;
+     */
+
+    return ngx_pcalloc(cf->pool, sizeof(ngx_http_keyauth_srv_conf_t));
 }
 
 
@@ -279,7 +331,7 @@ ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc(), and inherited by no other location:
      *
      *     klcf->directive = NULL;
-     *     klcf->verify = 0;
+     *     klcf->endpoint = KEYAUTH_ENDPOINT_OTHER;
      *     klcf->limits = { 0, 0 };
      */
 
@@ -304,7 +356,8 @@ ngx_http_keyauth_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
 static char *
 ngx_http_keyauth_set_predict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
-    return ngx_http_keyauth_set_handler(cf, cmd, ngx_http_keyauth_handler);
+    return ngx_http_keyauth_set_handler(cf, cmd, ngx_http_keyauth_handler,
+                                        KEYAUTH_ENDPOINT_PREDICT);
 }
 
 
@@ -312,16 +365,32 @@ static char *
 ngx_http_keyauth_set_card(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     return ngx_http_keyauth_set_handler(cf, cmd,
-                                        ngx_http_keyauth_card_handler);
+                                        ngx_http_keyauth_card_handler,
+                                        KEYAUTH_ENDPOINT_CARD);
+}
+
+
+static char *
+ngx_http_keyauth_set_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_keyauth_module);
+    kmcf->counts = &cmd->name;
+
+    return ngx_http_keyauth_set_handler(cf, cmd,
+                                        ngx_http_keyauth_metrics_handler,
+                                        KEYAUTH_ENDPOINT_METRICS);
 }
 
 
 char *
 ngx_http_keyauth_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_http_handler_pt handler)
+    ngx_http_handler_pt handler, keyauth_endpoint_e endpoint)
 {
     ngx_http_core_loc_conf_t      *clcf;
     ngx_http_keyauth_loc_conf_t   *klcf;
+    ngx_http_keyauth_srv_conf_t   *kscf;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     klcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_keyauth_module);
@@ -338,6 +407,10 @@ ngx_http_keyauth_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
     }
 
     klcf->directive = &cmd->name;
+    klcf->endpoint = endpoint;
+
+    kscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_keyauth_module);
+    kscf->endpoints = 1;
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
     clcf->handler = handler;

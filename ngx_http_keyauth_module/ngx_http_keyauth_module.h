@@ -15,6 +15,7 @@
 #include "keyauth_answer.h"
 #include "keyauth_engine.h"
 #include "keyauth_keys.h"
+#include "keyauth_metrics.h"
 #include "keyauth_model.h"
 #include "keyauth_replay.h"
 #include "keyauth_signature.h"
@@ -28,6 +29,16 @@ typedef struct {
     keyauth_replay_t          *table;   /* shared by all workers */
     ngx_msec_t                 window;
 } ngx_http_keyauth_replay_t;
+
+
+/* keyauth_zone */
+typedef struct {
+    keyauth_metrics_t         *counters;    /* shared by all workers */
+    keyauth_slot_t            *slot;        /* this worker's, or NULL */
+    ngx_cycle_t               *cycle;
+    ngx_uint_t                 workers;
+    ngx_msec_t                 scored[KEYAUTH_MODELS];  /* when last */
+} ngx_http_keyauth_zone_t;
 
 
 /* keyauth_api_keys: a file that is named twice is read once */
@@ -45,31 +56,46 @@ typedef struct {
     u_char            *file;
     ngx_uint_t         line;
 
+    ngx_str_t         *counts;          /* the first that needs a zone */
+
     keyauth_model_t    model;           /* verified; shared by all workers */
     ngx_str_t          id;
+    char               created[KEYAUTH_CREATED_MAX];
+    uint64_t           opened;          /* ns to read and verify it */
 
     keyauth_engine_t  *engine;          /* this worker's, NULL: not ready */
     keyauth_engine_t   memory;
+    char               reason[KEYAUTH_ERROR_MAX];   /* why it is not ready */
 
+    ngx_http_keyauth_zone_t    *zone;   /* NULL: nothing is counted */
     ngx_http_keyauth_replay_t  *replay; /* NULL: no zone */
-
+    ngx_cycle_t                *old_cycle;  /* until this one is live */
     ngx_array_t        key_files;       /* of ngx_http_keyauth_key_file_t */
 } ngx_http_keyauth_main_conf_t;
 
 
 typedef struct {
+    ngx_uint_t         endpoints;       /* unsigned  endpoints:1; */
+} ngx_http_keyauth_srv_conf_t;
+
+
+typedef struct {
     ngx_str_t                *directive;    /* of ours; NULL: none */
-    ngx_uint_t                verify;       /* unsigned  verify:1; */
+    keyauth_endpoint_e        endpoint;
     keyauth_verify_limits_t   limits;       /* of keyauth_verify */
     keyauth_keys_t           *keys;         /* keyauth_api_keys; NULL: off */
 } ngx_http_keyauth_loc_conf_t;
 
 
+/* what a request leaves for the variables and the metrics */
 typedef struct {
-    unsigned           answered:1;      /* the next three are set */
-    uint32_t           user;            /* class last answered, or nobody */
-    keyauth_model_e    model;
-    uint64_t           nsec;
+    keyauth_endpoint_e       endpoint;
+    struct timespec          start;     /* with a zone alone */
+
+    unsigned                 answered:1;    /* the next three are set */
+    uint32_t                 user;      /* class last answered, or nobody */
+    keyauth_model_e          model;
+    uint64_t                 nsec;
 
     /* what is known of the client */
     keyauth_keys_t          *keys;      /* NULL: it was not looked for */
@@ -89,6 +115,7 @@ ngx_int_t ngx_http_keyauth_init_process(ngx_cycle_t *cycle);
 ngx_int_t ngx_http_keyauth_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_keyauth_header_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_keyauth_card_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_keyauth_metrics_handler(ngx_http_request_t *r);
 
 /* answers a claim that came in a body */
 ngx_int_t ngx_http_keyauth_verify(ngx_http_request_t *r, ngx_str_t *body);
@@ -113,7 +140,30 @@ ngx_int_t ngx_http_keyauth_replay(ngx_http_keyauth_replay_t *replay,
 
 /* makes handler the location's, once; directives call it */
 char *ngx_http_keyauth_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_http_handler_pt handler);
+    ngx_http_handler_pt handler, keyauth_endpoint_e endpoint);
+
+/* a zone of our own for name:size; NULL: the log says why not */
+ngx_shm_zone_t *ngx_http_keyauth_add_zone(ngx_conf_t *cf, ngx_str_t *value);
+
+/* the directive keyauth_zone */
+char *ngx_http_keyauth_set_zone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* counting; without a zone these do nothing */
+ngx_int_t ngx_http_keyauth_init_metrics(ngx_conf_t *cf);
+void ngx_http_keyauth_count_subrequest(ngx_http_request_t *r,
+    ngx_uint_t status);
+void ngx_http_keyauth_count_answer(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_engine_t *e, uint64_t nsec);
+void ngx_http_keyauth_count_claim(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_claim_t *claim, uint64_t nsec);
+void ngx_http_keyauth_count_warnings(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_engine_t *e);
+
+/* reloads that are refused */
+ngx_int_t ngx_http_keyauth_watch_refusal(ngx_conf_t *cf,
+    ngx_http_keyauth_main_conf_t *kmcf);
+ngx_int_t ngx_http_keyauth_init_module(ngx_cycle_t *cycle);
 
 ngx_int_t ngx_http_keyauth_read_body(ngx_http_request_t *r, size_t max,
     ngx_str_t *body);
@@ -132,12 +182,18 @@ ngx_int_t ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b,
 ngx_table_elt_t *ngx_http_keyauth_add_header(ngx_http_request_t *r,
     ngx_str_t *key, ngx_str_t *value);
 
-/* the request's, made where there is none; NULL: no memory */
+/* NGX_DECLINED: the method is GET or HEAD; all else has been answered */
+ngx_int_t ngx_http_keyauth_get_only(ngx_http_request_t *r,
+    const char *detail);
+
+uint64_t ngx_http_keyauth_since(struct timespec *start);
+
+/* made where there is none; NULL: no memory */
 ngx_http_keyauth_ctx_t *ngx_http_keyauth_get_ctx(ngx_http_request_t *r);
 
-/* for the variables; user may be KEYAUTH_NOBODY */
+/* for variables and metrics; user may be KEYAUTH_NOBODY */
 ngx_int_t ngx_http_keyauth_set_ctx(ngx_http_request_t *r, uint32_t user,
-    keyauth_model_e model, struct timespec *start);
+    keyauth_model_e model, uint64_t nsec);
 
 
 extern ngx_module_t  ngx_http_keyauth_module;

@@ -68,9 +68,7 @@ ngx_http_keyauth_set_replay_zone(ngx_conf_t *cf, ngx_command_t *cmd,
 {
     ngx_http_keyauth_main_conf_t *kmcf = conf;
 
-    u_char                     *p;
-    ssize_t                     size;
-    ngx_str_t                  *value, name, s;
+    ngx_str_t                  *value;
     ngx_shm_zone_t             *zone;
     ngx_http_keyauth_replay_t  *replay;
 
@@ -80,31 +78,8 @@ ngx_http_keyauth_set_replay_zone(ngx_conf_t *cf, ngx_command_t *cmd,
 
     value = cf->args->elts;
 
-    p = (u_char *) ngx_strchr(value[1].data, ':');
-
-    if (p == NULL || p == value[1].data) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid zone \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    name.data = value[1].data;
-    name.len = p - name.data;
-
-    s.data = p + 1;
-    s.len = value[1].data + value[1].len - s.data;
-
-    size = ngx_parse_size(&s);
-
-    if (size == NGX_ERROR) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid zone size \"%V\"",
-                           &value[1]);
-        return NGX_CONF_ERROR;
-    }
-
-    if (size < (ssize_t) (8 * ngx_pagesize)) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "zone \"%V\" is too small",
-                           &value[1]);
+    zone = ngx_http_keyauth_add_zone(cf, &value[1]);
+    if (zone == NULL) {
         return NGX_CONF_ERROR;
     }
 
@@ -119,11 +94,6 @@ ngx_http_keyauth_set_replay_zone(ngx_conf_t *cf, ngx_command_t *cmd,
         && ngx_http_keyauth_replay_window(cf, replay, &value[2])
            != NGX_CONF_OK)
     {
-        return NGX_CONF_ERROR;
-    }
-
-    zone = ngx_shared_memory_add(cf, &name, size, &ngx_http_keyauth_module);
-    if (zone == NULL) {
         return NGX_CONF_ERROR;
     }
 

@@ -60,6 +60,8 @@ ngx_http_keyauth_verify(ngx_http_request_t *r, ngx_str_t *body)
 
     b->last += keyauth_verify_write(e, &claim, (char *) b->pos);
 
+    ngx_http_keyauth_count_warnings(kmcf, e);
+
     return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
 }
 
@@ -68,6 +70,7 @@ static ngx_int_t
 ngx_http_keyauth_decide(ngx_http_request_t *r, keyauth_engine_t *e,
     keyauth_claim_t *claim)
 {
+    uint64_t                       nsec;
     struct timespec                start;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
@@ -91,11 +94,15 @@ ngx_http_keyauth_decide(ngx_http_request_t *r, keyauth_engine_t *e,
                       "keyauth: a sample has been seen before");
     }
 
+    nsec = ngx_http_keyauth_since(&start);
+
+    ngx_http_keyauth_count_claim(kmcf, claim, nsec);
+
     /* a claim that is not accepted has not been made by anybody */
 
     return ngx_http_keyauth_set_ctx(r, claim->accepted ? claim->class
                                                        : KEYAUTH_NOBODY,
-                                    KEYAUTH_FUSION, &start);
+                                    KEYAUTH_FUSION, nsec);
 }
 
 
@@ -164,6 +171,8 @@ ngx_http_keyauth_header_handler(ngx_http_request_t *r)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
+
+    ngx_http_keyauth_count_subrequest(r, NGX_HTTP_NO_CONTENT);
 
     r->headers_out.status = NGX_HTTP_NO_CONTENT;
     r->header_only = 1;
@@ -355,7 +364,6 @@ ngx_http_keyauth_set_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    klcf->verify = 1;
     klcf->limits.far = KEYAUTH_FAR_DEFAULT;
     klcf->limits.far_max = header ? KEYAUTH_FAR_DEFAULT : KEYAUTH_FAR_MAX;
 
@@ -367,5 +375,6 @@ ngx_http_keyauth_set_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     handler = header ? ngx_http_keyauth_header_handler
                      : ngx_http_keyauth_handler;
 
-    return ngx_http_keyauth_set_handler(cf, cmd, handler);
+    return ngx_http_keyauth_set_handler(cf, cmd, handler,
+                                        KEYAUTH_ENDPOINT_VERIFY);
 }

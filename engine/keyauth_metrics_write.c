@@ -1,0 +1,373 @@
+/*
+ * Metrics: what a scrape writes.
+ */
+
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "keyauth_metrics_scales.h"
+
+
+typedef enum {
+    KEYAUTH_GAUGE = 0,
+    KEYAUTH_COUNTER,
+    KEYAUTH_HISTOGRAM
+} keyauth_family_e;
+
+
+typedef struct {
+    char        *p;
+    char        *last;
+    int          openmetrics;
+    const char  *name;                  /* of the family */
+} keyauth_text_t;
+
+
+static void keyauth_metrics_about(keyauth_text_t *t,
+    const keyauth_about_t *about);
+static void keyauth_metrics_requests(keyauth_text_t *t,
+    const keyauth_counters_t *c, const keyauth_about_t *about);
+static void keyauth_metrics_latencies(keyauth_text_t *t,
+    const keyauth_counters_t *c, const keyauth_about_t *about);
+static void keyauth_metrics_scores(keyauth_text_t *t,
+    const keyauth_counters_t *c, const keyauth_about_t *about);
+static void keyauth_metrics_counters(keyauth_text_t *t,
+    const keyauth_counters_t *c);
+static void keyauth_metrics_shadows(keyauth_text_t *t,
+    const keyauth_counters_t *c);
+static void keyauth_metrics_histogram(keyauth_text_t *t,
+    const keyauth_histogram_t *h, keyauth_scale_e scale, const char *label,
+    const char *value);
+static uint64_t keyauth_metrics_total(const keyauth_histogram_t *h);
+static void keyauth_metrics_family(keyauth_text_t *t, keyauth_family_e type,
+    const char *name, const char *help);
+static void keyauth_metrics_line(keyauth_text_t *t, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+
+static const char *const  keyauth_endpoint_names[KEYAUTH_ENDPOINTS] = {
+    "other", "predict", "verify", "card", "health", "metrics"
+};
+
+
+static const char *const  keyauth_decision_names[KEYAUTH_DECISIONS] = {
+    "accept", "reject", "replay"
+};
+
+
+static const char *const  keyauth_agree_names[2] = { "no", "yes" };
+
+
+size_t
+keyauth_metrics_write(const keyauth_counters_t *c,
+    const keyauth_about_t *about, int openmetrics, char *buf)
+{
+    keyauth_text_t  t;
+
+    t.p = buf;
+    t.last = buf + KEYAUTH_METRICS_MAX;
+    t.openmetrics = openmetrics;
+    t.name = NULL;
+
+    keyauth_metrics_about(&t, about);
+    keyauth_metrics_requests(&t, c, about);
+    keyauth_metrics_latencies(&t, c, about);
+    keyauth_metrics_scores(&t, c, about);
+    keyauth_metrics_counters(&t, c);
+    keyauth_metrics_shadows(&t, c);
+
+    if (openmetrics) {
+        keyauth_metrics_line(&t, "# EOF\n");
+    }
+
+    return (size_t) (t.p - buf);
+}
+
+
+static void
+keyauth_metrics_about(keyauth_text_t *t, const keyauth_about_t *about)
+{
+    keyauth_metrics_family(t, KEYAUTH_GAUGE, "keyauth_build_info",
+                           "The version that serves.");
+    keyauth_metrics_line(t, "keyauth_build_info{version=\"%s\"} 1\n",
+                         KEYAUTH_VERSION);
+
+    keyauth_metrics_family(t, KEYAUTH_GAUGE, "keyauth_model_info",
+                           "The model file: the id that answers carry, when "
+                           "it was trained, the users it knows.");
+    keyauth_metrics_line(t, "keyauth_model_info{digest=\"%s\",time=\"%s\","
+                         "users=\"%" PRIu32 "\"} 1\n",
+                         about->digest, about->created, about->users);
+
+    keyauth_metrics_family(t, KEYAUTH_GAUGE, "keyauth_ready",
+                           "Whether the models of all workers have passed "
+                           "their known-answer test.");
+    keyauth_metrics_line(t, "keyauth_ready %d\n", about->ready);
+
+    keyauth_metrics_family(t, KEYAUTH_GAUGE, "keyauth_model_load_seconds",
+                           "Time to read and verify the model file, and for "
+                           "the slowest worker to make it ready.");
+    keyauth_metrics_line(t, "keyauth_model_load_seconds %" PRIu64 ".%09"
+                         PRIu64 "\n", about->load / 1000000000,
+                         about->load % 1000000000);
+}
+
+
+/*
+ * What has not happened is written as 0 where an alert may wait for it: a
+ * series that begins with 1 has no rate.
+ */
+static void
+keyauth_metrics_requests(keyauth_text_t *t, const keyauth_counters_t *c,
+    const keyauth_about_t *about)
+{
+    int       shown;
+    char      status[sizeof("other")];
+    uint64_t  n;
+    unsigned  e, m, s;
+
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_requests",
+                           "Requests by what they asked for, which model "
+                           "answered, and the answer's status.");
+
+    for (e = 0; e < KEYAUTH_ENDPOINTS; e++) {
+        for (m = 0; m <= KEYAUTH_MODELS; m++) {
+            for (s = 0; s < KEYAUTH_STATUSES; s++) {
+
+                n = c->requests[e][m][s];
+
+                if (m == KEYAUTH_NO_MODEL) {
+                    shown = s > 0 && (e == KEYAUTH_ENDPOINT_PREDICT
+                                      || e == KEYAUTH_ENDPOINT_VERIFY);
+
+                } else {
+                    shown = s == 0 && (about->models & (1u << m))
+                            && (e == KEYAUTH_ENDPOINT_PREDICT
+                                || (e == KEYAUTH_ENDPOINT_VERIFY
+                                    && m == KEYAUTH_FUSION));
+                }
+
+                if (n == 0 && !shown) {
+                    continue;
+                }
+
+                if (s == KEYAUTH_STATUSES - 1) {
+                    memcpy(status, "other", sizeof("other"));
+
+                } else {
+                    snprintf(status, sizeof(status), "%u",
+                             keyauth_statuses[s]);
+                }
+
+                keyauth_metrics_line(t, "keyauth_requests_total{endpoint="
+                                     "\"%s\",model=\"%s\",status=\"%s\"} %"
+                                     PRIu64 "\n", keyauth_endpoint_names[e],
+                                     (m == KEYAUTH_NO_MODEL)
+                                     ? "none" : keyauth_model_names[m],
+                                     status, n);
+            }
+        }
+    }
+}
+
+
+static void
+keyauth_metrics_latencies(keyauth_text_t *t, const keyauth_counters_t *c,
+    const keyauth_about_t *about)
+{
+    unsigned  e, m;
+
+    keyauth_metrics_family(t, KEYAUTH_HISTOGRAM, "keyauth_inference_seconds",
+                           "Time to predict one sample and write its "
+                           "answer.");
+
+    for (m = 0; m < KEYAUTH_MODELS; m++) {
+        if ((about->models & (1u << m))
+            || keyauth_metrics_total(&c->inference[m]) > 0)
+        {
+            keyauth_metrics_histogram(t, &c->inference[m],
+                                      KEYAUTH_SCALE_SECONDS, "model",
+                                      keyauth_model_names[m]);
+        }
+    }
+
+    keyauth_metrics_family(t, KEYAUTH_HISTOGRAM, "keyauth_request_seconds",
+                           "Time from a request's header to the end of its "
+                           "answer, waiting for the client included.");
+
+    for (e = KEYAUTH_ENDPOINT_PREDICT; e < KEYAUTH_ENDPOINTS; e++) {
+        if (e <= KEYAUTH_ENDPOINT_VERIFY
+            || keyauth_metrics_total(&c->request[e]) > 0)
+        {
+            keyauth_metrics_histogram(t, &c->request[e],
+                                      KEYAUTH_SCALE_SECONDS, "endpoint",
+                                      keyauth_endpoint_names[e]);
+        }
+    }
+}
+
+
+static void
+keyauth_metrics_scores(keyauth_text_t *t, const keyauth_counters_t *c,
+    const keyauth_about_t *about)
+{
+    unsigned  m;
+
+    keyauth_metrics_family(t, KEYAUTH_HISTOGRAM, "keyauth_score",
+                           "Score of the best candidate, of at most one "
+                           "answer a millisecond, worker and model.");
+
+    for (m = 0; m < KEYAUTH_MODELS; m++) {
+        if ((about->models & (1u << m))
+            || keyauth_metrics_total(&c->score[m]) > 0)
+        {
+            keyauth_metrics_histogram(t, &c->score[m], KEYAUTH_SCALE_SHARE,
+                                      "model", keyauth_model_names[m]);
+        }
+    }
+
+    keyauth_metrics_family(t, KEYAUTH_HISTOGRAM, "keyauth_claim_score",
+                           "Score of claims; those below 0 count as 0.");
+    keyauth_metrics_histogram(t, &c->claim, KEYAUTH_SCALE_CLAIM, NULL, NULL);
+}
+
+
+static void
+keyauth_metrics_counters(keyauth_text_t *t, const keyauth_counters_t *c)
+{
+    unsigned  i;
+
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_warnings",
+                           "Warnings in answers.");
+
+    for (i = 0; i < KEYAUTH_WARNINGS; i++) {
+        keyauth_metrics_line(t, "keyauth_warnings_total{code=\"%s\"} %" PRIu64
+                             "\n", keyauth_warning_names[i], c->warnings[i]);
+    }
+
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_verifications",
+                           "Claims by what was decided; replay: not "
+                           "accepted, as the sample had been seen.");
+
+    for (i = 0; i < KEYAUTH_DECISIONS; i++) {
+        keyauth_metrics_line(t, "keyauth_verifications_total{decision=\"%s\"}"
+                             " %" PRIu64 "\n", keyauth_decision_names[i],
+                             c->decisions[i]);
+    }
+
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_reloads_refused",
+                           "Reloads whose configuration was refused.");
+    keyauth_metrics_line(t, "keyauth_reloads_refused_total %" PRIu64 "\n",
+                         c->refused);
+}
+
+
+static void
+keyauth_metrics_shadows(keyauth_text_t *t, const keyauth_counters_t *c)
+{
+    unsigned         m, s, i;
+    const uint64_t  *n;
+
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_shadow",
+                           "Samples that a model in the shadow took for the "
+                           "same user as the model asked for, or did not.");
+
+    for (m = 0; m < KEYAUTH_MODELS; m++) {
+        for (s = 0; s < KEYAUTH_MODELS; s++) {
+            n = c->shadow[m][s];
+
+            for (i = 0; i < 2 && n[0] + n[1] > 0; i++) {
+                keyauth_metrics_line(t, "keyauth_shadow_total{model=\"%s\","
+                                     "shadow=\"%s\",agree=\"%s\"} %" PRIu64
+                                     "\n", keyauth_model_names[m],
+                                     keyauth_model_names[s],
+                                     keyauth_agree_names[i], n[i]);
+            }
+        }
+    }
+}
+
+
+static void
+keyauth_metrics_histogram(keyauth_text_t *t, const keyauth_histogram_t *h,
+    keyauth_scale_e scale, const char *label, const char *value)
+{
+    char                    own[64];
+    uint64_t                n;
+    unsigned                i;
+    const keyauth_edges_t  *edges;
+
+    edges = &keyauth_scales[scale];
+    own[0] = '\0';
+    n = 0;
+
+    if (label != NULL) {
+        snprintf(own, sizeof(own), "%s=\"%s\"", label, value);
+    }
+
+    for (i = 0; i <= edges->n; i++) {
+        n += h->bucket[i];
+        keyauth_metrics_line(t, "%s_bucket{%s%sle=\"%s\"} %" PRIu64 "\n",
+                             t->name, own, label ? "," : "",
+                             (i < edges->n) ? edges->edge[i].le : "+Inf", n);
+    }
+
+    keyauth_metrics_line(t, label ? "%s_sum{%s} " : "%s_sum%s ", t->name, own);
+    keyauth_metrics_line(t, "%" PRIu64 ".%09" PRIu64 "\n",
+                         h->sum / 1000000000, h->sum % 1000000000);
+    keyauth_metrics_line(t, label ? "%s_count{%s} " : "%s_count%s ", t->name,
+                         own);
+    keyauth_metrics_line(t, "%" PRIu64 "\n", n);
+}
+
+
+static uint64_t
+keyauth_metrics_total(const keyauth_histogram_t *h)
+{
+    uint64_t  n;
+    unsigned  i;
+
+    n = 0;
+
+    for (i = 0; i <= KEYAUTH_BUCKETS; i++) {
+        n += h->bucket[i];
+    }
+
+    return n;
+}
+
+
+/* here alone the formats differ, and in their last line */
+static void
+keyauth_metrics_family(keyauth_text_t *t, keyauth_family_e type,
+    const char *name, const char *help)
+{
+    const char                *suffix;
+    static const char *const   types[] = { "gauge", "counter", "histogram" };
+
+    t->name = name;
+    suffix = (type == KEYAUTH_COUNTER && !t->openmetrics) ? "_total" : "";
+
+    keyauth_metrics_line(t, "# HELP %s%s %s\n# TYPE %s%s %s\n", name, suffix,
+                         help, name, suffix, types[type]);
+}
+
+
+/* whole, or not at all; KEYAUTH_METRICS_MAX is enough for everything */
+static void
+keyauth_metrics_line(keyauth_text_t *t, const char *format, ...)
+{
+    int      n;
+    va_list  args;
+
+    va_start(args, format);
+    n = vsnprintf(t->p, (size_t) (t->last - t->p), format, args);
+    va_end(args);
+
+    if (n > 0 && n < t->last - t->p) {
+        t->p += n;
+    }
+}

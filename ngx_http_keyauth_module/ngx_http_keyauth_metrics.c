@@ -1,0 +1,341 @@
+
+/*
+ * Copyright (C) the keyauth authors
+ */
+
+
+#include "ngx_http_keyauth_module.h"
+
+
+static ngx_int_t ngx_http_keyauth_begin(ngx_http_request_t *r);
+static void ngx_http_keyauth_ctx_cleanup(void *data);
+static ngx_http_keyauth_ctx_t *ngx_http_keyauth_find_ctx(
+    ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_log(ngx_http_request_t *r);
+static void ngx_http_keyauth_count_request(ngx_http_request_t *r,
+    ngx_http_keyauth_ctx_t *ctx, ngx_uint_t status);
+
+
+static ngx_str_t  ngx_http_keyauth_text =
+    ngx_string("text/plain; version=0.0.4; charset=utf-8");
+
+static ngx_str_t  ngx_http_keyauth_openmetrics =
+    ngx_string("application/openmetrics-text; version=1.0.0; charset=utf-8");
+
+
+/* what is not counted costs nothing: without a zone there are no handlers */
+
+ngx_int_t
+ngx_http_keyauth_init_metrics(ngx_conf_t *cf)
+{
+    ngx_http_handler_pt           *h;
+    ngx_http_core_main_conf_t     *cmcf;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_keyauth_module);
+
+    if (kmcf->zone == NULL) {
+        return NGX_OK;
+    }
+
+    cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
+
+    /* the first phase that knows the location */
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_keyauth_begin;
+
+    h = ngx_array_push(&cmcf->phases[NGX_HTTP_LOG_PHASE].handlers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    *h = ngx_http_keyauth_log;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_begin(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t           *cln;
+    ngx_http_keyauth_ctx_t       *ctx;
+    ngx_http_keyauth_loc_conf_t  *klcf;
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
+
+    if (klcf->endpoint == KEYAUTH_ENDPOINT_OTHER
+        || ngx_http_keyauth_find_ctx(r) != NULL)
+    {
+        return NGX_DECLINED;
+    }
+
+    ctx = ngx_http_keyauth_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->endpoint = klcf->endpoint;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &ctx->start);
+
+    if (r != r->main) {
+        return NGX_DECLINED;
+    }
+
+    /* a redirect to an error page forgets contexts, but not the pool's */
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    cln->handler = ngx_http_keyauth_ctx_cleanup;
+    cln->data = ctx;
+
+    return NGX_DECLINED;
+}
+
+
+/* nothing to do: it is there to be found */
+
+static void
+ngx_http_keyauth_ctx_cleanup(void *data)
+{
+    /* void */
+}
+
+
+/* of a request for one of our locations; NULL: there is none */
+
+static ngx_http_keyauth_ctx_t *
+ngx_http_keyauth_find_ctx(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t      *cln;
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
+
+    if (ctx != NULL && ctx->endpoint != KEYAUTH_ENDPOINT_OTHER) {
+        return ctx;
+    }
+
+    if (!r->internal || r != r->main) {
+        return NULL;
+    }
+
+    for (cln = r->pool->cleanup; cln != NULL; cln = cln->next) {
+        if (cln->handler == ngx_http_keyauth_ctx_cleanup) {
+            return cln->data;
+        }
+    }
+
+    return NULL;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_log(ngx_http_request_t *r)
+{
+    ngx_uint_t                     status;
+    keyauth_slot_t                *slot;
+    ngx_http_keyauth_ctx_t        *ctx;
+    ngx_http_keyauth_srv_conf_t   *kscf;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kscf = ngx_http_get_module_srv_conf(r, ngx_http_keyauth_module);
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    slot = kmcf->zone->slot;
+
+    if (!kscf->endpoints || r != r->main || slot == NULL) {
+        return NGX_OK;
+    }
+
+    status = r->err_status ? r->err_status : r->headers_out.status;
+    ctx = ngx_http_keyauth_find_ctx(r);
+
+    if (ctx != NULL) {
+        ngx_http_keyauth_count_request(r, ctx, status);
+
+    } else if (status >= NGX_HTTP_BAD_REQUEST) {
+        keyauth_metrics_count(&slot->counters.requests
+            [KEYAUTH_ENDPOINT_OTHER][KEYAUTH_NO_MODEL]
+            [keyauth_metrics_status(status)]);
+    }
+
+    return NGX_OK;
+}
+
+
+/* subrequests are not logged */
+
+void
+ngx_http_keyauth_count_subrequest(ngx_http_request_t *r, ngx_uint_t status)
+{
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    if (r == r->main) {
+        return;
+    }
+
+    ctx = ngx_http_keyauth_find_ctx(r);
+
+    if (ctx != NULL) {
+        ngx_http_keyauth_count_request(r, ctx, status);
+    }
+}
+
+
+static void
+ngx_http_keyauth_count_request(ngx_http_request_t *r,
+    ngx_http_keyauth_ctx_t *ctx, ngx_uint_t status)
+{
+    keyauth_counters_t            *c;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    if (kmcf->zone == NULL || kmcf->zone->slot == NULL) {
+        return;
+    }
+
+    c = &kmcf->zone->slot->counters;
+
+    keyauth_metrics_count(&c->requests[ctx->endpoint]
+        [ctx->answered ? ctx->model : KEYAUTH_NO_MODEL]
+        [keyauth_metrics_status(status)]);
+
+    keyauth_metrics_observe(&c->request[ctx->endpoint], KEYAUTH_SCALE_SECONDS,
+                            ngx_http_keyauth_since(&ctx->start));
+}
+
+
+/* what the engine has just answered; nsec: how long it took */
+
+void
+ngx_http_keyauth_count_answer(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_engine_t *e, uint64_t nsec)
+{
+    int                   i;
+    keyauth_model_e       model;
+    keyauth_counters_t   *c;
+
+    if (kmcf->zone == NULL || kmcf->zone->slot == NULL) {
+        return;
+    }
+
+    c = &kmcf->zone->slot->counters;
+    nsec /= e->nrequests;
+
+    for (i = 0; i < e->nrequests; i++) {
+        keyauth_metrics_observe(&c->inference[e->requests[i].model],
+                                KEYAUTH_SCALE_SECONDS, nsec);
+    }
+
+    keyauth_metrics_warned(c, e->warned);
+
+    /* the share costs as much as a small prediction: not under each request */
+
+    model = e->requests[e->nrequests - 1].model;
+
+    if (kmcf->zone->scored[model] == ngx_current_msec) {
+        return;
+    }
+
+    kmcf->zone->scored[model] = ngx_current_msec;
+
+    (void) keyauth_engine_top(e, model, 1);
+    keyauth_metrics_score(&c->score[model], KEYAUTH_SCALE_SHARE,
+                          e->candidates[0].score);
+}
+
+
+void
+ngx_http_keyauth_count_claim(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_claim_t *claim, uint64_t nsec)
+{
+    keyauth_decision_e   decision;
+    keyauth_counters_t  *c;
+
+    if (kmcf->zone == NULL || kmcf->zone->slot == NULL) {
+        return;
+    }
+
+    c = &kmcf->zone->slot->counters;
+
+    decision = claim->accepted ? KEYAUTH_DECISION_ACCEPT
+               : claim->reason ? KEYAUTH_DECISION_REPLAY
+                               : KEYAUTH_DECISION_REJECT;
+
+    keyauth_metrics_count(&c->decisions[decision]);
+    keyauth_metrics_score(&c->claim, KEYAUTH_SCALE_CLAIM, claim->score);
+    keyauth_metrics_observe(&c->inference[KEYAUTH_FUSION],
+                            KEYAUTH_SCALE_SECONDS, nsec / claim->attempts);
+}
+
+
+void
+ngx_http_keyauth_count_warnings(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_engine_t *e)
+{
+    if (kmcf->zone != NULL && kmcf->zone->slot != NULL) {
+        keyauth_metrics_warned(&kmcf->zone->slot->counters, e->warned);
+    }
+}
+
+
+ngx_int_t
+ngx_http_keyauth_metrics_handler(ngx_http_request_t *r)
+{
+    int                            open;
+    uint64_t                       took;
+    ngx_int_t                      rc;
+    ngx_buf_t                     *b;
+    keyauth_about_t                about;
+    keyauth_counters_t            *sum;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    rc = ngx_http_keyauth_get_only(r, "Metrics are read with GET.");
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    sum = ngx_palloc(r->pool, sizeof(keyauth_counters_t));
+    b = ngx_create_temp_buf(r->pool, KEYAUTH_METRICS_MAX);
+
+    if (sum == NULL || b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    keyauth_metrics_sum(kmcf->zone->counters, sum);
+
+    about.digest = kmcf->model.id;
+    about.created = kmcf->created;
+    about.users = kmcf->model.classes;
+    about.models = kmcf->model.models;
+    about.ready = keyauth_metrics_ready(kmcf->zone->counters,
+                                        kmcf->zone->workers, &took);
+    about.load = kmcf->opened + took;
+
+    open = 0;
+
+    if (r->headers_in.accept != NULL) {
+        open = keyauth_metrics_accept(
+                                (char *) r->headers_in.accept->value.data,
+                                r->headers_in.accept->value.len);
+    }
+
+    b->last += keyauth_metrics_write(sum, &about, open, (char *) b->pos);
+
+    return ngx_http_keyauth_send(r, b, NGX_HTTP_OK,
+                                 open ? &ngx_http_keyauth_openmetrics
+                                      : &ngx_http_keyauth_text);
+}
