@@ -248,14 +248,14 @@ keyauth_keys_duplicate(const keyauth_keys_t *k, const char **why)
     for (i = 0; i < k->n; i++) {
 
         if (strcmp(k->clients[i].name, k->clients[k->n].name) == 0) {
-            *why = "the name is not the first of its kind";
+            *why = "the name comes a second time";
             return 1;
         }
 
         if (memcmp(k->digests[i], k->digests[k->n], KEYAUTH_DIGEST_SIZE)
             == 0)
         {
-            *why = "the digest is not the first of its kind";
+            *why = "the digest comes a second time";
             return 1;
         }
     }

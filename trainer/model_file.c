@@ -211,18 +211,40 @@ keyauth_file_sync_directory(const char *path)
 }
 
 
+/* whoever could read the old file, and nobody else, can read the new one */
+static int
+keyauth_file_permit(int fd, const struct stat *old)
+{
+    if (old == NULL) {
+        return fchmod(fd, 0644);
+    }
+
+    /* nobody but root gives files away; their group may be one of ours */
+
+    if (fchown(fd, old->st_uid, old->st_gid) != 0
+        && fchown(fd, (uid_t) -1, old->st_gid) != 0)
+    {
+        return fchmod(fd, old->st_mode & 0700);
+    }
+
+    return fchmod(fd, old->st_mode & 0777);
+}
+
+
 int
 keyauth_file_save(const char *path, const void *data, size_t size, char *err)
 {
-    int           fd, e;
+    int           fd, e, old;
     char         *temp;
     size_t        len;
     const char   *what;
     struct stat   st;
 
+    old = stat(path, &st) == 0;
+
     /* renaming over a device or a pipe would put a file in its place */
 
-    if (stat(path, &st) == 0 && !S_ISREG(st.st_mode)) {
+    if (old && !S_ISREG(st.st_mode)) {
         snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: not a regular file", path);
         return -1;
     }
@@ -242,8 +264,8 @@ keyauth_file_save(const char *path, const void *data, size_t size, char *err)
     if (fd < 0) {
         what = "created";
 
-    } else if (fchmod(fd, 0644) != 0 || keyauth_file_write(fd, data, size) != 0
-               || fsync(fd) != 0)
+    } else if (keyauth_file_permit(fd, old ? &st : NULL) != 0
+               || keyauth_file_write(fd, data, size) != 0 || fsync(fd) != 0)
     {
         what = "written";
     }

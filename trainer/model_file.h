@@ -49,8 +49,9 @@ int keyauth_image_sign(keyauth_image_t *image, const char *path, char *err);
 
 /*
  * Writes size bytes to path so that the file is always whole: to a temporary
- * name in the same directory, synced, renamed.  On failure the old file is
- * as it was and the temporary one is gone.
+ * name in the same directory, synced, renamed.  The mode and, where it may
+ * be, the owner of an old file stay; a new one is 0644.  On failure the old
+ * file is as it was and the temporary one is gone.
  */
 int keyauth_file_save(const char *path, const void *data, size_t size,
     char *err);

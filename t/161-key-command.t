@@ -1,0 +1,129 @@
+#!/usr/bin/perl
+
+# keyauth key: keys that are printed once, files that nginx takes.
+
+use strict;
+use warnings;
+
+use Digest::SHA qw(sha256_hex);
+use File::Temp qw(tempdir);
+use Test::More;
+
+my $keyauth = 'build/keyauth';
+my $dir = tempdir(CLEANUP => 1);
+my $file = "$dir/api-keys";
+
+
+# (exit code, stdout, stderr)
+sub run {
+    my ($command) = @_;
+
+    system('bash', '-c', "$keyauth key $command >$dir/out 2>$dir/err");
+
+    return ($? >> 8 || $?, slurp("$dir/out"), slurp("$dir/err"));
+}
+
+
+sub slurp {
+    my ($name) = @_;
+
+    open my $in, '<:raw', $name or return '';
+    local $/;
+
+    return <$in> // '';
+}
+
+
+sub mode {
+    return sprintf '%o', (stat $_[0])[2] & 0777;
+}
+
+
+sub fails {
+    my ($rc, $command, $like, $name) = @_;
+    my ($got, $out, $err) = run($command);
+
+    is("$got$out", $rc, $name);
+    like($err, qr/^keyauth: $like.*\n\z/, "$name: $err");
+
+    return;
+}
+
+
+my $form = qr/^(keyauth_[A-Za-z0-9_-]{43})\n/;
+
+my ($rc, $out, $err) = run('new app');
+is("$rc$err", '0', 'new, without a file');
+like($out, qr/${form}app:[0-9a-f]{64}\n\z/, 'prints the key and its line');
+my ($key) = $out =~ $form;
+is($out, "$key\napp:" . sha256_hex($key) . "\n", 'the digest is the key\'s');
+isnt((run('new app'))[1], $out, 'another time, another key');
+
+my $old = umask 0;
+($rc, $out, $err) = run("new app --file $file");
+umask $old;
+
+is("$rc$err", '0', 'new, with a file');
+like($out, qr/$form\z/, 'prints the key alone');
+($key) = $out =~ $form;
+is(slurp($file), 'app:' . sha256_hex($key) . "\n", 'the file has its line');
+is(mode($file), '640', 'and is not for everybody');
+
+fails(1, "new app --file $file", "\Q$file\E, line 2: the name", 'twice');
+is(slurp($file), 'app:' . sha256_hex($key) . "\n", 'the file is as it was');
+
+open my $fh, '>>', $file or die;
+print $fh '# the last line does not end';
+close $fh;
+chmod 0600, $file;
+
+($rc, $out) = run("new batch --expires 2027-01-31T12:00:00Z --file $file");
+my ($batch) = $out =~ $form;
+
+is(slurp($file), 'app:' . sha256_hex($key) . "\n"
+   . "# the last line does not end\nbatch:" . sha256_hex($batch)
+   . ":2027-01-31T12:00:00Z\n", 'a second key, and what was there stays');
+is(mode($file), '600', 'so does the mode');
+
+run("new gone --expires 2020-02-29 --file $file");
+is(join('', run("list --file $file")),
+   "0app\nbatch expires 2027-01-31T12:00:00Z\n"
+   . "gone expired 2020-02-29T00:00:00Z\n", 'list');
+
+is(join('', run("remove batch --file $file")), '0', 'remove');
+unlike(slurp($file), qr/batch/, 'takes the line away');
+like(slurp($file), qr/^app:.*\n# the last.*\ngone:.*\n\z/, 'and no other');
+fails(1, "remove batch --file $file", "\Q$file\E: has no key", 'again');
+
+# eight at a time: none gets lost
+system("for i in 1 2 3 4 5 6 7 8; do"
+       . " $keyauth key new c\$i --file $file >/dev/null & done; wait");
+is(scalar(() = slurp($file) =~ /^c\d:/mg), 8, 'keys made at a time');
+
+my @left = grep { !/api-keys$|out$|err$/ } glob "$dir/*";
+is("@left", '', 'no temporary file stays');
+
+chmod 0666, $file;
+fails(1, "new x --file $file", '.*can be written by', 'a file of everybody');
+chmod 0600, $file;
+
+open $fh, '>', $file or die;
+print $fh "app\n";
+close $fh;
+fails(1, "new x --file $file", '.*line 1: a name is followed', 'a bad file');
+
+fails(1, "new x --file $dir/none/keys", '.*its folder', 'no such folder');
+fails(1, "list --file $dir/none", '.*No such file', 'no file to list');
+ok(!-e "$dir/none", 'nor is it made');
+fails(2, '', 'key: new NAME', 'no verb');
+fails(2, 'new', 'key: new NAME', 'no name');
+fails(2, 'new a:b', 'key: a name has', 'a name that is none');
+fails(2, 'new ' . 'x' x 65, 'key: a name has', 'a name too long');
+fails(2, 'new a --expires tomorrow', 'key: --expires takes', 'no date');
+fails(2, 'new a --expires 2027-02-29', 'key: --expires takes', 'no such day');
+fails(2, 'list', 'key: new NAME', 'list what');
+fails(2, "remove --file $file", 'key: new NAME', 'remove whom');
+
+is((run('--help'))[0], 0, '--help');
+
+done_testing();
