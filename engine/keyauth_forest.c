@@ -4,6 +4,10 @@
  * A walk down one tree is a chain of loads, each waiting for the last, and of
  * branches that nobody can predict.  So many trees take one step each, then
  * the next, without a branch on data; each fetches its next node meanwhile.
+ *
+ * A step from a leaf stays there: its link is 0, and nothing is greater than
+ * its threshold, which is no number.  So whether trees have ended is asked
+ * now and then alone.
  */
 
 
@@ -13,11 +17,15 @@
 
 
 #define KEYAUTH_FOREST_BLOCK  128       /* trees that are walked at once */
+#define KEYAUTH_FOREST_FIRST  10        /* steps until it is asked first */
+#define KEYAUTH_FOREST_MORE   3         /* and between then on */
 
 
 static int keyauth_forest_check_tree(const keyauth_forest_t *f, uint32_t t);
 static void keyauth_forest_walk(const keyauth_forest_t *f, uint32_t first,
     uint32_t n, const float *x, uint32_t *leaves);
+static void keyauth_forest_step(const keyauth_node_t **at, uint32_t n,
+    uint32_t steps, const float *x);
 static void keyauth_forest_count(const keyauth_forest_t *f, uint32_t value,
     double *scores);
 
@@ -155,29 +163,45 @@ static void
 keyauth_forest_walk(const keyauth_forest_t *f, uint32_t first, uint32_t n,
     const float *x, uint32_t *leaves)
 {
-    uint32_t               i, kept, link, more;
-    const keyauth_node_t  *p, *at[KEYAUTH_FOREST_BLOCK];
+    uint32_t               i, kept, more;
+    const keyauth_node_t  *at[KEYAUTH_FOREST_BLOCK];
 
     for (i = 0; i < n; i++) {
         at[i] = f->nodes + f->base[first + i] + 1;
     }
 
+    keyauth_forest_step(at, n, KEYAUTH_FOREST_FIRST, x);
+
     /* trees that have come to a leaf drop out, those that go on move up */
     for ( /* void */ ; n > 0; n = kept) {
+        keyauth_forest_step(at, n, KEYAUTH_FOREST_MORE, x);
         kept = 0;
 
         for (i = 0; i < n; i++) {
-            p = at[i];
-            link = p->link;
-            *leaves = keyauth_node_value(*p);
-
-            p += (link >> 8) + !(x[link & 0xff] <= p->threshold);
-            __builtin_prefetch(p);
-            at[kept] = p;
-
-            more = (link != 0);
+            *leaves = keyauth_node_value(*at[i]);
+            more = (at[i]->link != 0);
+            at[kept] = at[i];
             kept += more;
             leaves += 1 - more;
+        }
+    }
+}
+
+
+static void
+keyauth_forest_step(const keyauth_node_t **at, uint32_t n, uint32_t steps,
+    const float *x)
+{
+    uint32_t               i, link;
+    const keyauth_node_t  *p;
+
+    while (steps-- > 0) {
+        for (i = 0; i < n; i++) {
+            p = at[i];
+            link = p->link;
+            p += (link >> 8) + (x[link & 0xff] > p->threshold);
+            __builtin_prefetch(p);
+            at[i] = p;
         }
     }
 }
