@@ -73,6 +73,12 @@ test-asan: ## tests the module in an nginx built for sanitizers
 test-valgrind: ## tests the module in an nginx that valgrind watches
 	@t/another.sh valgrind
 
+soak: ## faults and loads that the server has to stand (in 3 minutes)
+	@conf/install.sh build run soak
+	@$(MAKE) -s -j$$(nproc) all build/soak/client build/t/one/keyauth.model \
+	  build/t/two/keyauth.model
+	@t/soak/run.sh $(SOAK)
+
 fuzz: ## fuzzes all that reads what others wrote (SECONDS=600 each)
 	@conf/install.sh build run test
 	@t/nginx.sh source
@@ -204,6 +210,11 @@ build/fuzz/seeds/model: build/keyauth
 	done
 	touch $@
 
+# the clients of make soak
+build/soak/client: build/t/soak/client.o build/t/soak/mutate.o
+	@mkdir -p $(@D)
+	$(CC) $(LDFLAGS) -o $@ $^
+
 # two small models to tell apart
 build/t/one/data.csv: SEED = 1
 build/t/two/data.csv: SEED = 2
@@ -277,7 +288,7 @@ build/packages: conf/install.sh
 
 FORCE:
 
-.PHONY: fuzzers test-trixie test-newest test-asan test-valgrind
+.PHONY: fuzzers soak test-trixie test-newest test-asan test-valgrind
 .PHONY: all run test tests fuzz models bench bench-users bench-docs arm64 man notebook clean \
   help FORCE
 

@@ -19,6 +19,7 @@ declare -A packages=(
             python3-pandas python3-sklearn python3-xgboost"
     [bench]="nginx openssl wrk nghttp2-client python3-flask gunicorn
              python3-sklearn python3-xgboost linux-perf util-linux"
+    [soak]="nginx wrk python3 faketime util-linux iproute2 procps"
     [another]="dpkg-dev mmdebstrap valgrind"
     [arm64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
 )

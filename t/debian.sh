@@ -54,11 +54,16 @@ fetch()
 
 build()
 {
-    local project=$root/keyauth
+    local file project=$root/keyauth
 
     mkdir -p "$project/engine" "$project/ngx_http_keyauth_module"
-    cp -pu engine/*.[ch] "$project/engine"
-    cp -pu ngx_http_keyauth_module/* "$project/ngx_http_keyauth_module"
+
+    for file in engine/*.[ch] ngx_http_keyauth_module/*; do
+        cmp -s "$file" "$project/$file" || cp "$file" "$project/$file"
+    done
+
+    (cd "$project" && ls engine/* ngx_http_keyauth_module/*) \
+        | while read -r file; do [ -e "$file" ] || rm "$project/$file"; done
 
     # which files the module has is configure's to know
     if ! cmp -s build/sources "$dir/sources"; then
