@@ -140,6 +140,7 @@ keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
 
     cut.improvement = (double) -INFINITY;
     cut.feature = KEYAUTH_CART_LEAF;
+    cut.threshold = 0;
 
     keyauth_cart_count(t, node);
     task.constants = keyauth_cart_split(t, node, task.constants, &cut);
