@@ -2,6 +2,8 @@
 
 DATA  ?= trainer/synthetic.csv
 TRAIN ?=
+DIST  ?= bookworm
+MODEL ?=
 
 WARN  = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
         -Wwrite-strings -Wcast-qual -Wdouble-promotion -Werror
@@ -44,9 +46,20 @@ run: ## installs what is missing, builds, trains (DATA=file.csv), serves
 test: ## installs the test tools, builds and runs every test
 	@conf/install.sh build run test
 	@t/install-arm64.sh
+	@t/install-roots.sh
 	@t/nginx.sh source || echo "keyauth: one fuzzer will be skipped" >&2
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all tests fuzzers
 	@t/prove.sh -r t
+
+test-aws: ## builds packages (DIST), image and stack, in a simulated AWS
+	@conf/install.sh build run test
+	@DIST=$(DIST) t/install-roots.sh
+	@$(MAKE) -s --no-print-directory -j$$(nproc) all tests
+	@DIST=$(DIST) t/prove.sh t/2[0-9][0-9]-*.t
+
+deb: ## builds Debian packages (DIST=bookworm or trixie, MODEL=file)
+	@conf/install.sh deb
+	@packer/deb.sh $(DIST) $(MODEL)
 
 models: models/keyauth.model ## trains on DATA, if data or trainer are newer
 
@@ -98,7 +111,7 @@ clean: ## removes what was built; trained models stay
 
 help: ## lists these targets
 	@sed -n -e ':a' -e '/\\$$/{N;s/\\\n//;ta' -e '}' \
-	  -e 's/^\([a-z]*\):.*## \(.*\)/make \1 \2/p' Makefile \
+	  -e 's/^\([a-z-]*\):.*## \(.*\)/make \1 \2/p' Makefile \
 	  | awk '{ c = $$1 " " $$2; sub(c, ""); printf "%-14s%s\n", c, $$0 }'
 
 
@@ -288,6 +301,7 @@ build/packages: conf/install.sh
 
 FORCE:
 
+.PHONY: deb test-aws
 .PHONY: fuzzers soak test-trixie test-newest test-asan test-valgrind
 .PHONY: all run test tests fuzz models bench bench-users bench-docs arm64 man notebook clean \
   help FORCE

@@ -22,6 +22,8 @@ declare -A packages=(
     [soak]="nginx wrk python3 faketime util-linux iproute2 procps"
     [another]="dpkg-dev mmdebstrap valgrind"
     [arm64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
+    [deb]="mmdebstrap debian-archive-keyring git"
+    [aws]="packer openssh-client"
 )
 
 
