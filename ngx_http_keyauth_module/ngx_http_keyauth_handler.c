@@ -158,6 +158,7 @@ ngx_http_keyauth_answer(ngx_http_request_t *r, keyauth_engine_t *e)
 {
     uint32_t                       user;
     uint64_t                       nsec;
+    ngx_int_t                      rc;
     ngx_buf_t                     *b;
     struct timespec                start;
     ngx_http_keyauth_main_conf_t  *kmcf;
@@ -186,7 +187,11 @@ ngx_http_keyauth_answer(ngx_http_request_t *r, keyauth_engine_t *e)
 
     ngx_http_keyauth_count_answer(kmcf, e, nsec);
 
-    return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+    rc = ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+
+    ngx_http_keyauth_shadow(r, e);
+
+    return rc;
 }
 
 

@@ -112,6 +112,10 @@ ngx_http_keyauth_open(ngx_conf_t *cf, ngx_http_keyauth_main_conf_t *kmcf,
 
     kmcf->opened = ngx_http_keyauth_since(&start);
 
+    if (ngx_http_keyauth_check_shadow(cf, kmcf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     return NGX_CONF_OK;
 }
 

@@ -79,6 +79,20 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
       0,
       NULL },
 
+    { ngx_string("keyauth_shadow"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_1MORE,
+      ngx_http_keyauth_set_shadow,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("keyauth_health"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
+      ngx_http_keyauth_set_health,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("keyauth_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_keyauth_set_metrics,
@@ -285,6 +299,7 @@ ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
      *     kmcf->file = NULL;
      *     kmcf->line = 0;
      *     kmcf->counts = NULL;
+     *     kmcf->shadow = 0;
      *     kmcf->model = { 0 };
      *     kmcf->id = { 0, NULL };
      *     kmcf->created = "";
@@ -332,6 +347,8 @@ ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf)
      *
      *     klcf->directive = NULL;
      *     klcf->endpoint = KEYAUTH_ENDPOINT_OTHER;
+     *     klcf->ready = 0;
+     *     klcf->shadow = 0;
      *     klcf->limits = { 0, 0 };
      */
 
@@ -348,6 +365,13 @@ ngx_http_keyauth_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_keyauth_loc_conf_t *conf = child;
 
     ngx_conf_merge_ptr_value(conf->keys, prev->keys, NULL);
+
+    if (conf->shadow != 0 && conf->endpoint != KEYAUTH_ENDPOINT_PREDICT) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "the \"keyauth_shadow\" directive is in a location "
+                      "without \"keyauth_predict\"");
+        return NGX_CONF_ERROR;
+    }
 
     return NGX_CONF_OK;
 }

@@ -56,7 +56,8 @@ typedef struct {
     u_char            *file;
     ngx_uint_t         line;
 
-    ngx_str_t         *counts;          /* the first that needs a zone */
+    ngx_str_t         *counts;          /* one that needs a zone */
+    ngx_uint_t         shadow;          /* all models that are in one */
 
     keyauth_model_t    model;           /* verified; shared by all workers */
     ngx_str_t          id;
@@ -83,6 +84,8 @@ typedef struct {
     ngx_str_t                *directive;    /* of ours; NULL: none */
     keyauth_endpoint_e        endpoint;
     keyauth_verify_limits_t   limits;       /* of keyauth_verify */
+    ngx_uint_t                ready;        /* unsigned  ready:1; */
+    ngx_uint_t                shadow;       /* bits of keyauth_model_e */
     keyauth_keys_t           *keys;         /* keyauth_api_keys; NULL: off */
 } ngx_http_keyauth_loc_conf_t;
 
@@ -116,6 +119,7 @@ ngx_int_t ngx_http_keyauth_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_keyauth_header_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_keyauth_card_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_keyauth_metrics_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_keyauth_health_handler(ngx_http_request_t *r);
 
 /* answers a claim that came in a body */
 ngx_int_t ngx_http_keyauth_verify(ngx_http_request_t *r, ngx_str_t *body);
@@ -123,6 +127,17 @@ ngx_int_t ngx_http_keyauth_verify(ngx_http_request_t *r, ngx_str_t *body);
 /* the directive keyauth_verify */
 char *ngx_http_keyauth_set_verify(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+
+/* the directive keyauth_health */
+char *ngx_http_keyauth_set_health(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
+/* the directive keyauth_shadow */
+char *ngx_http_keyauth_set_shadow(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+ngx_int_t ngx_http_keyauth_check_shadow(ngx_conf_t *cf,
+    ngx_http_keyauth_main_conf_t *kmcf);
+void ngx_http_keyauth_shadow(ngx_http_request_t *r, keyauth_engine_t *e);
 
 /* the directive keyauth_replay_zone */
 char *ngx_http_keyauth_set_replay_zone(ngx_conf_t *cf, ngx_command_t *cmd,

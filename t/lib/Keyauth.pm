@@ -185,6 +185,33 @@ sub digest {
 }
 
 
+# a model whose test fails in the worker: the file is whole, and signed by
+# its SHA-256, but does not answer what it says it does
+sub false_witness {
+    my ($from, $to) = @_;
+
+    open my $in, '<:raw', $from or die "$from: $!";
+    my $data = do { local $/; <$in> };
+
+    my $sections = unpack 'L<', substr $data, 12, 4;
+    my ($golden) = grep { $_->[0] eq 'golden' }
+                   map { [unpack 'Z16 Q< Q<', substr $data, 192 + 32 * $_, 32] }
+                   0 .. $sections - 1;
+
+    my $at = $golden->[1] + $golden->[2] - 4;
+    my $label = unpack 'L<', substr $data, $at, 4;
+
+    substr($data, $at, 4) = pack 'L<', $label ? $label - 1 : 1;
+    digest($data);
+
+    open my $out, '>:raw', $to or die "$to: $!";
+    print $out $data;
+    close $out or die "$to: $!";
+
+    return;
+}
+
+
 sub key {
     my ($name) = @_;
     my $file = "$BUILD/t/$name";

@@ -232,6 +232,36 @@ sub post {
 }
 
 
+# the same for GET, or another method
+sub get {
+    my ($self, $path, %option) = @_;
+
+    my $socket = $self->listens() or return (0, '', '');
+    my $method = $option{method} || 'GET';
+    $socket->timeout(5);
+
+    print $socket "$method $path HTTP/1.1\r\nHost: localhost\r\n",
+                  map({ "$_\r\n" } @{ $option{headers} || [] }),
+                  "Connection: close\r\n\r\n";
+
+    my $answer = do { local $/; <$socket> } // '';
+    my ($head, $content) = split /\r\n\r\n/, $answer, 2;
+
+    return ($head && $head =~ m{^HTTP/1.1 (\d+)} ? $1 : 0, $content // '',
+            $head // '');
+}
+
+
+# what a scrape says: series to value
+sub metrics {
+    my ($self) = @_;
+
+    my ($status, $text) = $self->get('/metrics');
+
+    return { $text =~ /^([^#\s]\S*) (\S+)$/mg };
+}
+
+
 sub slurp {
     my ($self, $name) = @_;
 

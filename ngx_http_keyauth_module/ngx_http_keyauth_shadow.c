@@ -1,0 +1,122 @@
+
+/*
+ * Copyright (C) the keyauth authors
+ */
+
+
+#include "ngx_http_keyauth_module.h"
+
+
+/*
+ * After an answer has been sent: do the models in the shadow name the same
+ * users?  The engine still has the requests, and whom the answer named.
+ */
+
+void
+ngx_http_keyauth_shadow(ngx_http_request_t *r, keyauth_engine_t *e)
+{
+    int                            i;
+    uint64_t                      *count;
+    ngx_uint_t                     agree;
+    keyauth_model_e                model;
+    keyauth_request_t             *sample;
+    ngx_http_keyauth_loc_conf_t   *klcf;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    if (klcf->shadow == 0 || kmcf->zone->slot == NULL) {
+        return;
+    }
+
+    for (i = 0; i < e->nrequests; i++) {
+        sample = &e->requests[i];
+
+        for (model = 0; model < KEYAUTH_MODELS; model++) {
+
+            if (!(klcf->shadow & (1u << model)) || model == sample->model) {
+                continue;
+            }
+
+            /* a summary does not tell FUSION enough */
+
+            if (model == KEYAUTH_FUSION && sample->keys == 0) {
+                continue;
+            }
+
+            agree = keyauth_engine_predict(e, model, sample) == e->named[i];
+            count = kmcf->zone->slot->counters.shadow[sample->model][model];
+
+            keyauth_metrics_count(&count[agree]);
+        }
+    }
+}
+
+
+/* keyauth_shadow model ...; */
+
+char *
+ngx_http_keyauth_set_shadow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_keyauth_loc_conf_t *klcf = conf;
+
+    ngx_str_t                     *value;
+    ngx_uint_t                     i;
+    keyauth_model_e                model;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    if (klcf->shadow != 0) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        for (model = 0; model < KEYAUTH_MODELS; model++) {
+            if (ngx_strcmp(value[i].data, keyauth_model_names[model]) == 0) {
+                break;
+            }
+        }
+
+        if (model == KEYAUTH_MODELS || (klcf->shadow & (1u << model))) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        klcf->shadow |= 1u << model;
+    }
+
+    kmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_keyauth_module);
+    kmcf->shadow |= klcf->shadow;
+    kmcf->counts = &cmd->name;
+
+    return NGX_CONF_OK;
+}
+
+
+/* the model file may be another one at each reload */
+
+ngx_int_t
+ngx_http_keyauth_check_shadow(ngx_conf_t *cf,
+    ngx_http_keyauth_main_conf_t *kmcf)
+{
+    ngx_uint_t       lacks;
+    keyauth_model_e  model;
+
+    lacks = kmcf->shadow & ~kmcf->model.models;
+
+    for (model = 0; model < KEYAUTH_MODELS; model++) {
+        if (lacks & (1u << model)) {
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "keyauth: model \"%V\" has no %s for "
+                          "the \"keyauth_shadow\" directive",
+                          &kmcf->path, keyauth_model_names[model]);
+            return NGX_ERROR;
+        }
+    }
+
+    return NGX_OK;
+}
