@@ -76,8 +76,8 @@ for my $n (0 .. $#commands) {
 
     # the page's lines, in this order; "..." in them stands for anything
 
-    my $like = join '.*', map { join '.*', map { quotemeta } split /…/, $_, -1 }
-                          split /\n/, $texts[$n];
+    my $like = join '.*', map { quotemeta }
+                          map { split /…/, $_, -1 } split /\n/, $texts[$n];
     like($output // '', qr/\A(?:.*\n)?$like/s, "prints what it says: $first");
 }
 

@@ -179,7 +179,8 @@ sub message_known {
 
 # controls
 
-is_deeply([fault('docs/api.md', '#a-request'), fault('docs/api.md', 'models.md'),
+is_deeply([fault('docs/api.md', '#a-request'),
+           fault('docs/api.md', 'models.md'),
            fault('docs/api.md', '../README.md'),
            fault('README.md', 'https://example.org/x?y#z')], [],
           'control: links that lead somewhere');
