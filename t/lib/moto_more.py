@@ -1,0 +1,267 @@
+"""moto's server, with what keyauth's templates need and it lacks.
+
+    moto_more.py PORT
+
+moto's CloudFormation knows no scaling policies, alarms, firewalls and some
+others.  Here they are made by the calls to moto's own interfaces that
+CloudFormation would make: botocore and moto check what the template says, and
+tests can ask for what has become of it.
+"""
+
+import json
+import re
+import sys
+
+import boto3
+from moto.cloudformation import parsing
+from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.core.common_models import CloudFormationModel
+from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup
+from moto.server import main
+
+PORT = sys.argv[1]
+
+# type: service, call, member for the name, member that wraps all others,
+# where the answer has the ARN
+CALLS = {
+    "AutoScaling::ScalingPolicy":
+        ("autoscaling", "put_scaling_policy", "PolicyName", None,
+         ("PolicyARN",)),
+    "CloudWatch::Alarm":
+        ("cloudwatch", "put_metric_alarm", "AlarmName", None, ()),
+    "CodeBuild::Project":
+        ("codebuild", "create_project", "name", None, ("project", "arn")),
+    "CodePipeline::Pipeline":
+        ("codepipeline", "create_pipeline", "name", "pipeline", ()),
+    "Logs::MetricFilter":
+        ("logs", "put_metric_filter", "filterName", None, ()),
+    "S3::BucketPolicy":
+        ("s3", "put_bucket_policy", None, None, ()),
+    "SNS::Subscription":
+        ("sns", "subscribe", None, None, ("SubscriptionArn",)),
+    "WAFv2::LoggingConfiguration":
+        ("wafv2", "put_logging_configuration", None, "LoggingConfiguration",
+         ()),
+    "WAFv2::WebACL":
+        ("wafv2", "create_web_acl", "Name", None, ("Summary", "ARN")),
+    "WAFv2::WebACLAssociation":
+        ("wafv2", "associate_web_acl", None, None, ()),
+}
+
+# what CloudFormation calls otherwise than the calls do
+RENAMED = {"PolicyDocument": "Policy", "Stages": "stages"}
+# what CloudFormation itself looks at
+LEFT_OUT = {"RestartExecutionOnUpdate", "Visibility"}
+
+
+def fit(shape, value, where):
+    """A property as botocore wants it: CloudFormation's numbers are text."""
+
+    if shape.type_name == "structure":
+        members = {name.lower(): name for name in shape.members}
+        fitted = {}
+
+        for key, item in value.items():
+            if key in LEFT_OUT:
+                continue
+
+            name = members.get(RENAMED.get(key, key).lower())
+
+            if name is None:
+                raise ValueError("%s has no %s" % (where, key))
+
+            fitted[name] = fit(shape.members[name], item, where + "/" + key)
+
+        return fitted
+
+    if shape.type_name == "list":
+        return [fit(shape.member, item, where) for item in value]
+
+    if shape.type_name == "map":
+        return {key: fit(shape.value, item, where)
+                for key, item in value.items()}
+
+    if shape.type_name in ("integer", "long"):
+        return int(value)
+
+    if shape.type_name in ("double", "float"):
+        return float(value)
+
+    if shape.type_name == "boolean":
+        return value if isinstance(value, bool) else value == "true"
+
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+class Made(CloudFormationModel):
+    """What a call has made."""
+
+    __module__ = "moto.more.models"     # where moto expects its classes
+    type = ""
+
+    def __init__(self, name, arn):
+        self.name = name
+        self.arn = arn
+
+    @property
+    def physical_resource_id(self):
+        return self.name
+
+    def get_cfn_attribute(self, name):
+        if name.lower() == "arn":
+            return self.arn
+        raise KeyError(name)
+
+    def delete(self, account_id, region_name):
+        """Nothing: moto forgets all when it is reset."""
+
+    @classmethod
+    def has_cfn_attr(cls, attr):
+        return attr.lower() == "arn"
+
+    @classmethod
+    def create_from_cloudformation_json(cls, resource_name,
+                                        cloudformation_json, account_id,
+                                        region_name, **kwargs):
+        service, call, name_member, wrapper, arn_at = CALLS[cls.type]
+        client = boto3.client(service, region_name,
+                              endpoint_url="http://127.0.0.1:" + PORT)
+        shape = client.meta.service_model.operation_model(
+            client.meta.method_to_api_mapping[call]).input_shape
+        values = dict(cloudformation_json["Properties"])
+        inner = shape.members[wrapper] if wrapper else shape
+
+        if name_member:
+            keys = {key.lower(): key for key in values}
+            key = keys.setdefault(name_member.lower(), name_member)
+            resource_name = values.setdefault(key, resource_name)
+
+        values = fit(inner, values, cls.type)
+        answer = getattr(client, call)(**({wrapper: values} if wrapper
+                                          else values))
+
+        arn = "arn:aws:%s:%s:%s:%s" % (
+            service, region_name, account_id,
+            ("alarm:" if service == "cloudwatch" else "") + resource_name)
+
+        for key in arn_at:
+            answer = answer.get(key, arn)
+            arn = answer if isinstance(answer, str) else arn
+
+        return cls(resource_name, arn)
+
+    @classmethod
+    def update_from_cloudformation_json(cls, original_resource,
+                                        new_resource_name,
+                                        cloudformation_json, account_id,
+                                        region_name):
+        if cls.type == "WAFv2::WebACL":
+            return original_resource
+
+        return cls.create_from_cloudformation_json(
+            original_resource.name, cloudformation_json, account_id,
+            region_name)
+
+
+for key in CALLS:
+    made = type("Made" + key.replace("::", ""), (Made,),
+                {"type": key, "__module__": Made.__module__})
+    parsing.get_model_map()["AWS::" + key] = made
+    parsing.get_name_type_map()["AWS::" + key] = ""
+
+
+def full_name(kind):
+    """!GetAtt of a target group's or a balancer's full name."""
+
+    known = kind.__dict__.get("get_cfn_attribute")
+
+    def attribute(thing, name):
+        if name.endswith("FullName"):
+            return re.sub(r"^loadbalancer/", "", thing.arn.split(":", 5)[5])
+
+        if known is None:
+            raise KeyError(name)
+
+        return known(thing, name)
+
+    kind.get_cfn_attribute = attribute
+
+
+class Parameters(dict):
+    """What a stack was given.  moto shows what that stands for instead."""
+
+    def __init__(self, resources):
+        slots = resources._template.get("Parameters", {})
+        super().__init__({
+            name: str(resources.input_parameters.get(name,
+                                                     slot.get("Default", "")))
+            for name, slot in slots.items()})
+        self.changed = any(
+            resources.parse_ssm_parameter(self[name], slot["Type"])
+            != resources.resolved_parameters[name]
+            for name, slot in slots.items()
+            if slot["Type"].startswith("AWS::SSM"))
+
+    def __eq__(self, other):
+        # the same names may stand for something else by now
+        given = {name: str(value) for name, value in other.items()}
+        return not self.changed and {**self, **given} == dict(self)
+
+
+def diff_of_parameters(diff):
+    """Of what an update changes: what an entry of Parameter Store that has
+    changed since changes, and what refers to that."""
+
+    def changed(resources, template, parameters=None):
+        now = Parameters(resources)
+        found = diff(resources, template,
+                     {name: value for name, value in (parameters or {}).items()
+                      if now.get(name) != str(value)})
+
+        if now.changed:
+            names = ["AmiId"]
+            for name in names:
+                names += [n for n, r in template["Resources"].items()
+                          if n not in names
+                          and re.search(r'"(Ref": "|Fn::GetAtt": \["?)%s"'
+                                        % name, json.dumps(r))]
+            found["Modify"] += [n for n in names[1:]
+                                if n in ("LaunchTemplate", "Group")
+                                and n not in found["Modify"]]
+
+        return found
+
+    return changed
+
+
+parsing.ResourceMap.build_resource_diff = diff_of_parameters(
+    parsing.ResourceMap.build_resource_diff)
+def delete_resource(delete):
+    """moto leaves things in a network that it then cannot delete."""
+
+    def deleted(resources, resource, description):
+        try:
+            delete(resources, resource, description)
+        except Exception:
+            if not description["Type"].startswith("AWS::EC2::"):
+                raise
+
+    return deleted
+
+
+parsing.ResourceMap._delete_resource = delete_resource(
+    parsing.ResourceMap._delete_resource)
+CloudFormationBackend._resolve_update_parameters = \
+    lambda backend, instance, incoming_params: {
+        p["ParameterKey"]: p.get("ParameterValue",
+                                 instance.stack_parameters[p["ParameterKey"]])
+        for p in incoming_params}
+Stack.stack_parameters = property(lambda s: Parameters(s.resource_map))
+Stack.parameter_list = property(
+    lambda s: [{"ParameterKey": key, "ParameterValue": value}
+               for key, value in s.stack_parameters.items()])
+
+full_name(FakeLoadBalancer)
+full_name(FakeTargetGroup)
+
+main(["-H", "127.0.0.1", "-p", PORT])
