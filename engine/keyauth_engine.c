@@ -175,7 +175,7 @@ keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e model,
 uint32_t
 keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e model, uint32_t n)
 {
-    double                scale;
+    double                scale, score, unit;
     uint32_t              c, i, used;
     keyauth_candidate_t  *best;
 
@@ -186,24 +186,31 @@ keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e model, uint32_t n)
     n = n < e->model->classes ? n : e->model->classes;
     used = 0;
 
+    /* a forest's answer is the largest mean, and comes first here too */
+
+    unit = model == KEYAUTH_RF ? scale : 1;
+
     for (c = 0; c < e->model->classes; c++) {
 
-        if (used == n && !(e->scores[c] > best[n - 1].score)) {
+        score = e->scores[c] / unit;
+
+        if (used == n && !(score > best[n - 1].score)) {
             continue;
         }
 
         i = used < n ? used++ : n - 1;
 
-        for ( /* void */ ; i > 0 && e->scores[c] > best[i - 1].score; i--) {
+        for ( /* void */ ; i > 0 && score > best[i - 1].score; i--) {
             best[i] = best[i - 1];
         }
 
         best[i].label = c;
-        best[i].score = e->scores[c];
+        best[i].score = score;
     }
 
     for (i = 0; i < used; i++) {
-        best[i].score = keyauth_engine_share(e, model, best[i].score, scale);
+        best[i].score = keyauth_engine_share(e, model, best[i].score,
+                                             scale / unit);
     }
 
     return used;

@@ -119,6 +119,7 @@ uint32_t
 keyauth_forest_predict(const keyauth_forest_t *f, const float *x,
     double *scores)
 {
+    double    trees;
     uint32_t  i, best;
 
     for (i = 0; i < f->head.classes; i++) {
@@ -128,9 +129,14 @@ keyauth_forest_predict(const keyauth_forest_t *f, const float *x,
     keyauth_forest_sum(f, 0, f->head.trees, x, scores);
 
     best = 0;
+    trees = f->head.trees;
+
+    /* sums that differ in their last bit can have the same mean */
 
     for (i = 1; i < f->head.classes; i++) {
-        if (scores[i] > scores[best]) {
+        if (scores[i] > scores[best]
+            && scores[i] / trees > scores[best] / trees)
+        {
             best = i;
         }
     }
@@ -144,7 +150,7 @@ keyauth_forest_sum(const keyauth_forest_t *f, uint32_t first, uint32_t n,
     const float *x, double *scores)
 {
     uint32_t  i, block;
-    uint32_t  leaves[KEYAUTH_FOREST_BLOCK + 1];
+    uint32_t  leaves[KEYAUTH_FOREST_BLOCK];
 
     for ( /* void */ ; n > 0; n -= block, first += block) {
         block = n < KEYAUTH_FOREST_BLOCK ? n : KEYAUTH_FOREST_BLOCK;
@@ -158,16 +164,21 @@ keyauth_forest_sum(const keyauth_forest_t *f, uint32_t first, uint32_t n,
 }
 
 
-/* the values of the leaves that x falls in, of n trees from `first` on */
+/*
+ * The values of the leaves that x falls in, of n trees from `first` on, in
+ * their order: that in which shares are added shows in a sum's last bit.
+ */
 static void
 keyauth_forest_walk(const keyauth_forest_t *f, uint32_t first, uint32_t n,
     const float *x, uint32_t *leaves)
 {
-    uint32_t               i, kept, more;
+    uint8_t                tree[KEYAUTH_FOREST_BLOCK];
+    uint32_t               i, kept;
     const keyauth_node_t  *at[KEYAUTH_FOREST_BLOCK];
 
     for (i = 0; i < n; i++) {
         at[i] = f->nodes + f->base[first + i] + 1;
+        tree[i] = (uint8_t) i;
     }
 
     keyauth_forest_step(at, n, KEYAUTH_FOREST_FIRST, x);
@@ -178,11 +189,10 @@ keyauth_forest_walk(const keyauth_forest_t *f, uint32_t first, uint32_t n,
         kept = 0;
 
         for (i = 0; i < n; i++) {
-            *leaves = keyauth_node_value(*at[i]);
-            more = (at[i]->link != 0);
+            leaves[tree[i]] = keyauth_node_value(*at[i]);
+            tree[kept] = tree[i];
             at[kept] = at[i];
-            kept += more;
-            leaves += 1 - more;
+            kept += (at[i]->link != 0);
         }
     }
 }

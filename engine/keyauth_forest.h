@@ -113,8 +113,8 @@ void keyauth_forest_sum(const keyauth_forest_t *f, uint32_t first, uint32_t n,
 
 /*
  * x: head.features values.  Fills scores[classes] with sums of shares over
- * the trees; returns the class with the largest,
- * the lowest of equals.
+ * the trees; returns the class with the largest mean, which is the sum by the
+ * number of trees, the lowest of equals: scikit-learn's rule.
  */
 uint32_t keyauth_forest_predict(const keyauth_forest_t *f, const float *x,
     double *scores);
