@@ -27,6 +27,13 @@ typedef struct {
 } keyauth_ready_t;
 
 
+/* where a model comes from that was trained elsewhere */
+typedef struct {
+    char              kind[96];         /* in words; empty: no such model */
+    uint8_t           digest[32];       /* SHA-256 of its file */
+} keyauth_origin_t;
+
+
 /* without golden rows and with an empty card: to evaluate */
 int keyauth_build_plain(keyauth_image_t *image, const keyauth_dataset_t *d,
     const keyauth_trained_t *t, char *err);
@@ -45,6 +52,10 @@ int keyauth_build(keyauth_image_t *image, const keyauth_dataset_t *d,
 char *keyauth_build_card(const keyauth_dataset_t *d,
     const keyauth_trained_t *t, const keyauth_recipe_t *recipe,
     const struct keyauth_figures_s *f, int64_t created);
+
+/* the same of models from elsewhere; origins: [KEYAUTH_MODELS] */
+char *keyauth_build_card_imported(const keyauth_dataset_t *d,
+    const keyauth_origin_t *origins, int64_t created);
 
 /* rows of press[keys], release[keys] */
 double *keyauth_build_golden(const keyauth_dataset_t *d, uint32_t rows,

@@ -20,6 +20,8 @@ static void keyauth_card_models(cJSON *card, const keyauth_trained_t *t,
 static void keyauth_card_fusion(cJSON *models, const keyauth_trained_t *t,
     const keyauth_recipe_t *recipe);
 static void keyauth_card_libraries(cJSON *card);
+static cJSON *keyauth_card_new(int64_t created);
+static char *keyauth_card_text(cJSON *card);
 
 
 static cJSON *
@@ -160,12 +162,10 @@ keyauth_card_libraries(cJSON *card)
 }
 
 
-char *
-keyauth_build_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
-    const keyauth_recipe_t *recipe, const keyauth_figures_t *f,
-    int64_t created)
+static cJSON *
+keyauth_card_new(int64_t created)
 {
-    char       *text, when[32];
+    char        when[32];
     cJSON      *card;
     time_t      seconds;
     struct tm   tm;
@@ -181,14 +181,15 @@ keyauth_build_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
     card = keyauth_card_object(NULL, NULL);
     keyauth_card_string(card, "keyauth", KEYAUTH_VERSION);
     keyauth_card_string(card, "created", when);
-    keyauth_card_data(card, d);
-    keyauth_card_number(card, "seed", (double) recipe->seed);
-    keyauth_card_models(card, t, recipe);
-    keyauth_card_libraries(card);
 
-    if (f != NULL) {
-        cJSON_AddItemToObject(card, "accuracy", keyauth_figures_json(f, 0));
-    }
+    return card;
+}
+
+
+static char *
+keyauth_card_text(cJSON *card)
+{
+    char  *text;
 
     text = cJSON_Print(card);
     cJSON_Delete(card);
@@ -199,4 +200,60 @@ keyauth_build_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
     }
 
     return text;
+}
+
+
+char *
+keyauth_build_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
+    const keyauth_recipe_t *recipe, const keyauth_figures_t *f,
+    int64_t created)
+{
+    cJSON  *card;
+
+    card = keyauth_card_new(created);
+    keyauth_card_data(card, d);
+    keyauth_card_number(card, "seed", (double) recipe->seed);
+    keyauth_card_models(card, t, recipe);
+    keyauth_card_libraries(card);
+
+    if (f != NULL) {
+        cJSON_AddItemToObject(card, "accuracy", keyauth_figures_json(f, 0));
+    }
+
+    return keyauth_card_text(card);
+}
+
+
+char *
+keyauth_build_card_imported(const keyauth_dataset_t *d,
+    const keyauth_origin_t *origins, int64_t created)
+{
+    int                      i, k;
+    char                     digest[65];
+    cJSON                   *card, *data, *model, *models;
+    const keyauth_origin_t  *o;
+
+    card = keyauth_card_new(created);
+    data = keyauth_card_object(card, "data");
+    keyauth_card_number(data, "users", d->classes);
+    keyauth_card_number(data, "keys", d->keys);
+    models = keyauth_card_object(card, "models");
+
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        o = &origins[i];
+
+        if (o->kind[0] == '\0') {
+            continue;
+        }
+
+        for (k = 0; k < 32; k++) {
+            sprintf(digest + 2 * k, "%02x", o->digest[k]);
+        }
+
+        model = keyauth_card_object(models, keyauth_model_names[i]);
+        keyauth_card_string(model, "kind", o->kind);
+        keyauth_card_string(model, "imported", digest);
+    }
+
+    return keyauth_card_text(card);
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "build.h"
@@ -28,7 +27,6 @@ static int keyauth_run_train(int argc, char **argv);
 static int keyauth_train_option(int c, keyauth_train_options_t *o);
 static int keyauth_train_more(const char *name, const char **list,
     uint32_t *n);
-static int keyauth_train_created(int64_t *created);
 static int keyauth_train_data(const keyauth_train_options_t *o, char *err);
 static int keyauth_train_models(const keyauth_train_options_t *o,
     const keyauth_dataset_t *d, keyauth_progress_t *progress, char *err);
@@ -115,7 +113,7 @@ keyauth_run_train(int argc, char **argv)
                              "needed, and no other file");
     }
 
-    if (keyauth_train_created(&o.created) != 0) {
+    if (keyauth_created(&o.created) != 0) {
         return KEYAUTH_FAILURE;
     }
 
@@ -185,32 +183,6 @@ keyauth_train_more(const char *name, const char **list, uint32_t *n)
     }
 
     list[(*n)++] = optarg;
-
-    return 0;
-}
-
-
-/* reproducible-builds.org's rule */
-static int
-keyauth_train_created(int64_t *created)
-{
-    char        *end;
-    const char  *epoch;
-
-    epoch = getenv("SOURCE_DATE_EPOCH");
-
-    if (epoch == NULL || *epoch == '\0') {
-        *created = time(NULL);
-        return 0;
-    }
-
-    errno = 0;
-    *created = strtoll(epoch, &end, 10);
-
-    if (*end != '\0' || errno != 0 || *created < 0) {
-        keyauth_say("SOURCE_DATE_EPOCH is no number of seconds");
-        return -1;
-    }
 
     return 0;
 }

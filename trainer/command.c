@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "command.h"
 #include "util.h"
@@ -141,6 +142,31 @@ keyauth_model_named(const char *name, size_t len)
 }
 
 
+int
+keyauth_created(int64_t *created)
+{
+    char        *end;
+    const char  *epoch;
+
+    epoch = getenv("SOURCE_DATE_EPOCH");
+
+    if (epoch == NULL || *epoch == '\0') {
+        *created = time(NULL);
+        return 0;
+    }
+
+    errno = 0;
+    *created = strtoll(epoch, &end, 10);
+
+    if (*end != '\0' || errno != 0 || *created < 0) {
+        keyauth_say("SOURCE_DATE_EPOCH is no number of seconds");
+        return -1;
+    }
+
+    return 0;
+}
+
+
 char *
 keyauth_slurp(const char *path, size_t max, size_t *len, char *err)
 {
@@ -182,6 +208,8 @@ keyauth_slurp(const char *path, size_t max, size_t *len, char *err)
         free(data);
         return NULL;
     }
+
+    data[*len] = '\0';
 
     return data;
 }

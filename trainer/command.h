@@ -37,6 +37,7 @@ extern const keyauth_command_t  keyauth_command_inspect;
 extern const keyauth_command_t  keyauth_command_synth;
 extern const keyauth_command_t  keyauth_command_sign;
 extern const keyauth_command_t  keyauth_command_key;
+extern const keyauth_command_t  keyauth_command_import;
 
 
 /*
@@ -60,7 +61,13 @@ int keyauth_usage(const keyauth_command_t *command, const char *format, ...)
 /* the model of that name, or -1 */
 int keyauth_model_named(const char *name, size_t len);
 
-/* a file's bytes ("-": stdin), to be freed; NULL: err says why */
+/*
+ * The time to write into a file, in seconds since 1970: SOURCE_DATE_EPOCH's
+ * (reproducible-builds.org), or now.  -1 after a message.
+ */
+int keyauth_created(int64_t *created);
+
+/* a file's bytes ("-": stdin) and a NUL, to be freed; NULL: err says why */
 char *keyauth_slurp(const char *path, size_t max, size_t *len, char *err);
 
 

@@ -23,6 +23,7 @@ static const keyauth_command_t *const keyauth_commands[] = {
     &keyauth_command_features,
     &keyauth_command_predict,
     &keyauth_command_inspect,
+    &keyauth_command_import,
     &keyauth_command_sign,
     &keyauth_command_key,
     &keyauth_command_synth,

@@ -50,25 +50,16 @@ static double              parity_high[KEYAUTH_SUMMARY];
 static keyauth_random_t    parity_random;
 
 
-/* the real data where there is any, else the synthetic set */
 static inline void
-parity_read(void)
+parity_read_file(const char *path)
 {
-    char         err[KEYAUTH_ERROR_MAX];
-    size_t       i, f;
-    const char  *path;
-
-    path = getenv("KEYAUTH_REAL_DATA");
-    path = path ? path : "../shared/data/Train_keystroke.csv";
-    path = access(path, R_OK) == 0 ? path : "trainer/synthetic.csv";
+    char    err[KEYAUTH_ERROR_MAX];
+    size_t  i, f;
 
     if (keyauth_dataset_read(&parity_data, path, err) != 0) {
         printf("Bail out! %s\n", err);
         exit(1);
     }
-
-    printf("# trained on %s\n",
-           strstr(path, "synthetic") ? "the synthetic set" : "the real data");
 
     parity_x = keyauth_dataset_summary(&parity_data);
     keyauth_random_init(&parity_random, 42, 0);
@@ -84,6 +75,22 @@ parity_read(void)
             parity_high[f] = parity_x[i];
         }
     }
+}
+
+
+/* the real data where there is any, else the synthetic set */
+static inline void
+parity_read(void)
+{
+    const char  *path;
+
+    path = getenv("KEYAUTH_REAL_DATA");
+    path = path ? path : "../shared/data/Train_keystroke.csv";
+    path = access(path, R_OK) == 0 ? path : "trainer/synthetic.csv";
+
+    parity_read_file(path);
+    printf("# trained on %s\n",
+           strstr(path, "synthetic") ? "the synthetic set" : "the real data");
 }
 
 

@@ -1,0 +1,476 @@
+/*
+ * Imported models against the libraries that wrote their files: libsvm's
+ * labels, and XGBoost's labels and margins, which are equal to the last bit.
+ */
+
+
+#include "parity.h"
+
+#include <libsvm/svm.h>
+#include <xgboost/c_api.h>
+
+#include "build.h"
+#include "command.h"
+#include "import.h"
+
+
+#if defined(__SANITIZE_ADDRESS__)
+#define IMPORT_ROWS  500
+#else
+#define IMPORT_ROWS  100000
+#endif
+
+#define IMPORT_ROUNDS  15
+#define IMPORT_BATCH   5000             /* rows that XGBoost gets at once */
+
+
+#define xgb_ok(call)                                                          \
+    if ((call) != 0) {                                                        \
+        fail_msg("%s", XGBGetLastError());                                    \
+    }
+
+
+static char               err[KEYAUTH_ERROR_MAX];
+static float             *batch;
+static char               path[] = "/tmp/keyauth-import.XXXXXX";
+static keyauth_ready_t    ready;
+static keyauth_image_t    image;
+static keyauth_users_t    users;
+
+
+/* a model file of t, as a server would read it */
+static void
+import_ready(keyauth_trained_t *t)
+{
+    keyauth_dataset_t  d;
+
+    memset(&d, 0, sizeof(d));
+    d.keys = 13;
+    d.classes = users.n;
+    d.labels = users.user;
+
+    if (keyauth_build_plain(&image, &d, t, err) != 0
+        || keyauth_ready_read(&ready, &image, err) != 0)
+    {
+        fail_msg("%s", err);
+    }
+
+    keyauth_trained_free(t);
+}
+
+
+static void
+import_done(const char *what)
+{
+    keyauth_ready_free(&ready);
+    keyauth_image_free(&image);
+    printf("# %s: %d random rows equal\n", what, IMPORT_ROWS);
+}
+
+
+static void
+import_sample(keyauth_request_t *sample, const double *x)
+{
+    memset(sample, 0, sizeof(*sample));
+    memcpy(sample->summary, x, KEYAUTH_SUMMARY * sizeof(double));
+}
+
+
+static void
+svm_nodes(struct svm_node *node, const double *x)
+{
+    int  f;
+
+    for (f = 0; f < KEYAUTH_SUMMARY; f++) {
+        node[f].index = f + 1;
+        node[f].value = x[f];
+    }
+
+    node[f].index = -1;
+}
+
+
+static void
+svm_quiet(const char *message)
+{
+    (void) message;
+}
+
+
+/* classes are called by UserID, as in a file that svm-train was given */
+static struct svm_model *
+svm_make(const struct svm_parameter *p)
+{
+    uint32_t             i;
+    struct svm_problem   problem;
+
+    problem.l = (int) parity_data.rows;
+    problem.y = keyauth_alloc(parity_data.rows, sizeof(double));
+    problem.x = keyauth_alloc(parity_data.rows, sizeof(struct svm_node *));
+
+    for (i = 0; i < parity_data.rows; i++) {
+        problem.y[i] = atof(parity_data.labels[parity_data.class[i]]);
+        problem.x[i] = keyauth_alloc(KEYAUTH_SUMMARY + 1,
+                                     sizeof(struct svm_node));
+        svm_nodes(problem.x[i], parity_x + i * KEYAUTH_SUMMARY);
+    }
+
+    return svm_train(&problem, p);
+}
+
+
+static void
+svm_equal(struct svm_parameter *p, const char *what)
+{
+    char                *text;
+    double               x[KEYAUTH_SUMMARY];
+    size_t               len;
+    uint32_t             got, i;
+    struct svm_node      nodes[KEYAUTH_SUMMARY + 1];
+    struct svm_model    *model;
+    keyauth_request_t    sample;
+    keyauth_trained_t    t;
+
+    memset(&t, 0, sizeof(t));
+    model = svm_make(p);
+    assert_int_equal(svm_save_model(path, model), 0);
+    svm_free_and_destroy_model(&model);
+
+    /* libsvm 3.24 writes 8 digits of a vector: what it reads is the model */
+
+    model = svm_load_model(path);
+    text = keyauth_slurp(path, 1 << 26, &len, err);
+    assert_non_null(text);
+
+    if (keyauth_import_svm(&t.svm, text, len, &users, err) != 0) {
+        fail_msg("%s", err);
+    }
+
+    import_ready(&t);
+
+    for (i = 0; i < IMPORT_ROWS; i++) {
+        parity_row(x);
+        svm_nodes(nodes, x);
+        import_sample(&sample, x);
+        got = keyauth_engine_predict(&ready.engine, KEYAUTH_SVM, &sample);
+
+        if (atof(users.user[got]) != svm_predict(model, nodes)) {
+            fail_msg("%s: row %u: %s", what, i, users.user[got]);
+        }
+    }
+
+    free(text);
+    svm_free_and_destroy_model(&model);
+    import_done(what);
+}
+
+
+static void
+test_svm(void **state)
+{
+    int                   labels[2];
+    double                weights[] = { 5, 0.3 };
+    struct svm_parameter  p;
+
+    (void) state;
+
+    memset(&p, 0, sizeof(p));
+    p.svm_type = C_SVC;
+    p.kernel_type = RBF;
+    p.gamma = 1e-4;
+    p.C = 1;
+    p.eps = 1e-3;
+    p.cache_size = 100;
+    svm_set_print_string_function(svm_quiet);
+    svm_equal(&p, "SVM");
+
+    /* another C, weights of classes, and probabilities beside the votes */
+
+    labels[0] = atoi(users.user[1]);
+    labels[1] = atoi(users.user[2]);
+    p.C = 30;
+    p.probability = 1;
+    p.gamma = 2e-3;
+    p.nr_weight = 2;
+    p.weight_label = labels;
+    p.weight = weights;
+    svm_equal(&p, "SVM of C 30 with weights");
+}
+
+
+static DMatrixHandle
+xgb_matrix(const float *x, uint32_t rows)
+{
+    DMatrixHandle  matrix;
+
+    xgb_ok(XGDMatrixCreateFromMat(x, rows, KEYAUTH_SUMMARY, NAN, &matrix));
+
+    return matrix;
+}
+
+
+static BoosterHandle
+xgb_make(const char *const (*parameters)[2])
+{
+    char           number[16];
+    float         *x, *y;
+    uint32_t       i, n;
+    BoosterHandle  booster;
+    DMatrixHandle  matrix;
+
+    n = parity_data.rows * KEYAUTH_SUMMARY;
+    x = keyauth_alloc(n, sizeof(float));
+    y = keyauth_alloc(parity_data.rows, sizeof(float));
+
+    for (i = 0; i < n; i++) {
+        x[i] = (float) parity_x[i];
+    }
+
+    for (i = 0; i < parity_data.rows; i++) {
+        y[i] = (float) parity_data.class[i];
+    }
+
+    snprintf(number, sizeof(number), "%u", parity_data.classes);
+    matrix = xgb_matrix(x, parity_data.rows);
+    xgb_ok(XGDMatrixSetFloatInfo(matrix, "label", y, parity_data.rows));
+    xgb_ok(XGBoosterCreate(&matrix, 1, &booster));
+    xgb_ok(XGBoosterSetParam(booster, "nthread", "1"));
+    xgb_ok(XGBoosterSetParam(booster, "verbosity", "0"));
+    xgb_ok(XGBoosterSetParam(booster, "num_class", number));
+
+    for (i = 0; parameters[i][0] != NULL; i++) {
+        xgb_ok(XGBoosterSetParam(booster, parameters[i][0],
+                                 parameters[i][1]));
+    }
+
+    for (i = 0; i < IMPORT_ROUNDS; i++) {
+        xgb_ok(XGBoosterUpdateOneIter(booster, (int) i, matrix));
+    }
+
+    free(x);
+    free(y);
+    XGDMatrixFree(matrix);
+
+    return booster;
+}
+
+
+/* base: what each class's margin begins with, or NULL */
+static void
+xgb_equal(BoosterHandle booster, const float *base, const char *what)
+{
+    float              *margin;
+    double              x[KEYAUTH_SUMMARY];
+    uint32_t            best, c, f, got, i, k;
+    bst_ulong           dim;
+    const float        *out;
+    DMatrixHandle       matrix;
+    const bst_ulong    *shape;
+    keyauth_request_t   sample;
+
+    margin = keyauth_alloc(IMPORT_BATCH, users.n * sizeof(float));
+
+    for (i = 0; i < IMPORT_ROWS; i += k) {
+
+        for (k = 0; k < IMPORT_BATCH && i + k < IMPORT_ROWS; k++) {
+            parity_row(x);
+
+            for (f = 0; f < KEYAUTH_SUMMARY; f++) {
+                batch[k * KEYAUTH_SUMMARY + f] = (float) x[f];
+            }
+
+            for (c = 0; base != NULL && c < users.n; c++) {
+                margin[k * users.n + c] = base[c];
+            }
+        }
+
+        matrix = xgb_matrix(batch, k);
+
+        if (base != NULL) {
+            xgb_ok(XGDMatrixSetFloatInfo(matrix, "base_margin", margin,
+                                         (bst_ulong) k * users.n));
+        }
+
+        xgb_ok(XGBoosterPredictFromDMatrix(booster, matrix,
+                                           "{\"type\":1,\"training\":false,"
+                                           "\"iteration_begin\":0,"
+                                           "\"iteration_end\":0,"
+                                           "\"strict_shape\":true}",
+                                           &shape, &dim, &out));
+
+        for (f = 0; f < k; f++, out += users.n) {
+            best = 0;
+
+            for (c = 0; c < KEYAUTH_SUMMARY; c++) {
+                x[c] = (double) batch[f * KEYAUTH_SUMMARY + c];
+            }
+
+            import_sample(&sample, x);
+            got = keyauth_engine_predict(&ready.engine, KEYAUTH_XGB, &sample);
+
+            for (c = 0; c < users.n; c++) {
+                best = out[c] > out[best] ? c : best;
+
+                if ((float) ready.engine.scores[c] != out[c]) {
+                    fail_msg("%s: row %u, class %u: %.9g, not %.9g", what,
+                             i + f, c, ready.engine.scores[c],
+                             (double) out[c]);
+                }
+            }
+
+            assert_int_equal(got, best);
+        }
+
+        XGDMatrixFree(matrix);
+    }
+
+    free(margin);
+    import_done(what);
+}
+
+
+/* from the library's own bytes, with `from` in them become `to` */
+static void
+xgb_import(BoosterHandle booster, const char *format, const char *from,
+    const char *to)
+{
+    char               config[32];
+    char              *at, *text;
+    size_t             size;
+    bst_ulong          len;
+    const char        *bytes;
+    keyauth_trained_t  t;
+
+    snprintf(config, sizeof(config), "{\"format\":\"%s\"}", format);
+    xgb_ok(XGBoosterSaveModelToBuffer(booster, config, &len, &bytes));
+    size = from != NULL ? strlen(to) : 0;
+    text = keyauth_alloc(len + size + 1, 1);
+    memcpy(text, bytes, len);
+
+    if (from != NULL) {
+        at = strstr(text, from);
+        assert_non_null(at);
+        memmove(at + size, at + strlen(from),
+                len - (size_t) (at - text) - strlen(from));
+        memcpy(at, to, size);
+        len = len + size - strlen(from);
+    }
+
+    memset(&t, 0, sizeof(t));
+    t.xgb = text;
+    t.xgb_len = len;
+    import_ready(&t);
+}
+
+
+static void
+test_xgb(void **state)
+{
+    BoosterHandle             booster;
+    static const char *const  parameters[][2] = {
+        { "objective", "multi:softprob" }, { "tree_method", "hist" },
+        { "base_score", "0.3" }, { NULL, NULL }
+    };
+
+    (void) state;
+
+    booster = xgb_make(parameters);
+    xgb_import(booster, "json", NULL, NULL);
+    xgb_equal(booster, NULL, "XGB from JSON");
+    xgb_import(booster, "ubj", NULL, NULL);
+    xgb_equal(booster, NULL, "XGB from UBJ");
+    XGBoosterFree(booster);
+}
+
+
+/* pruning leaves nodes in the file that nothing leads to */
+static void
+test_xgb_pruned(void **state)
+{
+    bst_ulong                 len;
+    const char               *json;
+    BoosterHandle             booster;
+    static const char *const  parameters[][2] = {
+        { "objective", "multi:softmax" }, { "tree_method", "exact" },
+        { "gamma", "1.5" }, { "max_depth", "9" }, { "min_child_weight", "0" },
+        { NULL, NULL }
+    };
+
+    (void) state;
+
+    booster = xgb_make(parameters);
+    xgb_ok(XGBoosterSaveModelToBuffer(booster, "{\"format\":\"json\"}", &len,
+                                      &json));
+    assert_non_null(strstr(json, "\"num_deleted\":\"2"));
+    xgb_import(booster, "json", NULL, NULL);
+    xgb_equal(booster, NULL, "pruned XGB from JSON");
+    XGBoosterFree(booster);
+}
+
+
+/* XGBoost 3.1 has a base score for each class, which margins begin with */
+static void
+test_xgb_bases(void **state)
+{
+    char                     *text;
+    float                    *base;
+    size_t                    len;
+    uint32_t                  i;
+    BoosterHandle             booster;
+    FILE                     *f;
+    static const char *const  parameters[][2] = {
+        { "objective", "multi:softprob" }, { "tree_method", "hist" },
+        { NULL, NULL }
+    };
+
+    (void) state;
+
+    booster = xgb_make(parameters);
+    base = keyauth_alloc(users.n, sizeof(float));
+    f = open_memstream(&text, &len);
+    fputs("\"base_score\":\"[", f);
+
+    for (i = 0; i < users.n; i++) {
+        base[i] = (float) keyauth_random_normal(&parity_random);
+        fprintf(f, "%s%.9E", i ? "," : "", (double) base[i]);
+    }
+
+    fputs("]\"", f);
+    fclose(f);
+
+    xgb_import(booster, "json", "\"base_score\":\"5E-1\"", text);
+    xgb_equal(booster, base, "XGB with a base score a class");
+    xgb_import(booster, "json", "\"base_score\":\"5E-1\"",
+               "\"base_score\":\"[5E-1]\"");
+    xgb_equal(booster, NULL, "XGB with a list of one base score");
+
+    free(text);
+    free(base);
+    XGBoosterFree(booster);
+}
+
+
+int
+main(void)
+{
+    int                      fd;
+    const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_svm),
+        cmocka_unit_test(test_xgb),
+        cmocka_unit_test(test_xgb_pruned),
+        cmocka_unit_test(test_xgb_bases),
+    };
+
+    setenv("OMP_NUM_THREADS", "1", 1);
+    cmocka_set_message_output(CM_OUTPUT_TAP);
+    parity_read_file("build/t/many/data.csv");
+    users.user = parity_data.labels;
+    users.n = parity_data.classes;
+    batch = keyauth_alloc(IMPORT_BATCH, KEYAUTH_SUMMARY * sizeof(float));
+    fd = mkstemp(path);
+    close(fd);
+    fd = cmocka_run_group_tests(tests, NULL, NULL);
+    unlink(path);
+
+    return fd;
+}
