@@ -40,13 +40,14 @@ all: build/keyauth build/libkeyauth.a build/ngx_http_keyauth_module.so \
 run: ## installs what is missing, builds, trains (DATA=file.csv), serves
 	@conf/run.sh --check
 	@conf/install.sh build run
-	@$(MAKE) -s --no-print-directory -j$$(nproc) all models
+	@$(MAKE) -s --no-print-directory -j$$(nproc) all models page
 	@conf/run.sh
 
 test: ## installs the test tools, builds and runs every test
 	@conf/install.sh build run test
 	@t/install-arm64.sh
 	@t/install-roots.sh
+	@t/install-npm.sh
 	@t/nginx.sh source || echo "keyauth: one fuzzer will be skipped" >&2
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all tests fuzzers
 	@t/prove.sh -r t
@@ -162,10 +163,10 @@ build/asan/module/Makefile: ngx_http_keyauth_module/config build/sources
 
 # tests and benchmarks
 
-tests: $(addprefix build/t/,$(TESTS)) $(addprefix build/t-asan/,$(TESTS)) \
+tests: page $(addprefix build/t/,$(TESTS)) $(addprefix build/t-asan/,$(TESTS)) \
   build/asan/ngx_http_keyauth_module.so \
   build/t/one/keyauth.model build/t/two/keyauth.model \
-  build/t/many/keyauth.model
+  build/t/many/keyauth.model build/t/synthetic/keyauth.model
 
 build/t/%: build/t/unit/%.o $(addprefix build/,$(PARTS))
 	$(CC) $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
@@ -244,6 +245,11 @@ build/t/many/data.csv: build/keyauth
 	@mkdir -p $(@D)
 	build/keyauth synth --users 40 > $@
 
+# the embedded set's, as make run has it
+build/t/synthetic/data.csv: trainer/synthetic.csv
+	@mkdir -p $(@D)
+	cp $< $@
+
 build/bench/kernels: build/bench/kernels.o build/bench/rivals.o \
   $(addprefix build/,$(PARTS))
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
@@ -278,6 +284,20 @@ build/bench/verify_users: build/bench/verify_users.o \
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 
 
+# the page of make run: its files, keyauth.js, and of each synthetic user a
+# repetition that no model was trained on, by the digest of those data
+
+page: build/page/index.html
+
+build/page/index.html: $(wildcard conf/page/*) docs/clients/browser/keyauth.js \
+  trainer/synthetic.csv build/keyauth
+	rm -rf $(@D)
+	mkdir -p $(@D)/samples
+	build/keyauth synth --repetitions 9 | awk '(NR - 1) % 9 == 0' \
+	  > $(@D)/samples/$$(sha256sum < trainer/synthetic.csv | cut -c 1-64).csv
+	cp conf/page/* docs/clients/browser/keyauth.js $(@D)
+
+
 # models
 
 models/keyauth.model: build/keyauth build/training $(DATA)
@@ -303,7 +323,7 @@ FORCE:
 
 .PHONY: deb test-aws
 .PHONY: fuzzers soak test-trixie test-newest test-asan test-valgrind
-.PHONY: all run test tests fuzz models bench bench-users bench-docs arm64 man notebook clean \
+.PHONY: all run test tests fuzz page models bench bench-users bench-docs arm64 man notebook clean \
   help FORCE
 
 -include $(shell find build -path build/debian -prune -o \

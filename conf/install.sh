@@ -3,7 +3,7 @@
 # Installs the Debian packages that a part of the work needs and that are
 # missing; says which before it does.
 #
-#     conf/install.sh [--check] build|run|test|bench|arm64 ...
+#     conf/install.sh [--check] build|run|test|browser|bench|fuzz|arm64 ...
 #
 # --check installs nothing: it names what is missing and fails.
 
@@ -21,6 +21,7 @@ declare -A packages=(
              python3-sklearn python3-xgboost linux-perf util-linux"
     [soak]="nginx wrk python3 faketime util-linux iproute2 procps"
     [another]="dpkg-dev mmdebstrap valgrind"
+    [browser]="chromium fonts-dejavu-core nodejs npm"
     [arm64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
     [deb]="mmdebstrap debian-archive-keyring git"
     [aws]="packer openssh-client"
@@ -93,6 +94,11 @@ for part; do
     [ -n "${packages[$part]-}" ] || die "no such part: $part"
     wanted+=" ${packages[$part]}"
 done
+
+# who has node from elsewhere keeps it: Debian's npm would replace it
+if command -v node >/dev/null && command -v npm >/dev/null; then
+    wanted=$(printf '%s\n' $wanted | grep -vx -e nodejs -e npm || true)
+fi
 
 if ! command -v dpkg-query >/dev/null; then
     echo "keyauth: not Debian; go on, hoping for what these hold:" $wanted

@@ -1,7 +1,7 @@
 #!/bin/bash
 #
-# Serves models/keyauth.model by conf/run.conf in the foreground, and shows
-# how to ask.  Ctrl-C stops it.
+# Serves models/keyauth.model and the page by conf/run.conf in the foreground,
+# and shows how to ask.  Ctrl-C stops it.
 #
 #     conf/run.sh [--check]
 #
@@ -11,6 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 dir=build/run
+copy=
 body='{"Model":"RF","HT":{"Mean":48.43,"STD":23.34},'
 body+='"PPT":{"Mean":120.43,"STD":37.41},"RRT":{"Mean":124.43,"STD":45.34},'
 body+='"RPT":{"Mean":132.56,"STD":47.12}}'
@@ -56,6 +57,25 @@ certificate()
 }
 
 
+# nginx's workers read the page themselves, and are not root: where the
+# repository is root's own they get a copy
+page()
+{
+    local root=$PWD/build/page
+
+    if [ "$(id -u)" = 0 ] \
+       && ! runuser -u www-data -- test -r "$root/index.html"
+    then
+        copy=$(mktemp -d)
+        cp -r "$root/." "$copy"
+        chmod -R a+rX "$copy"
+        root=$copy
+    fi
+
+    echo "root \"$root\";" >$dir/page.conf
+}
+
+
 ask()
 {
     curl -s --cacert "$PWD/$dir/localhost.crt" \
@@ -82,6 +102,7 @@ fi
 
 mkdir -p $dir
 certificate
+page
 
 globals='daemon off;'
 if [ "$(id -u)" = 0 ]; then
@@ -89,6 +110,7 @@ if [ "$(id -u)" = 0 ]; then
 fi
 
 trap stop INT TERM HUP
+trap 'rm -rf "$copy"' EXIT
 
 PATH=$PATH:/usr/sbin nginx -p "$PWD/" -c conf/run.conf -g "$globals" &
 nginx=$!
@@ -101,7 +123,8 @@ done
 cat <<END
 
 keyauth: serving https://localhost:8443/predict (and http on port 8080).
-Ask from another terminal:
+Try it in a browser: https://127.0.0.1:8443/, or http://127.0.0.1:8080/, where
+no certificate asks for trust.  Or from another terminal:
 
 curl --cacert $PWD/$dir/localhost.crt https://localhost:8443/predict \\
   -H 'Content-Type: application/json' -d '$body'

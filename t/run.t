@@ -20,7 +20,9 @@ my $dir = tempdir('keyauth-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $dir;
 system("tar -c --exclude=models/*.model --exclude=build/run"
        . " --exclude=build/debian --exclude=build/nginx --exclude=build/fuzz"
-       . " Makefile conf engine trainer ngx_http_keyauth_module models build"
+       . " --exclude=build/npm"
+       . " Makefile conf docs/clients engine trainer ngx_http_keyauth_module"
+       . " models build"
        . " | tar -x -C $dir")
     == 0
     or die "tar failed\n";
@@ -105,9 +107,18 @@ my $json = q{-H 'Content-Type: application/json'};
 
 like(`$plain/predict $json -d '{'`, qr/not-json/, 'plain HTTP');
 
+for my $url ('https://127.0.0.1:8443/', 'http://127.0.0.1:8080/') {
+    ok(index(output(), "$url,") > 0, "says that there is a page: $url");
+    like(`curl -sk $url`, qr/<title>keyauth: try it</, 'and there it is');
+}
+
+is(`curl -s http://127.0.0.1:8080/keyauth.js`,
+   do { local (@ARGV, $/) = 'docs/clients/browser/keyauth.js'; <> },
+   'and keyauth.js');
+
 my $like = qr/^\{"type":"[^"]+","title":"[^"]+","status":(\d+)/;
 
-for my $case ([404, '/'], [404, '/problem'],
+for my $case ([404, '/none'], [404, '/problem'],
               [413, "/predict $json -d \"\$(printf '%16385s' x)\""],
               [413, "/predict $json -H 'Transfer-Encoding: chunked' "
                     . "-d \"\$(printf '%16385s' x)\""],

@@ -1,0 +1,87 @@
+/*
+ * What the models answered: a card for each, or one for a claim.
+ */
+
+import { bar, h } from './dom.js';
+import { oneIn, percent } from './words.js';
+
+const who = id => id === null ? 'Nobody it knows' : `User ${id}`;
+
+const ranks = ['first', 'second', 'third', 'fourth', 'fifth'];
+
+
+/* whether it is whom the sample is of, where that is known */
+function truth(answer, user) {
+    if (user === undefined) {
+        return '';
+    }
+
+    if (String(answer.UserID) === user) {
+        return h('p', { class: 'chip right' }, 'right');
+    }
+
+    const rank = answer.Candidates.findIndex(c => String(c.UserID) === user);
+
+    return h('p', { class: 'chip wrong' }, rank > 0
+        ? `wrong: user ${user} was its ${ranks[rank]} choice`
+        : `wrong: it was user ${user}`);
+}
+
+
+/* scores of different models cannot be compared: each to its own best */
+function candidates(list) {
+    return h('ol', { class: 'candidates' }, ...list.map(c => h('li', {},
+        h('span', { class: 'user' }, String(c.UserID)),
+        bar(c.Score / (list[0].Score || 1)),
+        h('span', { class: 'score' }, percent(c.Score)))));
+}
+
+
+/* the same question with the eight numbers in place of the timings */
+function fromSummary(answer, short) {
+    const words = !short ? 'no answer; it needs the timings'
+        : String(short.UserID) === String(answer.UserID) ? 'the same'
+        : who(short.UserID);
+
+    return h('p', { class: 'short' }, `From the eight numbers: ${words}`);
+}
+
+
+export function card(answer, short, sees, user) {
+    return h('article', { class: `card ${answer.Model}`,
+                          'data-model': answer.Model,
+                          'data-user': String(answer.UserID) },
+        h('h3', {}, answer.Model, h('small', {}, `sees ${sees}`)),
+        h('p', { class: 'who' }, who(answer.UserID)),
+        truth(answer, user),
+        candidates(answer.Candidates),
+        fromSummary(answer, short));
+}
+
+
+export function verdict(answer) {
+    const { Accepted, Score, Threshold, FAR, FRR, Reason } = answer;
+    const most = Math.max(Score, Threshold, 1) * 1.25;
+    const mark = h('i', { class: 'mark' });
+
+    mark.style.left = `${100 * Math.max(0, Threshold) / most}%`;
+
+    const why = Reason === 'replay'
+        ? 'These very times were accepted before: somebody may be replaying '
+          + 'a recording.'
+        : Accepted ? 'The rhythm is near enough to theirs.'
+        : 'The rhythm is not near enough to theirs.';
+
+    return h('article', { class: `card verdict ${Accepted ? 'yes' : 'no'}`,
+                          'data-accepted': String(Accepted) },
+        h('h3', {}, `Is it user ${answer.UserID}?`,
+          h('small', {}, 'FUSION')),
+        h('p', { class: 'who' }, Accepted ? 'Accepted' : 'Not accepted'),
+        h('p', {}, why),
+        h('p', { class: 'scale' }, bar(Score / most), mark),
+        h('p', {}, `Score ${Score.toFixed(2)}; ${Threshold.toFixed(2)} is `
+          + 'asked for.'),
+        h('p', { class: 'short' }, 'With this threshold of strangers '
+          + `${oneIn(FAR)} is let in, and of genuine attempts `
+          + `${oneIn(FRR)} is turned away.`));
+}
