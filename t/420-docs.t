@@ -134,7 +134,10 @@ sub misspelt {
                 split /\n/, `aspell -l en_GB --encoding=utf-8 --ignore=2 list \\
                              < $dir/words`;
 
-    return sort grep { !$known{$_} } keys %words;
+    # nor abbreviations and names in code: they are no words
+
+    return sort grep { !$known{$_} && !/^[A-Z]{2,}s?$|[a-z][A-Z]/ }
+                keys %words;
 }
 
 

@@ -21,7 +21,7 @@ sub help {
     my $help = <$in>;
     close $in or die "$keyauth @command --help failed\n";
 
-    my ($usage, $rest) = $help =~ /\AUsage: (.*?)\n(.*)\z/s
+    my ($usage, $rest) = $help =~ /\AUsage: (.*(?:\n {7,}.*)*)\n((?:.*\n)*)\z/
         or die "$keyauth @command --help: no usage\n";
 
     return ($usage, $rest);
@@ -115,7 +115,9 @@ for my $command ($commands =~ /^  (\w+)/mg) {
     my ($call, $rest) = help($command);
 
     $rest =~ s/^ {2,6}(?:-h, --help|--version)\b.*\n//mg;
-    print ".SS ", usage($call), "\n", body($rest);
+    print ".SS keyauth $command\n",
+          join("\n.br\n", map { usage($_) } split /\n +(?=keyauth )/, $call),
+          "\n.PP\n", body($rest);
 }
 
 print ".SH EXIT STATUS\n", roff($status), "\n", <<'END';
