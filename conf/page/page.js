@@ -232,12 +232,14 @@ async function who({ sample, user }) {
 
 
 async function verify({ sample, user }) {
-    const UserID = $('user').value.trim() || user;   /* of a synthetic one */
+    const UserID = $('user').value.trim() || user;
 
     if (!UserID) {
         $('user').focus();
         throw new Error('Say as which user, then ask again.');
     }
+
+    $('user').value = UserID;
 
     const { body } = await api.verify(
         { UserID, ...sample, FAR: Number($('far').value) });
