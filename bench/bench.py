@@ -11,6 +11,7 @@ they had.
 """
 
 import argparse
+import contextlib
 import json
 import os
 import subprocess
@@ -20,8 +21,8 @@ import time
 import profiler
 import report
 import users
-from load import (BUILD, CONNECTIONS, ROOT, SERVER_CORE, Flask, Nginx, ask,
-                  asked, body, h2load, measured, pin, wrk)
+from load import (BUILD, CONNECTIONS, ROOT, SERVER_CORE, Flask, Nginx, Scraper,
+                  ask, asked, body, h2load, measured, pin, wrk)
 from machine import machine
 
 RESULTS = os.path.join(BUILD, "results.json")
@@ -33,6 +34,7 @@ SHAPES = ("keep-alive", "new connections", "TLS 1.3", "HTTP/2, TLS 1.3")
 KERNEL_ROUNDS = 8       # as many as there are batches of rows
 HTTP_ROUNDS = 4
 FLASK_ROUNDS = 3
+METRICS_ROUNDS = 8
 RELOAD_ROUNDS = 4
 RELOAD_SECONDS = 4
 SWITCHES = 15           # reloads whose time to the first answer is taken
@@ -158,6 +160,29 @@ class Bench:
 
         flask.stop()
         nginx.stop()
+
+        return samples
+
+    def metrics(self):
+        """By RF, whose requests are the shortest but for the SVM's."""
+        self.train()
+        say("metrics, %d turns" % METRICS_ROUNDS)
+        off = Nginx(self.model, "uncounted")
+        on = Nginx(self.model, "counted", counted=True)
+        servers = {"off": off, "on": on, "scraped": on}
+        samples = {kind: [] for kind in servers}
+
+        for turn in range(METRICS_ROUNDS):
+            for kind in rotated(tuple(servers), turn):
+                nginx = servers[kind]
+                with (Scraper(nginx) if kind == "scraped"
+                      else contextlib.nullcontext()):
+                    samples[kind].append(measured(
+                        lambda: wrk(nginx.url("predict"), body("RF"), 1),
+                        nginx.worker()))
+
+        off.stop()
+        on.stop()
 
         return samples
 
@@ -293,8 +318,8 @@ def read():
 
 
 def main():
-    parts = ("kernels", "http", "flask", "reload", "memory", "users",
-             "profile")
+    parts = ("kernels", "http", "metrics", "flask", "reload", "memory",
+             "users", "profile")
     parser = argparse.ArgumentParser(description="Measures keyauth.")
     parser.add_argument("--only", default=",".join(parts))
     parser.add_argument("--users", default="10,110,500")

@@ -7,6 +7,7 @@ import signal
 import socket
 import string
 import subprocess
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -103,7 +104,8 @@ class Process:
 
 
 class Nginx(Process):
-    def __init__(self, model=None, name="nginx"):
+    def __init__(self, model=None, name="nginx", counted=False):
+        self.counted = counted
         self.dir = os.path.join(BUILD, name)
         os.makedirs(self.dir, exist_ok=True)
         os.chmod(self.dir, 0o755)
@@ -122,8 +124,11 @@ class Nginx(Process):
         text = template.safe_substitute(
             load="load_module %s;" % MODULE if model else "",
             model="keyauth_model %s;" % model if model else "",
+            zone="keyauth_zone keyauth:1m;" if self.counted else "",
             predict="location = /predict { keyauth_predict; }"
-            if model else "", port=self.port, tls=self.tls)
+            if model else "",
+            metrics="location = /metrics { keyauth_metrics; }"
+            if self.counted else "", port=self.port, tls=self.tls)
 
         with open(os.path.join(self.dir, "nginx.conf"), "w") as f:
             f.write(text)
@@ -141,6 +146,30 @@ class Nginx(Process):
                                               self.process.pid)
         with open(path) as f:
             return int(f.read().split()[-1])
+
+
+class Scraper(threading.Thread):
+    """Asks for the metrics each 100 ms, on the clients' core."""
+
+    def __init__(self, nginx):
+        super().__init__(daemon=True)
+        self.url, self.scrapes = nginx.url("metrics"), 0
+        self.ended = threading.Event()
+
+    def __enter__(self):
+        self.start()
+
+    def __exit__(self, *error):
+        self.ended.set()
+        self.join()
+        if not self.scrapes:
+            raise SystemExit("bench: there are no metrics")
+
+    def run(self):
+        os.sched_setaffinity(threading.get_native_id(), [CLIENT_CORE])
+        while not self.ended.wait(0.1):
+            with urllib.request.urlopen(self.url, timeout=5) as answer:
+                self.scrapes += b"keyauth_requests_total" in answer.read()
 
 
 class Flask(Process):

@@ -43,6 +43,8 @@ These are the figures of one run.
 - Flask: one gunicorn worker with two threads on the core that nginx has
   otherwise, four connections, models loaded once, `predict()` of one row.
   nginx and Flask stand by while the other is measured.
+- Metrics: RF's requests to a server that counts and to one that does not, and
+  while Prometheus' part is played by a scrape each 100 ms.
 - Reloads: a HUP each second to the file of another model, all of nginx on one
   core; p99 of RF's answers, new connections included.
 - Memory: of a worker that has answered with every model, from `smaps_rollup`,

@@ -102,6 +102,23 @@ def http_rows(results):
                           ratios(pick(ours, field), pick(theirs, field)))
 
 
+def metrics_rows(results):
+    samples = results["metrics"]
+    part = "Metrics: with / without"
+
+    for kind, text in (("on", "counted"),
+                       ("scraped", "and scraped each 100 ms")):
+        for field, name, unit, goal, most in (
+                ("rps", "requests/s", 1, 0.97, False),
+                ("cpu", "CPU, us a request", 1, 1.03, True),
+                ("p99", "p99, ms", 1000, None, False)):
+            ours, theirs = ([run[field] / unit for run in samples[which]]
+                            for which in (kind, "off"))
+            show = thousands if field == "rps" else number
+            yield Row(part, "%s: %s" % (text, name), show(median(ours)),
+                      show(median(theirs)), ratios(ours, theirs), goal, most)
+
+
 def flask_rows(results):
     part = "Requests/s of one core / Flask, gunicorn, scikit-learn"
 
@@ -142,8 +159,8 @@ def memory_rows(results):
 
 
 PARTS = (("kernels", kernel_rows), ("http", http_rows),
-         ("flask", flask_rows), ("reload", reload_rows),
-         ("memory", memory_rows))
+         ("metrics", metrics_rows), ("flask", flask_rows),
+         ("reload", reload_rows), ("memory", memory_rows))
 HEADS = ["", "keyauth", "against", "ratio", "least - most", "goal", "reached"]
 
 
