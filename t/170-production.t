@@ -65,6 +65,12 @@ like($r->{head}, qr{^HTTP/1.1 }, 'over HTTP/1.1');
 $r = $server->ask('/card', @key);
 is($r->{status}, 200, '/card');
 
+for my $health (qw(live ready)) {
+    $r = $server->ask("/health/$health");
+    is("$r->{status} $r->{body}", qq!200 {"Status":"$health"}!,
+       "/health/$health, without a key");
+}
+
 $r = $server->ask('/metrics');
 like("$r->{status} $r->{body}", qr/^200 .*^keyauth_requests_total/ms,
      '/metrics on this machine');
@@ -140,8 +146,9 @@ is_deeply($line, { client => 'app', address => '127.0.0.1',
 
 unlike("@lines", qr/keyauth_[kg]{4}|48\.43|UserID|Mean/,
        'no key, no number of a body, nobody who typed');
-ok(!(grep { $_->{path} eq '/metrics' } grep { $_->{status} == 200 } @logged),
-   'metrics are not logged');
+ok(!(grep { $_->{path} =~ m{^/(?:metrics|health/)} }
+     grep { $_->{status} == 200 } @logged),
+   'neither metrics nor health are logged');
 is((grep { $_->{status} == 413 } @logged)[0]{path}, '/predict',
    'an error has the path that was asked for');
 unlike($server->slurp('error.log') =~ s/^.*\[info\].*\n//gmr,
