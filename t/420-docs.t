@@ -61,7 +61,7 @@ sub prose {
 sub links {
     my ($text) = @_;
 
-    return prose($text) =~ /\]\(([^)\s]+)\)/g;
+    return prose($text) =~ /(?:\]\(|\b(?:src|srcset|href)=")([^)"\s]+)[)"]/g;
 }
 
 
@@ -118,7 +118,7 @@ sub misspelt {
 
     $text = prose($text);
     $text =~ s/\]\([^)]*\)/]/g;                     # addresses
-    $text =~ s/<[^>\n]*>/ /g;
+    $text =~ s/<\/?[a-z][^>]*>/ /g;
     $text =~ s/&\w+;/ /g;
     $text =~ s{https?://\S+|\S*\w[/_.@]\w\S*}{ }g;  # files, names, addresses
     $text =~ s/\b\w*\d\w*\b/ /g;
@@ -228,6 +228,10 @@ ok(!@missing, 'all pages of docs/ are in its README.md')
     or diag("@missing");
 
 my @lines = split /\n/, slurp('README.md');
+is_deeply([sort map { /^\| \[`(keyauth_\w+)`\]/ } @lines],
+          [sort { $a cmp $b }
+           slurp('docs/directives.md') =~ /^### (keyauth_\w+)$/mg],
+          'the README lists all directives');
 cmp_ok(scalar @lines, '<=', 200, 'the README has 200 lines at most');
 
 
