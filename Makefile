@@ -64,6 +64,11 @@ deb: ## builds Debian packages (DIST=bookworm or trixie, MODEL=file)
 
 models: models/keyauth.model ## trains on DATA, if data or trainer are newer
 
+openapi: ## writes docs/openapi.json anew from docs/openapi.yaml
+	@python3 -c 'import json, sys, yaml; json.dump(yaml.safe_load( \
+	  open("docs/openapi.yaml")), sys.stdout, indent=1); print()' \
+	  > docs/openapi.json
+
 bench: ## installs the tools, measures kernels and server (in 5 minutes)
 	@conf/install.sh build run bench
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all build/bench/kernels
@@ -290,12 +295,12 @@ build/bench/verify_users: build/bench/verify_users.o \
 page: build/page/index.html
 
 build/page/index.html: $(wildcard conf/page/*) docs/clients/browser/keyauth.js \
-  trainer/synthetic.csv build/keyauth
+  docs/openapi.json trainer/synthetic.csv build/keyauth
 	rm -rf $(@D)
 	mkdir -p $(@D)/samples
 	build/keyauth synth --repetitions 9 | awk '(NR - 1) % 9 == 0' \
 	  > $(@D)/samples/$$(sha256sum < trainer/synthetic.csv | cut -c 1-64).csv
-	cp conf/page/* docs/clients/browser/keyauth.js $(@D)
+	cp conf/page/* docs/clients/browser/keyauth.js docs/openapi.json $(@D)
 
 
 # models
@@ -323,7 +328,7 @@ FORCE:
 
 .PHONY: deb test-aws
 .PHONY: fuzzers soak test-trixie test-newest test-asan test-valgrind
-.PHONY: all run test tests fuzz page models bench bench-users bench-docs arm64 man notebook clean \
+.PHONY: all openapi run test tests fuzz page models bench bench-users bench-docs arm64 man notebook clean \
   help FORCE
 
 -include $(shell find build -path build/debian -prune -o \

@@ -16,7 +16,9 @@ declare -A packages=(
     [test]="nginx openssl curl libcmocka-dev iproute2 procps perl mandoc
             python3 clang libclang-rt-14-dev dpkg-dev
             jupyter-nbconvert python3-ipykernel python3-matplotlib
-            python3-pandas python3-sklearn python3-xgboost aspell aspell-en"
+            python3-pandas python3-sklearn python3-xgboost
+            python3-yaml python3-jsonschema python3-requests
+            python3-aiohttp golang-go libcurl4-openssl-dev aspell aspell-en"
     [bench]="nginx openssl wrk nghttp2-client python3-flask gunicorn
              python3-sklearn python3-xgboost linux-perf util-linux"
     [soak]="nginx wrk python3 faketime util-linux iproute2 procps"

@@ -37,8 +37,8 @@ sub configure {
     make_path("$dir/conf.d", "$dir/keyauth", "$dir/log");
 
     copy($Keyauth::MODEL, "$dir/keyauth/keyauth.model") or die "copy: $!";
-    copy("$Keyauth::ROOT/conf/problems.conf", "$dir/keyauth/problems.conf")
-        or die "copy: $!";
+    copy("$Keyauth::ROOT/$_", "$dir/keyauth/" . s{.*/}{}r)
+        or die "copy: $!" for qw(conf/problems.conf docs/openapi.json);
 
     spit("$dir/keyauth/api-keys",
          'app:' . sha256_hex($self->{key}) . "\n"
@@ -50,7 +50,7 @@ sub configure {
 
     local $_ = slurp("$Keyauth::ROOT/conf/keyauth.conf");
 
-    s{/etc/keyauth/}{$dir/keyauth/}g;
+    s{/etc/keyauth/|/usr/share/keyauth\b}{$dir/keyauth/}g;
     s{/var/log/nginx/}{$dir/log/}g;
     s{\b443\b}{$self->{tls}}g;
     s{\b80;}{$self->{plain};}g;
