@@ -21,6 +21,7 @@ nothing but Python.
 import argparse
 import http.client
 import json
+import math
 import os
 import random
 import socket
@@ -205,6 +206,24 @@ class Endpoint:
             connection.close()
 
 
+def same(got, wanted):
+    """Whether answers are equal, but for the last digits of their scores:
+    kernels fuse multiplications differently on different processors."""
+
+    if isinstance(wanted, dict) and isinstance(got, dict):
+        return (list(got) == list(wanted)
+                and all(same(got[name], wanted[name]) for name in wanted))
+
+    if isinstance(wanted, list) and isinstance(got, list):
+        return (len(got) == len(wanted)
+                and all(map(same, got, wanted)))
+
+    if isinstance(wanted, float) and isinstance(got, (float, int)):
+        return math.isclose(got, wanted, rel_tol=1e-3)
+
+    return got == wanted
+
+
 def check(endpoint, digest, body, status, answer):
     """Sends one body and compares all that is known of the answer."""
 
@@ -234,7 +253,7 @@ def check(endpoint, digest, body, status, answer):
     except ValueError:
         raise Wrong("the answer is not JSON")
 
-    if got != answer:
+    if not same(got, answer):
         raise Wrong("answer %s, not %s" % (json.dumps(got),
                                            json.dumps(answer)))
 
