@@ -15,6 +15,7 @@ FLAGS = -std=c11 -O2 -g -fPIC -ffp-contract=off $(WARN) \
         -MMD -MP
 ASAN  = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
         -fno-sanitize-recover=undefined
+GCOV  = -O1 --coverage -fprofile-update=atomic
 FUZZ  = -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LIBS  = -lsvm -lxgboost -lcsv -lcjson -lcrypto -lm
 
@@ -91,6 +92,11 @@ test-asan: ## tests the module in an nginx built for sanitizers
 
 test-valgrind: ## tests the module in an nginx that valgrind watches
 	@t/another.sh valgrind
+
+coverage: ## how much of engine and module the tests run, as HTML too
+	@conf/install.sh build run test coverage
+	@$(MAKE) -s --no-print-directory -j$$(nproc) all tests gcov
+	@t/coverage.sh
 
 soak: ## faults and loads that the server has to stand (in 3 minutes)
 	@conf/install.sh build run soak
@@ -229,6 +235,28 @@ build/fuzz/seeds/model: build/keyauth
 	done
 	touch $@
 
+# the same to measure coverage; rows are fewer, as with sanitizers
+
+gcov: $(addprefix build/gcov/t/,$(TESTS)) \
+  build/gcov/ngx_http_keyauth_module.so
+
+build/gcov/t/%: build/gcov/t/unit/%.o $(addprefix build/gcov/,$(PARTS))
+	@mkdir -p $(@D)
+	$(CC) --coverage $(LDFLAGS) -o $@ $^ -lcmocka $(LIBS)
+
+build/gcov/libkeyauth.a: $(addprefix build/gcov/,$(ENGINE))
+	rm -f $@
+	$(AR) rcs $@ $^
+
+build/gcov/%.o: %.c | build/packages
+	@mkdir -p $(@D)
+	$(CC) $(FLAGS) $(GCOV) $(CFLAGS) -DTEST_FEW -c -o $@ $<
+
+build/gcov/ngx_http_keyauth_module.so: build/gcov/module/Makefile $(MODULE)
+
+build/gcov/module/Makefile: ngx_http_keyauth_module/config build/sources
+	ngx_http_keyauth_module/configure.sh $(@D) "$(GCOV)"
+
 # the clients of make soak
 build/soak/client: build/t/soak/client.o build/t/soak/mutate.o
 	@mkdir -p $(@D)
@@ -327,7 +355,7 @@ build/packages: conf/install.sh
 FORCE:
 
 .PHONY: deb test-aws
-.PHONY: fuzzers soak test-trixie test-newest test-asan test-valgrind
+.PHONY: coverage fuzzers gcov soak test-trixie test-newest test-asan test-valgrind
 .PHONY: all openapi run test tests fuzz page models bench bench-users bench-docs arm64 man notebook clean \
   help FORCE
 

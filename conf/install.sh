@@ -22,6 +22,7 @@ declare -A packages=(
     [bench]="nginx openssl wrk nghttp2-client python3-flask gunicorn
              python3-sklearn python3-xgboost linux-perf util-linux"
     [soak]="nginx wrk python3 faketime util-linux iproute2 procps"
+    [coverage]="gcovr"
     [another]="dpkg-dev mmdebstrap valgrind"
     [browser]="chromium fonts-dejavu-core nodejs npm"
     [arm64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"

@@ -41,6 +41,7 @@ my %another = (
     coverage => {
         binary => '/usr/sbin/nginx',
         module => "$build/gcov/$module",
+        first => 'umask 0',             # nobody adds to what root began
     },
 );
 

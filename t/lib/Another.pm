@@ -13,9 +13,9 @@ use Flatten;
 our $BUILD = getcwd() . '/build';
 
 
-# binary and module (paths), env (of the binary alone), before (a command that
-# the binary is an argument of), reports (a prefix of files that say what was
-# found; env and before name it)
+# binary and module (paths), env (of the binary alone), first (a command of the
+# shell), before (a command that the binary is an argument of), reports (a
+# prefix of files that say what was found; env and before name it)
 sub run {
     my (%another) = @_;
     my $nginx = "$BUILD/t/nginx-$another{name}";
@@ -23,7 +23,7 @@ sub run {
     unlink glob "$another{reports}*" if $another{reports};
 
     open my $fh, '>', $nginx or die "$nginx: $!";
-    print $fh "#!/bin/sh\n",
+    print $fh "#!/bin/sh\n", $another{first} // '', "\n",
               map({ "export $_='$another{env}{$_}'\n" }
                   sort keys %{ $another{env} || {} }),
               'exec ', $another{before} // '', " $another{binary} \"\$@\"\n";

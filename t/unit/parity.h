@@ -26,7 +26,7 @@
 #include "util.h"
 
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(TEST_FEW)
 #define PARITY_ROWS  2000
 #else
 #define PARITY_ROWS  1000000

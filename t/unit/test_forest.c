@@ -289,6 +289,52 @@ test_bases(void **state)
 }
 
 
+/* what mixed leaves say of themselves */
+static void
+test_mixed_refused(void **state)
+{
+    int                       i;
+    char                      err[KEYAUTH_ERROR_MAX];
+    float                     rows[3] = { 4, 4, 9 };
+    uint32_t                  y[3] = { 0, 1, 2 }, wrong;
+    double                    share;
+    keyauth_grown_t           g;
+    keyauth_forest_t          f;
+    keyauth_samples_t         s = { rows, y, 3, 1, 3 };
+    keyauth_forest_recipe_t   recipe = { 2, 1, 1, 0, 0 };
+
+    static const double  shares[] = { -0.1, 1.1, (double) NAN };
+
+    (void) state;
+    cart_forest(&g, &s, &recipe);
+    assert_int_equal(g.head.mixed, 2);
+    keyauth_forest_view(&f, &g);
+
+    for (i = 0; i < 3; i++) {
+        share = g.shares[1].share;
+        g.shares[1].share = shares[i];
+        assert_int_equal(keyauth_forest_check(&f, err), -1);
+        assert_string_equal(err, "a mixed leaf of the forest is bad");
+        g.shares[1].share = share;
+    }
+
+    wrong = g.shares[0].label;
+    g.shares[0].label = 3;
+    assert_int_equal(keyauth_forest_check(&f, err), -1);
+    g.shares[0].label = wrong;
+
+    for (i = 0; i < 2; i++) {
+        wrong = g.mixed[i];
+        g.mixed[i] = i == 0 ? 1 : 5;
+        assert_int_equal(keyauth_forest_check(&f, err), -1);
+        g.mixed[i] = wrong;
+    }
+
+    assert_int_equal(keyauth_forest_check(&f, err), 0);
+    keyauth_forest_free(&g);
+}
+
+
 int
 main(void)
 {
@@ -298,7 +344,8 @@ main(void)
         cmocka_unit_test(test_weighted_shares),
         cmocka_unit_test(test_determinism),
         cmocka_unit_test(test_layout),
-        cmocka_unit_test(test_bases)
+        cmocka_unit_test(test_bases),
+        cmocka_unit_test(test_mixed_refused)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -8,7 +8,7 @@
 #include "split.h"
 
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(TEST_FEW)
 #define TREES  20
 #else
 #define TREES  4000

@@ -24,7 +24,8 @@
 
 #define TEST_MODEL  "build/t/many/keyauth.model"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__aarch64__)
+#if defined(__SANITIZE_ADDRESS__) || defined(__aarch64__)                     \
+    || defined(TEST_FEW)
 #define TEST_ROWS  500                  /* qemu is slow */
 #else
 #define TEST_ROWS  20000

@@ -22,7 +22,7 @@
 
 #define TEST_MODEL  "build/t/one/keyauth.model"
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(TEST_FEW)
 #define TEST_REDIGESTED  1000
 #elif defined(__aarch64__)
 #define TEST_REDIGESTED  100            /* qemu is slow */

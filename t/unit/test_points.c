@@ -13,7 +13,7 @@
 #include "trial.h"
 
 
-#if defined(__SANITIZE_ADDRESS__)
+#if defined(__SANITIZE_ADDRESS__) || defined(TEST_FEW)
 #define TREES     60
 #define SHUFFLES  1
 #else
