@@ -195,8 +195,8 @@ keyauth_metrics_latencies(keyauth_text_t *t, const keyauth_counters_t *c,
     }
 
     keyauth_metrics_family(t, KEYAUTH_HISTOGRAM, "keyauth_request_seconds",
-                           "Time from a request's header to the end of its "
-                           "answer, waiting for the client included.");
+                           "Time from a request's header to its answer, "
+                           "waiting for the body included.");
 
     for (e = KEYAUTH_ENDPOINT_PREDICT; e < KEYAUTH_ENDPOINTS; e++) {
         if (e <= KEYAUTH_ENDPOINT_VERIFY

@@ -367,8 +367,6 @@ ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b, ngx_uint_t status,
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_http_keyauth_count_subrequest(r, status);
-
     r->headers_out.status = status;
     r->headers_out.content_length_n = b->last - b->pos;
     r->headers_out.content_type = *type;
@@ -378,6 +376,7 @@ ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b, ngx_uint_t status,
     rc = ngx_http_send_header(r);
 
     if (rc == NGX_ERROR || rc > NGX_OK || r->header_only) {
+        ngx_http_keyauth_count_request(r, status);
         return rc;
     }
 
@@ -387,7 +386,11 @@ ngx_http_keyauth_send(ngx_http_request_t *r, ngx_buf_t *b, ngx_uint_t status,
     out.buf = b;
     out.next = NULL;
 
-    return ngx_http_output_filter(r, &out);
+    rc = ngx_http_output_filter(r, &out);
+
+    ngx_http_keyauth_count_request(r, status);
+
+    return rc;
 }
 
 

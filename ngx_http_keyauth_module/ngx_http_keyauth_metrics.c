@@ -12,8 +12,6 @@ static void ngx_http_keyauth_ctx_cleanup(void *data);
 static ngx_http_keyauth_ctx_t *ngx_http_keyauth_find_ctx(
     ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_log(ngx_http_request_t *r);
-static void ngx_http_keyauth_count_request(ngx_http_request_t *r,
-    ngx_http_keyauth_ctx_t *ctx, ngx_uint_t status);
 
 
 static ngx_str_t  ngx_http_keyauth_text =
@@ -139,12 +137,13 @@ ngx_http_keyauth_find_ctx(ngx_http_request_t *r)
 }
 
 
+/* here come those that nginx itself has refused, or whose client has gone */
+
 static ngx_int_t
 ngx_http_keyauth_log(ngx_http_request_t *r)
 {
     ngx_uint_t                     status;
     keyauth_slot_t                *slot;
-    ngx_http_keyauth_ctx_t        *ctx;
     ngx_http_keyauth_srv_conf_t   *kscf;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
@@ -157,10 +156,9 @@ ngx_http_keyauth_log(ngx_http_request_t *r)
     }
 
     status = r->err_status ? r->err_status : r->headers_out.status;
-    ctx = ngx_http_keyauth_find_ctx(r);
 
-    if (ctx != NULL) {
-        ngx_http_keyauth_count_request(r, ctx, status);
+    if (ngx_http_keyauth_find_ctx(r) != NULL) {
+        ngx_http_keyauth_count_request(r, status);
 
     } else if (status >= NGX_HTTP_BAD_REQUEST) {
         keyauth_metrics_count(&slot->counters.requests
@@ -172,30 +170,16 @@ ngx_http_keyauth_log(ngx_http_request_t *r)
 }
 
 
-/* subrequests are not logged */
+/*
+ * When the answer is on its way: a connection that is closed may linger for
+ * seconds before its request is logged, and subrequests are not logged.
+ */
 
 void
-ngx_http_keyauth_count_subrequest(ngx_http_request_t *r, ngx_uint_t status)
-{
-    ngx_http_keyauth_ctx_t  *ctx;
-
-    if (r == r->main) {
-        return;
-    }
-
-    ctx = ngx_http_keyauth_find_ctx(r);
-
-    if (ctx != NULL) {
-        ngx_http_keyauth_count_request(r, ctx, status);
-    }
-}
-
-
-static void
-ngx_http_keyauth_count_request(ngx_http_request_t *r,
-    ngx_http_keyauth_ctx_t *ctx, ngx_uint_t status)
+ngx_http_keyauth_count_request(ngx_http_request_t *r, ngx_uint_t status)
 {
     keyauth_counters_t            *c;
+    ngx_http_keyauth_ctx_t        *ctx;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
@@ -204,6 +188,13 @@ ngx_http_keyauth_count_request(ngx_http_request_t *r,
         return;
     }
 
+    ctx = ngx_http_keyauth_find_ctx(r);
+
+    if (ctx == NULL || ctx->counted) {
+        return;
+    }
+
+    ctx->counted = 1;
     c = &kmcf->zone->slot->counters;
 
     keyauth_metrics_count(&c->requests[ctx->endpoint]

@@ -94,6 +94,7 @@ typedef struct {
 typedef struct {
     keyauth_endpoint_e       endpoint;
     struct timespec          start;     /* with a zone alone */
+    unsigned                 counted:1;
 
     unsigned                 answered:1;    /* the next three are set */
     uint32_t                 user;      /* class last answered, or nobody */
@@ -166,7 +167,7 @@ char *ngx_http_keyauth_set_zone(ngx_conf_t *cf, ngx_command_t *cmd,
 
 /* counting; without a zone these do nothing */
 ngx_int_t ngx_http_keyauth_init_metrics(ngx_conf_t *cf);
-void ngx_http_keyauth_count_subrequest(ngx_http_request_t *r,
+void ngx_http_keyauth_count_request(ngx_http_request_t *r,
     ngx_uint_t status);
 void ngx_http_keyauth_count_answer(ngx_http_keyauth_main_conf_t *kmcf,
     keyauth_engine_t *e, uint64_t nsec);

@@ -172,12 +172,14 @@ ngx_http_keyauth_header_handler(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    ngx_http_keyauth_count_subrequest(r, NGX_HTTP_NO_CONTENT);
-
     r->headers_out.status = NGX_HTTP_NO_CONTENT;
     r->header_only = 1;
 
-    return ngx_http_send_header(r);
+    rc = ngx_http_send_header(r);
+
+    ngx_http_keyauth_count_request(r, NGX_HTTP_NO_CONTENT);
+
+    return rc;
 }
 
 

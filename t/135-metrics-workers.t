@@ -27,6 +27,7 @@ my %conf = (
 
 my $server = KeyauthServer->new(%conf, main => 'worker_processes 2;');
 ok($server->start(), 'starts');
+ok($server->wait_for(sub { $server->workers() == 2 }), 'two workers');
 
 
 # forks clients; each sends until it is told to stop, and says how many it
@@ -169,6 +170,7 @@ $server->stop();
 $server = KeyauthServer->new(%conf, main => 'worker_processes 2;',
     http => "keyauth_model $Keyauth::MODEL; keyauth_zone counters:64k;");
 ok($server->start(), 'starts with a small zone');
+ok($server->wait_for(sub { $server->workers() == 2 }), 'two workers');
 
 $server->configure(main => 'worker_processes 9;');
 $server->signal('HUP');

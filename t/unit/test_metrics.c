@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "keyauth_metrics.h"
+#include "util.h"
 
 
 #define TEST_WORKERS  3
@@ -342,6 +343,44 @@ test_accept(void **state)
 }
 
 
+/* whatever is sent, no byte behind it is read: AddressSanitizer looks on */
+static void
+test_accept_anything(void **state)
+{
+    int                n, i;
+    char              *value;
+    size_t             len, k;
+    keyauth_random_t   rnd;
+
+    static const char *const  parts[] = {
+        "application/openmetrics-text", "text/plain", ";", ",", "q=", "q",
+        "=", "0.5", "1", ".", " ", "\t", "\"", "version=1.0.0", "*/*", "\xff"
+    };
+
+    (void) state;
+
+    keyauth_random_init(&rnd, 1, 0);
+
+    for (n = 0; n < 20000; n++) {
+        text[0] = '\0';
+
+        for (i = (int) keyauth_random_below(&rnd, 8); i >= 0; i--) {
+            k = keyauth_random_below(&rnd, 16);
+            strcat(text, parts[k]);
+        }
+
+        len = keyauth_random_below(&rnd, (uint32_t) strlen(text) + 1);
+
+        value = malloc(len + 1);
+        assert_non_null(value);
+        memcpy(value + 1, text, len);
+
+        assert_in_range(keyauth_metrics_accept(value + 1, len), 0, 1);
+        free(value);
+    }
+}
+
+
 int
 main(void)
 {
@@ -352,7 +391,8 @@ main(void)
         cmocka_unit_test(test_buckets),
         cmocka_unit_test(test_lines),
         cmocka_unit_test(test_fits),
-        cmocka_unit_test(test_accept)
+        cmocka_unit_test(test_accept),
+        cmocka_unit_test(test_accept_anything)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
