@@ -13,7 +13,21 @@
 #include "keyauth_simd.h"
 
 
-#define KEYAUTH_SVM_U  0x1p-24f         /* half a unit in the last place */
+#define KEYAUTH_SVM_U     0x1p-24f      /* half a unit in the last place */
+#define KEYAUTH_SVM_UNIT  0x1p32f       /* of a decision */
+
+
+/*
+ * Two vectors of a class share a row of "svm.pairs": packed = 65536 h + l, l
+ * from 0 to 65535, h from -32768 to 32767, are their coefficients l and
+ * h + 32768.  With their kernels K and L, the first's and the second's,
+ *
+ *     65536 (l K + (h + 32768) L) = l (65536 K - L) + packed L + 2^31 L
+ *
+ * so that a row costs two conversions and two multiplications when 65536 K - L
+ * and L are kept instead of K and L, and the sums of 2^31 L.  A decision then
+ * comes in units of 2^-32 of those of keyauth_svm.h.
+ */
 
 
 /*
@@ -28,15 +42,44 @@
  *   - while that is below 1/4, K is off by a factor of at most
  *     1.3 u (16 z + 3 X^2) + 4 u (the exponential's own error);
  *   - a coefficient of 16 bits is off by 2^-17 = 128 u;
- *   - it is read as 1 + q / 65536, and the sum of K is taken off at the end:
- *     products and sums up to twice the sum of K add 2 (N + 3) u K, the sum
- *     taken off N u K, and rho, being at most |decision| plus the sum of K,
- *     (N + 2) u K.
+ *   - 65536 K - L, packed and 2^31 L are rounded: 2 u K;
+ *   - N products and sums up to the sum of K, which is half as much again
+ *     with the sum of 2^31 L, add 3 / 2 (N + 3) u K, that sum N / 4 u K, and
+ *     rho, being at most |decision| plus the sum of K, (N + 2) u K.
  *
  * Together: a decision is off by less than the sum over both classes' slots
- * of u K (21 z + 4 X^2 + 5 N + 160), which is computed for each class, plus
- * 1e-30 for what the exponential's clamp leaves out.
+ * of u K (21 z + 4 X^2 + 3 N + 150), which is computed for each class, plus
+ * 1e-20 units for what the exponential's clamp leaves out.
  */
+/* K of a slot's lanes, and what they add to their classes' bounds */
+KEYAUTH_KERNEL
+static inline __attribute__((always_inline)) void
+keyauth_kernel_svm_kernels(const float *slot, const float *x, float terms,
+    keyauth_vf_t *k, keyauth_vf_t *off)
+{
+    int           f, v;
+    keyauth_vf_t  d, z[KEYAUTH_PARTS];
+
+    keyauth_each(v) {
+        z[v] = (keyauth_vf_t) { 0 };
+    }
+
+    for (f = 0; f < KEYAUTH_SUMMARY; f++) {
+        keyauth_each(v) {
+            d = x[f] - keyauth_row(slot)[v];
+            z[v] += d * d;
+        }
+
+        slot += KEYAUTH_LANES;
+    }
+
+    keyauth_each(v) {
+        keyauth_simd_exp_minus(&k[v], &z[v]);
+        off[v] += k[v] * (21.0f * z[v] + terms);
+    }
+}
+
+
 KEYAUTH_KERNEL
 static void
 keyauth_kernel_svm_distances(const keyauth_svm_t *m, const float *x,
@@ -46,7 +89,7 @@ keyauth_kernel_svm_distances(const keyauth_svm_t *m, const float *x,
     float          norm, terms, unit;
     uint32_t       g, t, depth;
     const float   *s;
-    keyauth_vf_t   d, e, z[KEYAUTH_PARTS];
+    keyauth_vf_t   first[KEYAUTH_PARTS], second[KEYAUTH_PARTS];
     keyauth_vf_t   all[KEYAUTH_PARTS], off[KEYAUTH_PARTS];
     keyauth_vf_t  *bound, *k, *sum;
 
@@ -61,8 +104,8 @@ keyauth_kernel_svm_distances(const keyauth_svm_t *m, const float *x,
         depth = m->depth[g] > depth ? m->depth[g] : depth;
     }
 
-    unit = KEYAUTH_SVM_U;
-    terms = 4 * norm + 5 * (2 * (float) depth + 1) + 160;
+    unit = KEYAUTH_SVM_U * KEYAUTH_SVM_UNIT;
+    terms = 4 * norm + 3 * (2 * (float) depth + 1) + 150;
 
     /* the bound holds for small errors alone: none is small enough here */
     if (!(KEYAUTH_SVM_U * (16 * 88 + 3 * norm) < 0.25f)) {
@@ -81,32 +124,24 @@ keyauth_kernel_svm_distances(const keyauth_svm_t *m, const float *x,
             off[v] = (keyauth_vf_t) { 0 };
         }
 
-        for (t = 0; t < m->depth[g]; t++) {
+        for (t = 0; t < m->depth[g]; t += 2) {
+            keyauth_kernel_svm_kernels(s, x, terms, first, off);
+            s += KEYAUTH_SUMMARY * KEYAUTH_LANES;
+            keyauth_kernel_svm_kernels(s, x, terms, second, off);
+            s += KEYAUTH_SUMMARY * KEYAUTH_LANES;
 
             keyauth_each(v) {
-                z[v] = (keyauth_vf_t) { 0 };
+                all[v] += second[v];
+                k[v] = first[v] * 0x1p16f - second[v];
+                k[KEYAUTH_PARTS + v] = second[v];
             }
 
-            for (f = 0; f < KEYAUTH_SUMMARY; f++) {
-                keyauth_each(v) {
-                    d = x[f] - keyauth_row(s)[v];
-                    z[v] += d * d;
-                }
-
-                s += KEYAUTH_LANES;
-            }
-
-            keyauth_each(v) {
-                keyauth_simd_exp_minus(&e, &z[v]);
-                all[v] += e;
-                off[v] += e * (21.0f * z[v] + terms);
-                *k++ = e;
-            }
+            k += 2 * KEYAUTH_PARTS;
         }
 
         keyauth_each(v) {
-            *sum++ = all[v];
-            *bound++ = off[v] * unit + 1e-30f;
+            *sum++ = all[v] * 0x1p31f;
+            *bound++ = off[v] * unit + 1e-20f;
         }
     }
 }
@@ -135,17 +170,6 @@ keyauth_kernel_svm_wins(const keyauth_vi_t *wins, const keyauth_vi_t *near,
 }
 
 
-/* two rows of 1 + q / 65536: 16 bits are the head of a float's fraction */
-KEYAUTH_KERNEL
-static inline __attribute__((always_inline)) void
-keyauth_kernel_svm_unpack(keyauth_vf_t *low, keyauth_vf_t *high,
-    const keyauth_vi_t *packed)
-{
-    *low = (keyauth_vf_t) (((*packed << 7) & 0x007fff80) | 0x3f800000);
-    *high = (keyauth_vf_t) (((*packed >> 9) & 0x007fff80) | 0x3f800000);
-}
-
-
 /*
  * Class i against a group's lanes: the sums over i's vectors less those over
  * the lanes' own.  row: behind the rho row; returns the next block's place.
@@ -155,33 +179,41 @@ static inline __attribute__((always_inline)) const float *
 keyauth_kernel_svm_block(const float *row, const float *mine, uint32_t n,
     const float *k, uint32_t depth, keyauth_vf_t *d)
 {
-    int           v;
-    uint32_t      t;
-    keyauth_vf_t  a[KEYAUTH_PARTS], low, high;
+    int                  v;
+    uint32_t             t;
+    keyauth_vf_t         a[KEYAUTH_PARTS], b[KEYAUTH_PARTS], c[KEYAUTH_PARTS];
+    keyauth_vf_t         both, low;
+    const keyauth_vi_t  *packed;
+
+    /* several sums, as none can be added to before its last addition ends */
 
     keyauth_each(v) {
         a[v] = (keyauth_vf_t) { 0 };
+        b[v] = (keyauth_vf_t) { 0 };
+        c[v] = (keyauth_vf_t) { 0 };
     }
 
     for (t = 0; t < n; t += 2) {
+        packed = (const keyauth_vi_t *) (const void *) row;
+
         keyauth_each(v) {
-            keyauth_kernel_svm_unpack(&low, &high,
-                                      (const keyauth_vi_t *)
-                                          &keyauth_row(row)[v]);
+            both = __builtin_convertvector(packed[v], keyauth_vf_t);
+            low = __builtin_convertvector(packed[v] & 0xffff, keyauth_vf_t);
             d[v] += mine[t] * low;
-            a[v] -= mine[t + 1] * high;
+            a[v] += mine[t + 1] * both;
         }
 
         row += KEYAUTH_LANES;
     }
 
     for (t = 0; t < depth; t += 2) {
+        packed = (const keyauth_vi_t *) (const void *) row;
+
         keyauth_each(v) {
-            keyauth_kernel_svm_unpack(&low, &high,
-                                      (const keyauth_vi_t *)
-                                          &keyauth_row(row)[v]);
-            d[v] -= keyauth_row(k)[v] * low;
-            a[v] += keyauth_row(k + KEYAUTH_LANES)[v] * high;
+            both = __builtin_convertvector(packed[v], keyauth_vf_t);
+            low = __builtin_convertvector(packed[v] & 0xffff, keyauth_vf_t);
+            b[v] += keyauth_row(k)[v] * low;
+            c[v] += keyauth_row(k + KEYAUTH_LANES)[v] * both;
         }
 
         row += KEYAUTH_LANES;
@@ -189,35 +221,10 @@ keyauth_kernel_svm_block(const float *row, const float *mine, uint32_t n,
     }
 
     keyauth_each(v) {
-        d[v] -= a[v];
+        d[v] = (d[v] + a[v]) - (b[v] + c[v]);
     }
 
     return row;
-}
-
-
-/* K of class i's vectors, an even number, and their sum */
-KEYAUTH_KERNEL
-static inline float
-keyauth_kernel_svm_mine(const keyauth_svm_t *m, keyauth_svm_work_t *w,
-    uint32_t i, const float *k)
-{
-    float     sum;
-    uint32_t  n, t;
-
-    n = m->start[i + 1] - m->start[i];
-    sum = 0;
-
-    for (t = 0; t < n; t++) {
-        w->mine[t] = k[t * KEYAUTH_LANES + i % KEYAUTH_LANES];
-        sum += w->mine[t];
-    }
-
-    if (n % 2) {
-        w->mine[n] = 0;
-    }
-
-    return sum;
 }
 
 
@@ -233,9 +240,8 @@ keyauth_kernel_svm_votes(const keyauth_svm_t *m, const double *x,
     keyauth_svm_work_t *w)
 {
     int            v;
-    float          sum;
     int32_t        doubt;
-    uint32_t       g, i, n, first, end;
+    uint32_t       g, i, n, t, first, end;
     const float   *k, *row;
     keyauth_vf_t   d[KEYAUTH_PARTS], bound;
     keyauth_vi_t   won, wins, near;
@@ -261,7 +267,10 @@ keyauth_kernel_svm_votes(const keyauth_svm_t *m, const double *x,
 
         n = m->start[i + 1] - m->start[i];
         k = w->k + (size_t) first * KEYAUTH_LANES;
-        sum = keyauth_kernel_svm_mine(m, w, i, k);
+
+        for (t = 0; t < n + n % 2; t++) {
+            w->mine[t] = k[t * KEYAUTH_LANES + i % KEYAUTH_LANES];
+        }
 
         wins = (keyauth_vi_t) { 0 };
         near = (keyauth_vi_t) { 0 };
@@ -270,7 +279,8 @@ keyauth_kernel_svm_votes(const keyauth_svm_t *m, const double *x,
 
             keyauth_each(v) {
                 d[v] = keyauth_row(row)[v]
-                       + (keyauth_row(w->sum + g * KEYAUTH_LANES)[v] - sum);
+                       + (w->sum[i]
+                          - keyauth_row(w->sum + g * KEYAUTH_LANES)[v]);
             }
 
             row = keyauth_kernel_svm_block(row + KEYAUTH_LANES, w->mine, n, k,

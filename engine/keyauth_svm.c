@@ -1,21 +1,6 @@
 /*
- * The support vector machine: see keyauth_svm.h.
- *
- * The bound on a single-precision decision's error, with u = 2^-24, x and s
- * scaled by sqrt(gamma) and rounded, X = |x|, z = |x - s|^2, K = exp(-z), and
- * N the number of terms in a decision:
- *
- *   - each difference is off by at most u (2 |x_f| + 2 |d_f|), so z by at
- *     most u (4 sqrt(z) X + 13 z) + 8 u^2 (X^2 + z), which, as
- *     4 sqrt(z) X <= 2 z + 2 X^2, is below u (16 z + 3 X^2);
- *   - while that is below 1/4, K is off by a factor of at most
- *     1.3 u (16 z + 3 X^2) + 4 u (the exponential's own error);
- *   - coefficient, product and sum add (N + 3) u |coef| K, and (N + 2) u for
- *     rho, where |rho| <= |decision| + sum of |coef| K.
- *
- * Together: a decision is off by less than the sum over both classes'
- * vectors of coef_max u K (21 z + 4 X^2 + 2 N + 10), which is computed for
- * each class, plus 1e-30 for what the exponential's clamp leaves out.
+ * The support vector machine: see keyauth_svm.h; the bound on the error of a
+ * decision in single precision is derived in keyauth_loops_svm.h.
  */
 
 

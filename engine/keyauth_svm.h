@@ -17,7 +17,8 @@
 #include "keyauth.h"
 
 
-#define KEYAUTH_SVM_LANES  16
+#define KEYAUTH_SVM_LANES    16
+#define KEYAUTH_SVM_NOTHING  0x80000000u    /* two coefficients of 0 */
 
 
 struct keyauth_kernels_s;              /* keyauth_kernels.h */
@@ -32,7 +33,8 @@ struct keyauth_kernels_s;              /* keyauth_kernels.h */
  * costs.  In a C-SVC they are between 0 and C for the first class of a pair
  * and between 0 and -C for the second, and most are 0 or C; so a magnitude is
  * kept as 16 bits, q / 65535 of the largest, which 0 and C are exactly.  Two
- * share 32 bits, the earlier vector's in the low half.
+ * share 32 bits: the earlier vector's is the low half, that of the other less
+ * 32768 the high half, as a signed number.
  *
  * Sections: "svm.head"; "svm.start" uint32_t[classes + 1], a class's first
  * support vector; "svm.vectors" double[vectors][8], libsvm's; "svm.coef"
@@ -41,10 +43,11 @@ struct keyauth_kernels_s;              /* keyauth_kernels.h */
  * "svm.depth" uint32_t[groups]; "svm.slots" float[slots][8][16], the vectors
  * times sqrt(gamma); "svm.pairs" rows of 16 times 4 bytes, for each class i,
  * for each group g from i's own on: -rho against the group's classes, in the
- * unit that makes the largest coefficient 65535 / 65536 (float), then the
+ * unit that makes the largest coefficient 65535 * 65536 (float), then the
  * magnitudes of i's vectors against them (one row for two vectors of i), then
  * those of the group's vectors against i (one row for two slots of g).  Lanes
- * of classes <= i and beyond the last hold 0, and -1e30 in the rho row.
+ * of classes <= i and beyond the last hold KEYAUTH_SVM_NOTHING, and -1e30 in
+ * the rho row.
  */
 typedef struct {
     uint32_t  classes;
@@ -72,15 +75,15 @@ typedef struct {
 
 /* one prediction's working memory: views of the scratch */
 typedef struct {
-    float     *k;                       /* [slots][16] */
-    float     *sum;                     /* [groups][16] of K */
+    float     *k;                       /* [slots][16], two K combined */
+    float     *sum;                     /* [groups][16] of 2^31 K */
     float     *bound;                   /* [groups][16] */
     float     *decision;                /* [groups][16], of one class */
     int32_t   *votes;                   /* [groups][16] */
     double    *exact;                   /* [vectors], K in double */
     uint64_t  *stamp;                   /* [classes], prediction of `exact` */
     uint64_t  *now;                     /* predictions made so far */
-    float     *mine;                    /* [deepest group], a class's K */
+    float     *mine;                    /* [deepest group], a class's k */
     uint64_t   again;                   /* pairs decided again */
 } keyauth_svm_work_t;
 

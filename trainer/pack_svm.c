@@ -271,6 +271,12 @@ keyauth_pack_svm_block(const keyauth_pack_svm_t *p, const double *rho,
     n = (p->start[i + 1] - p->start[i] + 1) / 2;
     theirs = row + (1 + n) * KEYAUTH_SVM_LANES;
 
+    for (lane = KEYAUTH_SVM_LANES;
+         lane < (1 + n + p->depth[g] / 2) * KEYAUTH_SVM_LANES; lane++)
+    {
+        row[lane] = KEYAUTH_SVM_NOTHING;
+    }
+
     for (lane = 0; lane < KEYAUTH_SVM_LANES; lane++) {
         j = g * KEYAUTH_SVM_LANES + lane;
         value = -1e30f;
@@ -278,7 +284,7 @@ keyauth_pack_svm_block(const keyauth_pack_svm_t *p, const double *rho,
         if (j > i && j < p->head.classes) {
             pair = (size_t) i * (2 * (size_t) p->head.classes - i - 1) / 2
                    + (j - i - 1);
-            value = (float) (-rho[pair] / p->coef_max * 65535 / 65536);
+            value = (float) (-rho[pair] / p->coef_max * 65535 * 65536);
 
             keyauth_pack_svm_magnitudes(p, row + KEYAUTH_SVM_LANES + lane, i,
                                         p->coef + (size_t) (j - 1)
@@ -295,7 +301,7 @@ keyauth_pack_svm_block(const keyauth_pack_svm_t *p, const double *rho,
 }
 
 
-/* a class's coefficients, two to each row of its lane */
+/* a class's coefficients, two to each row of its lane, which held nothing */
 static void
 keyauth_pack_svm_magnitudes(const keyauth_pack_svm_t *p, uint32_t *lane,
     uint32_t class, const double *coef)
@@ -304,6 +310,6 @@ keyauth_pack_svm_magnitudes(const keyauth_pack_svm_t *p, uint32_t *lane,
 
     for (s = p->start[class], t = 0; s < p->start[class + 1]; s++, t++) {
         q = (uint32_t) lround(fabs(coef[s]) / p->coef_max * 65535);
-        lane[t / 2 * KEYAUTH_SVM_LANES] |= q << (t % 2 * 16);
+        lane[t / 2 * KEYAUTH_SVM_LANES] ^= q << (t % 2 * 16);
     }
 }
