@@ -176,6 +176,8 @@ keyauth_sections_xgb(keyauth_model_t *m, keyauth_sections_t *s)
         snprintf(s->err, KEYAUTH_ERROR_MAX, "XGB is for other classes");
     }
 
+    x->lanes = keyauth_sections_array(s, "xgb.lanes", sizeof(uint32_t),
+                                      x->head.classes);
     x->cuts = keyauth_sections_bytes(s, "xgb.cuts", sizeof(float), &x->ncuts);
     x->columns = keyauth_sections_array(s, "xgb.columns",
                                         sizeof(keyauth_xgb_column_t),

@@ -5,10 +5,12 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "keyauth_kernels.h"
 
 
+static int keyauth_xgb_check_lanes(const keyauth_xgb_t *m);
 static int keyauth_xgb_check_columns(const keyauth_xgb_t *m);
 static int keyauth_xgb_check_plan(const keyauth_xgb_t *m);
 static size_t keyauth_xgb_margins_offset(const keyauth_xgb_t *m);
@@ -17,6 +19,11 @@ static size_t keyauth_xgb_margins_offset(const keyauth_xgb_t *m);
 int
 keyauth_xgb_check(const keyauth_xgb_t *m, char *err)
 {
+    if (keyauth_xgb_check_lanes(m) != 0) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "XGB's lanes are bad");
+        return -1;
+    }
+
     if (keyauth_xgb_check_columns(m) != 0) {
         snprintf(err, KEYAUTH_ERROR_MAX, "XGB's cuts are bad");
         return -1;
@@ -25,6 +32,29 @@ keyauth_xgb_check(const keyauth_xgb_t *m, char *err)
     if (keyauth_xgb_check_plan(m) != 0) {
         snprintf(err, KEYAUTH_ERROR_MAX, "XGB's trees are bad");
         return -1;
+    }
+
+    return 0;
+}
+
+
+/* each class has a lane */
+static int
+keyauth_xgb_check_lanes(const keyauth_xgb_t *m)
+{
+    uint32_t  c, i;
+    uint8_t   seen[KEYAUTH_CLASSES_MAX / 8 + 1];
+
+    memset(seen, 0, sizeof(seen));
+
+    for (i = 0; i < m->head.classes; i++) {
+        c = m->lanes[i];
+
+        if (c >= m->head.classes || (seen[c / 8] & (1 << c % 8))) {
+            return -1;
+        }
+
+        seen[c / 8] |= (uint8_t) (1 << c % 8);
     }
 
     return 0;
@@ -137,12 +167,14 @@ keyauth_xgb_predict(const keyauth_xgb_t *m, const float x[KEYAUTH_SUMMARY],
     m->kernels->xgb_ranks(m, x, scratch);
     m->kernels->xgb_margins(m, scratch, margins);
 
+    for (i = 0; i < m->head.classes; i++) {
+        scores[m->lanes[i]] = (double) margins[i];
+    }
+
     best = 0;
 
-    for (i = 0; i < m->head.classes; i++) {
-        scores[i] = (double) margins[i];
-
-        if (margins[i] > margins[best]) {
+    for (i = 1; i < m->head.classes; i++) {
+        if (scores[i] > scores[best]) {
             best = i;
         }
     }

@@ -5,9 +5,9 @@
  * SIGIR 2015; over SIMD lanes: V-QuickScorer, 2016): each split that a row
  * fails clears the leaves of its left subtree, and the lowest bit left is the
  * leaf the row falls in.  Sixteen classes' trees of a round lie side by side,
- * a class a lane, so no branch and no address depends on data, and each class
- * adds its leaves in XGBoost's own order: margins are equal to the library's
- * to the last bit.
+ * a class a lane, classes with trees of like size together; no branch and no
+ * address depends on data, and each class adds its leaves in XGBoost's own
+ * order: margins are equal to the library's to the last bit.
  *
  * Features are compared as ranks.  A feature's cuts are the sorted distinct
  * thresholds of all splits on it; x < cut[k] exactly when
@@ -33,7 +33,8 @@ struct keyauth_kernels_s;               /* keyauth_kernels.h */
 
 
 /*
- * Sections: "xgb.head"; "xgb.cuts" float[]; "xgb.columns"
+ * Sections: "xgb.head"; "xgb.lanes" uint32_t[classes], the class of each
+ * lane; "xgb.cuts" float[]; "xgb.columns"
  * keyauth_xgb_column_t[columns], a multiple of 16; "xgb.plan"
  * keyauth_xgb_chunk_t[chunks], for each group of lanes, for each round, the
  * chunks of its trees, those of the last leaves first; "xgb.slots"
@@ -79,6 +80,7 @@ typedef struct {
 
 typedef struct {
     keyauth_xgb_head_t           head;
+    const uint32_t              *lanes;
     const float                 *cuts;
     size_t                       ncuts;
     const keyauth_xgb_column_t  *columns;

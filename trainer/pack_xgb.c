@@ -38,6 +38,11 @@ typedef struct {
 } keyauth_pack_tree_t;
 
 typedef struct {
+    uint32_t              class;
+    uint32_t              nodes;        /* of its trees */
+} keyauth_pack_lane_t;
+
+typedef struct {
     keyauth_xgb_head_t    head;
     float                *cuts;
     size_t                ncuts;
@@ -45,12 +50,16 @@ typedef struct {
     uint32_t              number[KEYAUTH_SUMMARY];  /* its distinct cuts */
     float                *sorted[KEYAUTH_SUMMARY];
     keyauth_xgb_column_t *columns;
+    uint32_t             *lanes;
     keyauth_xgb_chunk_t  *plan;
     keyauth_xgb_slot_t   *slots;
     float                *leaves;
 } keyauth_pack_xgb_t;
 
 
+static void keyauth_pack_xgb_lanes(keyauth_pack_xgb_t *p,
+    const keyauth_xgb_json_t *x);
+static int keyauth_pack_lane_compare(const void *one, const void *two);
 static void keyauth_pack_xgb_cuts(keyauth_pack_xgb_t *p,
     const keyauth_xgb_json_t *x);
 static void keyauth_pack_xgb_columns(keyauth_pack_xgb_t *p);
@@ -86,6 +95,7 @@ keyauth_pack_xgb(keyauth_writer_t *w, const char *json, size_t len,
     p.head.rounds = x.trees / classes;
     p.head.base = x.base_score;
 
+    keyauth_pack_xgb_lanes(&p, &x);
     keyauth_pack_xgb_cuts(&p, &x);
     keyauth_pack_xgb_columns(&p);
 
@@ -94,8 +104,9 @@ keyauth_pack_xgb(keyauth_writer_t *w, const char *json, size_t len,
             memset(trees, 0, sizeof(trees));
 
             for (c = 0; c < KEYAUTH_XGB_LANES && g + c < classes; c++) {
-                keyauth_pack_xgb_tree(&p, &x.tree[r * classes + g + c], 0,
-                                      &trees[c]);
+                keyauth_pack_xgb_tree(&p,
+                                      &x.tree[r * classes + p.lanes[g + c]],
+                                      0, &trees[c]);
             }
 
             keyauth_pack_xgb_round(&p, trees);
@@ -114,6 +125,54 @@ keyauth_pack_xgb(keyauth_writer_t *w, const char *json, size_t len,
     keyauth_xgb_json_free(&x);
 
     return keyauth_pack_xgb_write(&p, w, err);
+}
+
+
+/*
+ * Trees that lie side by side cost what the largest of them does: classes
+ * with trees of like size become neighbours.
+ */
+static void
+keyauth_pack_xgb_lanes(keyauth_pack_xgb_t *p, const keyauth_xgb_json_t *x)
+{
+    uint32_t              c, t;
+    keyauth_pack_lane_t  *order;
+
+    order = keyauth_alloc(p->head.classes, sizeof(*order));
+    p->lanes = keyauth_alloc(p->head.classes, sizeof(*p->lanes));
+
+    for (c = 0; c < p->head.classes; c++) {
+        order[c].class = c;
+    }
+
+    for (t = 0; t < x->trees; t++) {
+        order[t % p->head.classes].nodes += x->tree[t].nodes;
+    }
+
+    qsort(order, p->head.classes, sizeof(*order), keyauth_pack_lane_compare);
+
+    for (c = 0; c < p->head.classes; c++) {
+        p->lanes[c] = order[c].class;
+    }
+
+    free(order);
+}
+
+
+/* largest first; equals by class, so that files do not depend on qsort() */
+static int
+keyauth_pack_lane_compare(const void *one, const void *two)
+{
+    const keyauth_pack_lane_t  *a, *b;
+
+    a = one;
+    b = two;
+
+    if (a->nodes != b->nodes) {
+        return (a->nodes < b->nodes) - (a->nodes > b->nodes);
+    }
+
+    return (a->class > b->class) - (a->class < b->class);
 }
 
 
@@ -367,6 +426,8 @@ keyauth_pack_xgb_write(keyauth_pack_xgb_t *p, keyauth_writer_t *w, char *err)
     int  rc;
 
     rc = keyauth_writer_add(w, "xgb.head", &p->head, sizeof(p->head));
+    rc |= keyauth_writer_take(w, "xgb.lanes", p->lanes,
+                              p->head.classes * sizeof(*p->lanes));
     rc |= keyauth_writer_take(w, "xgb.cuts", p->cuts,
                               p->ncuts * sizeof(float));
     rc |= keyauth_writer_take(w, "xgb.columns", p->columns,
