@@ -21,6 +21,7 @@
 
 
 #define TEST_MODEL  "build/t/one/keyauth.model"
+#define TEST_USERS  12
 
 #if defined(__SANITIZE_ADDRESS__) || defined(TEST_FEW)
 #define TEST_REDIGESTED  1000
@@ -265,39 +266,77 @@ model_tables(void **state)
 }
 
 
-/* a number that is none, where FUSION's scores come from */
-static void
-model_not_finite(void **state)
+/* where a section of the copy ends */
+static uint8_t *
+model_section_end(const char *name)
 {
-    char                     err[KEYAUTH_ERROR_MAX];
-    float                    nan;
-    size_t                   i;
     uint32_t                 s;
-    keyauth_model_t          m;
     keyauth_file_header_t   *h;
     keyauth_file_section_t  *t;
 
-    static const char *const  names[] = { "fusion.weight", "fusion.slots" };
+    h = (keyauth_file_header_t *) (void *) copy;
+    t = (keyauth_file_section_t *) (void *) (h + 1);
+
+    for (s = 0; strcmp(t[s].name, name) != 0; s++) {
+        assert_true(s < h->sections);
+    }
+
+    return copy + t[s].offset + t[s].size;
+}
+
+
+/* what kernels rely on, written over the last bytes of a section */
+static void
+model_wrong_values(void **state)
+{
+    char                    err[KEYAUTH_ERROR_MAX];
+    size_t                  i;
+    uint8_t                *end;
+    keyauth_model_t         m;
+    keyauth_file_header_t  *h;
+
+    static const struct {
+        const char  *section;
+        uint32_t     words[2];
+        int          n;
+        const char  *err;
+    } wrong[] = {
+        /* no number, where FUSION's scores come from */
+        { "fusion.weight", { 0x7fc00000 }, 1, "FUSION's numbers do not agree" },
+        { "fusion.slots", { 0x7fc00000 }, 1, "FUSION's numbers do not agree" },
+
+        /* a leaf that a step would leave: its threshold is a number */
+        { "rf.nodes", { 0x3f800000, 0 }, 2, "tree 99 of the forest is bad" },
+        { "trees.nodes", { 0xffc00000, 0 }, 2,
+          "tree 499 of the forest is bad" },
+        { "rf.nodes", { 0x7fc00000 + TEST_USERS, 0 }, 2,
+          "tree 99 of the forest is bad" },
+
+        /* a class that is none, and one that is there already */
+        { "xgb.lanes", { TEST_USERS }, 1, "XGB's lanes are bad" }
+    };
 
     (void) state;
 
     h = (keyauth_file_header_t *) (void *) copy;
-    t = (keyauth_file_section_t *) (void *) (h + 1);
-    nan = strtof("nan", NULL);
 
-    for (i = 0; i < 2; i++) {
+    for (i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
         memcpy(copy, file, size);
+        end = model_section_end(wrong[i].section);
+        memcpy(end - 4 * wrong[i].n, wrong[i].words, 4 * (size_t) wrong[i].n);
 
-        for (s = 0; strcmp(t[s].name, names[i]) != 0; s++) {
-            assert_true(s < h->sections);
-        }
-
-        memcpy(copy + t[s].offset + t[s].size - sizeof(nan), &nan,
-               sizeof(nan));
         assert_int_equal(keyauth_signature_digest(copy, size, h->digest), 0);
         assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), -1);
-        assert_string_equal(err, "FUSION's numbers do not agree");
+        assert_string_equal(err, wrong[i].err);
     }
+
+    memcpy(copy, file, size);
+    end = model_section_end("xgb.lanes");
+    memcpy(end - 4, end - 8, 4);
+
+    assert_int_equal(keyauth_signature_digest(copy, size, h->digest), 0);
+    assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), -1);
+    assert_string_equal(err, "XGB's lanes are bad");
 }
 
 
@@ -350,7 +389,7 @@ main(void)
         cmocka_unit_test(model_truncations),
         cmocka_unit_test(model_redigested),
         cmocka_unit_test(model_tables),
-        cmocka_unit_test(model_not_finite),
+        cmocka_unit_test(model_wrong_values),
         cmocka_unit_test(model_trusted),
         cmocka_unit_test(model_known_answers),
     };
