@@ -29,7 +29,8 @@ RESULTS = os.path.join(BUILD, "results.json")
 MODELS = ("SVM", "RF", "XGB", "FUSION")
 FORMAT = 3              # of the results: others are not read
 TARGETS = ("return",) + MODELS[:3] + ("return.FUSION", "FUSION")
-SHAPES = ("keep-alive", "new connections", "TLS 1.3", "HTTP/2, TLS 1.3")
+SHAPES = {"keep-alive": TARGETS + ("verify",), "new connections": TARGETS,
+          "TLS 1.3": TARGETS, "HTTP/2, TLS 1.3": TARGETS}
 
 KERNEL_ROUNDS = 8       # as many as there are batches of rows
 HTTP_ROUNDS = 4
@@ -108,7 +109,7 @@ class Bench:
         peers = Worker([os.path.join(ROOT, "bench", "peers.py"), "time",
                         self.peers, rows], "ready")
         samples = {name: [] for name in ours.names}
-        samples.update({"sklearn." + name: [] for name in MODELS[:3]})
+        samples.update({"sklearn." + name: [] for name in MODELS})
         again = []
 
         for turn in range(KERNEL_ROUNDS):
@@ -118,7 +119,7 @@ class Bench:
                 if name == "SVM":
                     again.append(pairs)
 
-            for name in MODELS[:3]:
+            for name in MODELS:
                 ns, = peers.time(name, turn)
                 samples["sklearn." + name].append(ns)
 
@@ -132,11 +133,11 @@ class Bench:
         say("requests to nginx, %d turns" % HTTP_ROUNDS)
         nginx = Nginx(self.model)
         worker = nginx.worker()
-        samples = {s: {t: [] for t in TARGETS} for s in SHAPES}
+        samples = {s: {t: [] for t in SHAPES[s]} for s in SHAPES}
 
         for turn in range(HTTP_ROUNDS):
             for shape in SHAPES:
-                for target in rotated(TARGETS, turn):
+                for target in rotated(SHAPES[shape], turn):
                     samples[shape][target].append(measured(
                         lambda: load(nginx, shape, target), worker))
 

@@ -36,10 +36,11 @@ def free_port():
 
 
 def body(model):
-    """The challenge's own; FUSION wants timings and gets as simple ones."""
-    if model == "FUSION":
+    """The challenge's own; FUSION and claims get timings as simple."""
+    if model in ("FUSION", "verify"):
         press = [220 * i for i in range(13)]
-        return json.dumps({"Model": model, "Press": press,
+        asked = {"UserID": 42} if model == "verify" else {"Model": model}
+        return json.dumps({**asked, "Press": press,
                            "Release": [t + 80 for t in press]},
                           separators=(",", ":"))
 
@@ -56,7 +57,7 @@ def asked(target):
     if kind == "return":
         return kind, body(model or "RF")
 
-    return "predict", body(target)
+    return "verify" if target == "verify" else "predict", body(target)
 
 
 def ask(url, text):
@@ -125,7 +126,8 @@ class Nginx(Process):
             load="load_module %s;" % MODULE if model else "",
             model="keyauth_model %s;" % model if model else "",
             zone="keyauth_zone keyauth:1m;" if self.counted else "",
-            predict="location = /predict { keyauth_predict; }"
+            predict="location = /predict { keyauth_predict; } "
+            "location = /verify { keyauth_verify; }"
             if model else "",
             metrics="location = /metrics { keyauth_metrics; }"
             if self.counted else "", port=self.port, tls=self.tls)

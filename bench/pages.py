@@ -32,11 +32,12 @@ These are the figures of one run.
   ones in its range, one row a call, in CPU time of the thread. The library's
   input lies ready in its own form; XGBoost predicts in place, without a
   DMatrix, on one thread, and is spared the softmax. Each batch's labels must
-  be equal within a model, or the run ends.
+  be equal within a model, or the run ends. FUSION is held against the half of
+  it that scikit-learn has, `ExtraTreesClassifier(500, max_features=7)`.
 - Requests: nginx has one worker on one core, the client (wrk, or h2load for
   HTTP/2) runs on another with %(connections)d connections; for HTTP/2, 8 with
   4 streams each. The body is the challenge's own, or 13 keys' timings for
-  FUSION. `return 200` stands in the same nginx, gets the same body, and
+  FUSION and `/verify`. `return 200` stands in the same nginx, gets the same body, and
   answers as many bytes. No access log for either.
 - Latencies are those of a server under full load: with a fixed number of
   connections the median is little else than their number by the rate.

@@ -92,6 +92,7 @@ xgb_setup(void **state)
 
     memcpy(&xgb.head, parity_section(&w, "xgb.head", NULL),
            sizeof(xgb.head));
+    xgb.lanes = parity_section(&w, "xgb.lanes", NULL);
     xgb.cuts = parity_section(&w, "xgb.cuts", &size);
     xgb.ncuts = size / sizeof(float);
     xgb.columns = parity_section(&w, "xgb.columns", NULL);
