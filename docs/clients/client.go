@@ -1,0 +1,59 @@
+// Sends a request to keyauth and prints the answer:
+// KEYAUTH_API_KEY=... go run client.go https://host/predict < body.json
+package main
+
+import (
+	"bytes"
+	"io"
+	"log"
+	"net/http"
+	"os"
+	"time"
+)
+
+// delay tells how long to wait: Retry-After is a number of seconds or a date.
+func delay(after string, attempt int) time.Duration {
+	wait := 500 * time.Millisecond << attempt
+	if seconds, err := time.ParseDuration(after + "s"); err == nil {
+		wait = seconds
+	} else if date, err := http.ParseTime(after); err == nil {
+		wait = time.Until(date)
+	}
+	if wait > time.Minute {
+		return time.Minute
+	}
+	return wait
+}
+
+// ask sends a body, five times at most, and tells the status and the text.
+func ask(url string, body []byte) (int, []byte) {
+	for attempt := 0; ; attempt++ {
+		r := must(http.NewRequest("POST", url, bytes.NewReader(body)))
+		r.Header.Set("Content-Type", "application/json")
+		if key := os.Getenv("KEYAUTH_API_KEY"); key != "" {
+			r.Header.Set("Authorization", "Bearer "+key)
+		}
+		answer := must((&http.Client{Timeout: 10 * time.Second}).Do(r))
+		text := must(io.ReadAll(answer.Body))
+		answer.Body.Close()
+		if s := answer.StatusCode; s != 429 && s != 503 || attempt == 4 {
+			return s, text
+		}
+		time.Sleep(delay(answer.Header.Get("Retry-After"), attempt))
+	}
+}
+
+func must[T any](value T, err error) T {
+	if err != nil {
+		log.Fatal(err)
+	}
+	return value
+}
+
+func main() {
+	status, text := ask(os.Args[1], must(io.ReadAll(os.Stdin)))
+	if status != 200 {
+		log.Fatalf("%s", text)
+	}
+	os.Stdout.Write(append(text, '\n'))
+}
