@@ -123,7 +123,7 @@ async function ended(page) {
 
     await begin(page, { enter: true });
     await type(page, ['a', 'Enter', 'b'], times(3));
-    is(await result(page), { sample: null, reasons: ['lost'] },
+    is(await result(page), { sample: null, reasons: ['correction'] },
        'nor with a key behind it');
 
     await begin(page);

@@ -58,7 +58,6 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
         keydown(e) {
             const id = e.code || e.key;
             const last = enter && e.key === 'Enter';
-            const more = chars(field.value) - press.length;
 
             if (/^(Dead|Process|Unid)/.test(e.key)) {
                 return refuse('composition');
@@ -72,8 +71,7 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
 
             const why = e.repeat ? 'repeat'
                 : away && press.length ? 'blur'
-                : more > 0 ? 'autofill'
-                : more < 0 || held.has(id) ? 'lost' : '';
+                : held.has(id) ? 'lost' : '';
 
             if (why) {
                 return refuse(why);
