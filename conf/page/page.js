@@ -30,7 +30,8 @@ function phrase(own) {
     const enter = Boolean(fits && own.enter);
 
     keys = [...(fits ? own.text
-                : text.padEnd(known.data.keys, '.').slice(0, known.data.keys))];
+                : text.slice(0, known.data.keys).replace(/ $/, '.')
+                      .padEnd(known.data.keys, '.'))];
     $('phrase').textContent = keys.join('');
     $('last').hidden = !enter;
 

@@ -451,6 +451,33 @@ async function other_phrase(page) {
 }
 
 
+/* the card of a model of other people and fewer keys */
+async function other_model(page) {
+    await page.route(/\/card$/, async route => {
+        const card = await (await route.fetch()).json();
+
+        Object.assign(card.data, { keys: 8, sha256: 'none' });
+        delete card.models.XGB;
+        await route.fulfill({ json: card });
+    });
+    await page.reload();
+    await said(page, '#phrase', /^keyauth\.$/);
+
+    const [request] = await Promise.all([
+        page.waitForRequest(/\/predict$/),
+        type(page, [...'keyauth.'], regular),
+    ]);
+
+    is(JSON.parse(request.postData()).map(body => body.Model),
+       ['FUSION', 'RF', 'SVM', 'RF', 'SVM'],
+       'a model of 8 keys without XGB: that phrase, those models');
+    await said(page, '#error', /13/);
+    ok(true, 'a real problem, in words');
+    ok(await page.isHidden('#demo'), 'no synthetic users who are not its own');
+    await page.unroute(/\/card$/);
+}
+
+
 /* every state is looked at in its own colours and width */
 async function seen(browser) {
     for (const [name, options] of Object.entries({
@@ -589,6 +616,7 @@ await browse(async browser => {
     await refused(page);
     await failed(page);
     await other_phrase(page);
+    await other_model(page);
     is(page.complaints.filter(text_ => !/Failed to load/.test(text_)), [],
        'nor has it after all that');
 
