@@ -117,7 +117,9 @@ def main():
         except smoke_test.Failed as e:
             raise Refused(e)
 
-    if not stack.plan("set %s: %s -> %s" % (entry, served, image)):
+    if not stack.plan("set %s: %s -> %s" % (entry, served, image)
+                      if image != served else
+                      "serve %s, which %s names already" % (image, entry)):
         say("would update stack %s: an instance refresh, one at a time"
             % stack.name)
         if args.golden:
