@@ -3,6 +3,7 @@
  */
 
 
+#include <sched.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,7 +22,7 @@
 
 
 #define TEST_WORKERS  3
-#define TEST_EACH     100000
+#define TEST_EACH     5000000
 
 
 static char                text[KEYAUTH_METRICS_MAX + 1];
@@ -162,6 +163,14 @@ test_together(void **state)
 
     pid = fork();
     assert_true(pid >= 0);
+
+    /* both at once */
+
+    (void) __atomic_fetch_add(&shared[8], 1, __ATOMIC_RELAXED);
+
+    while (__atomic_load_n(&shared[8], __ATOMIC_RELAXED) < 2) {
+        sched_yield();
+    }
 
     for (i = 0; i < TEST_EACH; i++) {
         keyauth_metrics_count(shared);
