@@ -51,4 +51,8 @@ my $another = $another{$name}
 
 $ENV{KEYAUTH_TEST_ASAN} = 1 if $name =~ /^(?:asan|valgrind)$/;
 
+# where there is one, it speaks HTTP/3
+$ENV{KEYAUTH_CURL} = "$build/debian/$name/curl"
+    if -x "$build/debian/$name/curl";
+
 Another::run(name => $name, %$another);

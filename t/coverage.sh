@@ -29,7 +29,7 @@ report()
 }
 
 report -f engine/ -f ngx_http_keyauth_module/ \
-    --html-details build/coverage/index.html -o build/coverage/summary.txt
+    --html-details build/coverage/index.html
 
 echo "engine (lines >= 97 %, branches >= 90 %):"
 report -f engine/ -s --fail-under-line 97 --fail-under-branch 90 \

@@ -5,8 +5,9 @@
 #
 #     t/debian.sh trixie|sid
 #
-# build/debian/RELEASE/root then holds the packages, and beside it nginx, a
-# command that runs it with its own libraries on this machine, and the module.
+# build/debian/RELEASE/root then holds the packages, and beside it are nginx and
+# curl (which speaks HTTP/3 there), commands that run them with their own
+# libraries on this machine, and the module.
 # The packages come through apt's own server and keys; they stay until build/
 # goes.
 
@@ -19,7 +20,7 @@ release=${1?usage: t/debian.sh trixie|sid}
 dir=$PWD/build/debian/$release
 root=$dir/root
 
-packages=gcc,libc6-dev,make,nginx,nginx-dev,libcjson-dev,libssl-dev
+packages=gcc,libc6-dev,make,nginx,nginx-dev,curl,libcjson-dev,libssl-dev
 packages+=,bash,coreutils,dash,diffutils,findutils,grep,mawk,sed
 
 
@@ -79,19 +80,19 @@ build()
 }
 
 
-# its own dynamic linker gives it its own libraries
+# its own dynamic linker gives a program its own libraries
 command()
 {
-    local arch
+    local arch name=${1##*/}
 
     arch=$(chroot "$root" gcc -dumpmachine)
 
-    cat > "$dir/nginx" <<END
+    cat > "$dir/$name" <<END
 #!/bin/sh
 exec $(echo "$root"/lib64/ld-linux-*.so.2) \\
-    --library-path $root/usr/lib/$arch $root/usr/sbin/nginx "\$@"
+    --library-path $root/usr/lib/$arch $root$1 "\$@"
 END
-    chmod 755 "$dir/nginx"
+    chmod 755 "$dir/$name"
 }
 
 
@@ -102,5 +103,6 @@ if [ ! -d "$root" ]; then
 fi
 
 build
-command
+command /usr/sbin/nginx
+command /usr/bin/curl
 "$dir/nginx" -v

@@ -40,6 +40,7 @@ http {{
     uwsgi_temp_path {dir}/uwsgi;
     scgi_temp_path {dir}/scgi;
     keyauth_model {dir}/keyauth.model;
+    keyauth_zone keyauth:1m;
     {http}
     server {{
         listen 127.0.0.1:{port} backlog=4096;
@@ -47,6 +48,7 @@ http {{
         location = /predict {{ keyauth_predict; }}
         location = /verify {{ keyauth_verify; }}
         location = /card {{ keyauth_card; }}
+        location = /metrics {{ keyauth_metrics; }}
         {server}
     }}
 }}
@@ -184,6 +186,15 @@ class Server:
             return 0
         except http.client.HTTPException:
             return 0
+
+    def counted(self):
+        """The requests that the metrics know of, all workers' together."""
+        one = self.connect()
+        one.request("GET", "/metrics")
+        text = one.getresponse().read().decode()
+        one.close()
+        return sum(int(line.split()[-1]) for line in text.splitlines()
+                   if line.startswith("keyauth_requests_total{"))
 
     def wrk(self, seconds, bodies, answers=(), connections=16, close=False):
         env = dict(os.environ, SOAK_BODIES="\n".join(bodies),

@@ -107,6 +107,7 @@ def kills(seconds):
         wrk = server.wrk(seconds, bodies)
         end = time.monotonic() + seconds - 1
         probes, kept, lost, slowest, n = [], 0, 0, 0, 0
+        counts = [server.counted()]
 
         while time.monotonic() < end:
             for _ in range(8 - len(probes)):
@@ -118,6 +119,7 @@ def kills(seconds):
             server.wait(lambda: server.status() == 200)
             slowest = max(slowest, time.monotonic() - began)
             n += 1
+            counts.append(server.counted())
             left = []
 
             # who is connected to the other worker notices nothing
@@ -134,18 +136,22 @@ def kills(seconds):
             time.sleep(max(0, began + 1 - time.monotonic()))
 
         got = result(wrk)
+        counts.append(server.counted())
+        counted = (counts == sorted(counts)
+                   and counts[-1] - counts[0] >= got["requests"])
         replayed = '"Reason":"replay"' in server.ask("/verify", claim)[2]
         two = server.wait(lambda: len(server.workers()) == 2)
         fresh = any('"Accepted":true' in server.ask("/verify",
                                                     jittered(r, 9e5))[2]
                     for r in some)
         good = (lost == 0 and kept > 0 and slowest <= 1 and replayed and fresh
-                and two and got["status"] == 0 and got["broken"] <= 16 * n)
+                and counted and two and got["status"] == 0 and got["broken"] <= 16 * n)
         return good, ("%d kills, %d requests, %d broken off, %d of the other "
-                      "worker's, answered after %.0f ms, zone %s"
+                      "worker's, answered after %.0f ms, replays %s, counters %s"
                       % (n, got["requests"], got["broken"], lost,
                          1000 * slowest,
-                         "consistent" if replayed and fresh else "LOST"))
+                         "known" if replayed and fresh else "LOST",
+                         "kept" if counted else "LOST"))
 
 
 def mutants(count):
