@@ -279,7 +279,7 @@ build/t/many/data.csv: build/keyauth
 	build/keyauth synth --users 40 > $@
 
 # the embedded set's, as make run has it
-build/t/synthetic/data.csv: trainer/synthetic.csv
+build/t/synthetic/data.csv: trainer/synthetic.csv build/keyauth
 	@mkdir -p $(@D)
 	cp $< $@
 

@@ -16,7 +16,7 @@ if cmp -s t/npm/package-lock.json $dir/installed; then
 fi
 
 echo "keyauth: installing npm packages into $dir:" \
-     $(sed -n 's/^    "\([a-z-]*\)": "\([0-9.]*\)",*$/\1@\2/p' \
+     $(sed -n 's/^    "\([^"]*\)": "\([0-9.]*\)",*$/\1@\2/p' \
            t/npm/package.json)
 
 rm -rf $dir

@@ -161,7 +161,8 @@ chomp(my @files = grep { !m{^t/servroot} }
        cloudformation -type f 2>/dev/null`);
 
 my @c = grep { /\.[ch]$/ } @files;
-my @code = grep { /\.(?:c|h|t|pm|pl|sh)$|\/config$|^\.ci\/run$/ } @files;
+my @code = grep { /\.(?:c|h|t|pm|pl|sh|m?js|css|html)$|\/config$
+                    |^\.ci\/run$/x } @files;
 
 cmp_ok(scalar @c, '>', 10, 'there are sources to check');
 

@@ -42,7 +42,8 @@ function phrase(own) {
         onrefuse: reason => refuse(refusals[reason]),
     });
 
-    keys = keys.map(key => key === ' ' ? '␣' : key).concat(enter ? '⏎' : []);
+    keys = keys.map(key => key === ' ' ? '␣' : key)
+        .concat(enter ? '⏎' : []);
     $('caps').replaceChildren(...keys.map(key => h('kbd', {}, key)));
     clear();
 
