@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""The scripts that cloudformation/keyauth.yaml hands to an instance, run with
+stand-ins for AWS's command and systemd: what they write, whom they tell, and
+that an instance which leaves drains before nginx ends."""
+
+import base64
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
+
+from simulated_aws import CLOUD, done, equal, ok
+
+VALUES = {"AWS::Region": "us-east-1", "AWS::StackName": "keyauth",
+          "ApiKeysVersion": "v1", "ApiKeysSecretArn": "arn:secret",
+          "AccessLog": "/keyauth/keyauth/access",
+          "ErrorLog": "/keyauth/keyauth/error", "DrainSeconds": "7"}
+
+STAND_IN = """#!/bin/bash
+echo "$(basename "$0") $*" >>"$LOG"
+case "$(basename "$0") $*" in
+    *api/token*) echo token ;;
+    *instance-id*) echo i-1 ;;
+    *macs/0a:*) printf '10.42.0.0/16\\n10.43.0.0/16\\n' ;;
+    *macs/*) echo 0a:00/ ;;
+    *target-lifecycle-state*)
+        # in service at first, and then to be terminated
+        n=$(grep -c target-lifecycle "$LOG")
+        [ "$n" -lt 3 ] && echo InService || echo Terminated ;;
+    *health/ready*) [ -z "${NOT_READY-}" ] ;;
+    *get-secret-value*) [ -z "${NO_SECRET-}" ] && echo web:0123 ;;
+    pidof*) [ "$(grep -c ^pidof "$LOG")" -lt 3 ] ;;
+esac
+"""
+
+
+def user_data():
+    with open(CLOUD + "/keyauth.yaml") as file:
+        text = file.read()
+
+    text = text.split("Fn::Base64: !Sub |\n")[1]
+    lines = []
+
+    for line in text.splitlines():
+        if line and not line.startswith(" " * 12):
+            break
+        lines.append(line[12:])
+
+    def value(match):
+        return ("${%s}" % match.group(1)[1:] if match.group(1)[0] == "!"
+                else VALUES[match.group(1)])
+
+    return re.sub(r"\$\{([^}]+)\}", value, "\n".join(lines).rstrip() + "\n")
+
+
+class Instance:
+    """A folder in which the scripts find what an instance has."""
+
+    def __init__(self, folder):
+        self.dir = folder
+        for name in ("bin", "etc/keyauth", "etc/nginx/conf.d", "usr/sbin",
+                     "etc/systemd/system"):
+            os.makedirs(os.path.join(folder, name))
+        for name in ("aws", "curl", "systemctl", "nginx", "sleep", "pidof"):
+            path = os.path.join(folder, "bin", name)
+            with open(path, "w") as file:
+                file.write(STAND_IN)
+            os.chmod(path, 0o755)
+
+    def run(self, script, **env):
+        """Runs it, its paths moved into the folder."""
+
+        for path in ("/etc/", "/opt/"):
+            script = script.replace(" " + path, " %s%s" % (self.dir, path))
+            script = script.replace(">" + path, ">%s%s" % (self.dir, path))
+            script = script.replace("=" + path, "=%s%s" % (self.dir, path))
+        script = script.replace("/usr/local/sbin", self.dir + "/usr/sbin")
+
+        if os.path.exists(self.dir + "/log"):
+            os.unlink(self.dir + "/log")
+
+        got = subprocess.run(
+            ["bash"], input=script, text=True, timeout=60,
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+            env={"PATH": self.dir + "/bin:" + os.environ["PATH"],
+                 "LOG": self.dir + "/log", **env})
+        return got.returncode, got.stdout
+
+    def read(self, name):
+        try:
+            with open(os.path.join(self.dir, name)) as file:
+                return file.read()
+        except OSError:
+            return ""
+
+    def mode(self, name):
+        return oct(os.stat(os.path.join(self.dir, name)).st_mode & 0o777)
+
+
+def boot(instance, script):
+    rc, out = instance.run(script)
+    log = instance.read("log")
+    equal(rc, 0, "the instance boots")
+    ok("--status SUCCESS" in log and "FAILURE" not in log,
+       "it tells that it has", log, out)
+    equal((instance.read("etc/keyauth/api-keys"),
+           instance.mode("etc/keyauth/api-keys")), ("web:0123\n", "0o600"),
+          "it has the API keys, for root alone")
+    ok("EC" in instance.read("etc/keyauth/tls.key") or "PRIVATE KEY"
+       in instance.read("etc/keyauth/tls.key"), "it has a key")
+    equal(instance.mode("etc/keyauth/tls.key"), "0o600", "for root alone")
+    equal(instance.read("etc/nginx/conf.d/balancer.conf").split(),
+          "set_real_ip_from 10.42.0.0/16; set_real_ip_from 10.43.0.0/16; "
+          "real_ip_header X-Forwarded-For; real_ip_recursive on;".split(),
+          "nginx looks behind the balancer")
+    logs = json.loads(instance.read("etc/keyauth/cloudwatch-agent.json"))
+    equal([f["log_group_name"] for f in logs["logs"]["logs_collected"]
+           ["files"]["collect_list"]],
+          [VALUES["AccessLog"], VALUES["ErrorLog"]], "logs have their groups")
+    ok("${aws:InstanceId}" in str(logs), "metrics name the instance")
+    ok("systemctl enable --now keyauth-drain" in log, "it waits for its end")
+    ok(log.index("nginx -t") < log.index("systemctl restart nginx")
+       < log.index("health/ready"), "nginx is tested, started, asked")
+
+
+def fail(instance, script):
+    for name, why in (("NOT_READY", "not ready"), ("NO_SECRET", "no keys")):
+        rc, _ = instance.run(script, **{name: "yes"})
+        log = instance.read("log")
+        ok(rc != 0 and "--status FAILURE" in log and "SUCCESS" not in log,
+           "%s: it tells that it failed" % why, rc, log)
+
+
+def drain(instance):
+    rc, out = instance.run(instance.read("usr/sbin/keyauth-drain"),
+                           state="", INSTANCE="i-1")
+    log = instance.read("log").splitlines()
+    equal(rc, 0, "it drains")
+    asked = [n for n, l in enumerate(log) if "target-lifecycle" in l]
+    equal(len(asked), 3, "it asks until it has to go")
+    after = [l for l in log[asked[-1] + 1:] if not l.startswith("pidof")]
+    ok(after[0] == "sleep 7" and after[1] == "nginx -s quit"
+       and set(after[2:-1]) <= {"sleep 1"}
+       and "complete-lifecycle-action --lifecycle-hook-name drain "
+       "--auto-scaling-group-name keyauth" in after[-1]
+       and "--instance-id i-1" in after[-1],
+       "time for the balancer, quit, wait, and word that it is done", *after)
+    unit = instance.read("etc/systemd/system/keyauth-drain.service")
+    ok("INSTANCE=i-1 state=" in unit, "its unit knows the instance", unit)
+
+
+text = user_data()
+ok(len(base64.b64encode(text.encode())) < 16384, "EC2 takes that much")
+checked = subprocess.run(["bash", "-n"], input=text, text=True,
+                         stderr=subprocess.PIPE)
+equal(checked.stderr, "", "bash takes it")
+
+with tempfile.TemporaryDirectory() as folder:
+    mine = Instance(folder)
+    boot(mine, text)
+    drain(mine)
+    fail(mine, text)
+
+done()
