@@ -18,7 +18,8 @@ declare -A packages=(
             jupyter-nbconvert python3-ipykernel python3-matplotlib
             python3-pandas python3-sklearn python3-xgboost
             python3-yaml python3-jsonschema python3-requests
-            python3-aiohttp golang-go libcurl4-openssl-dev aspell aspell-en"
+            python3-aiohttp golang-go libcurl4-openssl-dev aspell aspell-en
+            testssl.sh sslscan systemd strace util-linux"
     [bench]="nginx openssl wrk nghttp2-client python3-flask gunicorn
              python3-sklearn python3-xgboost linux-perf util-linux"
     [soak]="nginx wrk python3 faketime util-linux iproute2 procps"

@@ -71,6 +71,13 @@ for my $health (qw(live ready)) {
        "/health/$health, without a key");
 }
 
+for my $health (qw(live ready)) {
+    is($server->ask("/health/$health")->{status}, 200, "/health/$health");
+}
+
+$r = $server->ask('/openapi.json', @key);
+like("$r->{status} $r->{body}", qr/^200 .*"openapi"/s, '/openapi.json');
+
 $r = $server->ask('/metrics');
 like("$r->{status} $r->{body}", qr/^200 .*^keyauth_requests_total/ms,
      '/metrics on this machine');

@@ -16,12 +16,12 @@ use File::Path qw(make_path);
 use Keyauth;
 
 
-# keys: change (a sub of keyauth.conf's text, in $_)
+# keys: change (a sub of keyauth.conf's text, in $_), tls and plain
 sub new {
     my ($class, %conf) = @_;
 
-    my $tls = $KeyauthServer::port++;
-    my $plain = $KeyauthServer::port++;
+    my $tls = $conf{tls} // $KeyauthServer::port++;
+    my $plain = $conf{plain} // $KeyauthServer::port++;
 
     return $class->SUPER::new(%conf, tls => $tls, plain => $plain,
                               port => $plain,
@@ -51,6 +51,7 @@ sub configure {
     local $_ = slurp("$Keyauth::ROOT/conf/keyauth.conf");
 
     s{/etc/keyauth/|/usr/share/keyauth\b}{$dir/keyauth/}g;
+    s{/usr/share/keyauth\b}{$Keyauth::ROOT/docs}g;
     s{/var/log/nginx/}{$dir/log/}g;
     s{\b443\b}{$self->{tls}}g;
     s{\b80;}{$self->{plain};}g;
