@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -125,6 +126,7 @@ static const test_change_t  changes[] = {
     { "rf.head", 0, 101, "section \"rf.base\"" },
     { "rf.head", 4, 7, "section \"rf.head\" is bad" },
     { "rf.head", 8, 4e9, "section \"rf.head\" is bad" },
+    { "rf.head", 8, 13, "RF is for other classes" },
     { "rf.head", 12, 1, "section \"rf.mixed\"" },
     { "rf.base", 4, 1, "tree 0 of the forest is bad" },
     { "rf.base", 4, 0, "tree 0 of the forest is bad" },
@@ -136,6 +138,8 @@ static const test_change_t  changes[] = {
     { "xgb.head", 0, 13, "XGB is for other classes" },
     { "xgb.head", 8, 0, "" },
     { "xgb.head", 12, 1e6, "" },
+    { "xgb.lanes", 0, 12, "XGB's lanes are bad" },
+    { "xgb.lanes", 0, 5, "XGB's lanes are bad" },
     { "xgb.columns", 0, 8, TEST_CUTS },
     { "xgb.columns", 4, 1e9, TEST_CUTS },
     { "xgb.columns", 8, 1e9, TEST_CUTS },
@@ -264,6 +268,68 @@ test_tables(void **state)
 }
 
 
+/* no section that is a model's head */
+static void
+test_no_model(void **state)
+{
+    size_t  i;
+
+    static const char *const  heads[] = {
+        "svm.head", "rf.head", "xgb.head", "fusion.head"
+    };
+
+    (void) state;
+    memcpy(copy, file, size);
+
+    for (i = 0; i < 4; i++) {
+        test_section(heads[i])->name[0] = 'X';
+    }
+
+    test_read("no model", "there is no model in the file");
+
+    memcpy(copy, file, size);
+    test_section("golden")->size = 4;
+    test_read("golden rows cut short", "the golden rows are bad");
+    assert_int_equal(failed, 0);
+}
+
+
+/* of two megabytes and more, which are kept in pages of that size */
+static void
+test_large(void **state)
+{
+    int                     fd;
+    char                    err[KEYAUTH_ERROR_MAX];
+    char                    path[] = "/tmp/keyauth-sections.XXXXXX";
+    size_t                  room;
+    uint8_t                *large;
+    keyauth_model_t         m;
+    keyauth_file_header_t  *h;
+
+    (void) state;
+
+    room = size + ((size_t) 3 << 20);
+    large = calloc(room, 1);
+    assert_non_null(large);
+    memcpy(large, file, size);
+    h = (keyauth_file_header_t *) (void *) large;
+    h->size = room;
+    assert_int_equal(keyauth_signature_digest(large, room, h->digest), 0);
+
+    fd = mkstemp(path);
+    assert_int_equal(write(fd, large, room), (ssize_t) room);
+    close(fd);
+
+    assert_int_equal(keyauth_model_open(&m, path, NULL, err), 0);
+    assert_int_equal((uintptr_t) m.data % ((size_t) 2 << 20), 0);
+    assert_memory_equal(m.data, large, room);
+    keyauth_model_close(&m);
+
+    unlink(path);
+    free(large);
+}
+
+
 /* the header's own: what is neither magic, version, size nor digest */
 static void
 test_header(void **state)
@@ -355,6 +421,8 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test_setup(test_numbers, test_begin),
         cmocka_unit_test_setup(test_tables, test_begin),
+        cmocka_unit_test_setup(test_no_model, test_begin),
+        cmocka_unit_test_setup(test_large, test_begin),
         cmocka_unit_test_setup(test_header, test_begin)
     };
 
