@@ -15,7 +15,8 @@ use Another;
 
 my $build = $Another::BUILD;
 my $module = 'ngx_http_keyauth_module.so';
-my $reports = "$build/t/report.";
+my $name = $ARGV[0] // '';
+my $reports = "$build/t/report-$name.";
 
 my %another = (
     (map { $_ => { binary => "$build/debian/$_/nginx",
@@ -45,7 +46,6 @@ my %another = (
     },
 );
 
-my $name = $ARGV[0] // '';
 my $another = $another{$name}
               or die "usage: another.pl ", join('|', sort keys %another), "\n";
 

@@ -101,7 +101,9 @@ build()
     make -s -j"$(nproc)" -f "$dir/objs/Makefile" binary modules \
         >"$dir/make.log" 2>&1 || { tail -n 30 "$dir/make.log" >&2; exit 1; }
 
-    cp "$dir/objs/nginx" "$dir/objs/ngx_http_keyauth_module.so" "$dir"
+    # another run may still be using what was there
+    cp --remove-destination "$dir/objs/nginx" \
+        "$dir/objs/ngx_http_keyauth_module.so" "$dir"
 }
 
 
