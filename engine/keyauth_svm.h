@@ -19,6 +19,7 @@
 
 #define KEYAUTH_SVM_LANES    16
 #define KEYAUTH_SVM_NOTHING  0x80000000u    /* two coefficients of 0 */
+#define KEYAUTH_SVM_FAR      1e12f      /* a vector whose kernel is 0 */
 
 
 struct keyauth_kernels_s;              /* keyauth_kernels.h */
@@ -27,7 +28,8 @@ struct keyauth_kernels_s;              /* keyauth_kernels.h */
 /*
  * Classes lie in groups of 16 lanes.  The support vectors of a group's
  * classes fill `depth` slots of 16 lanes each, an even number: lane j of slot
- * t is the t-th vector of the group's class j; a class with fewer has zeros.
+ * t is the t-th vector of the group's class j.  Where a class has fewer, all of
+ * the slot is KEYAUTH_SVM_FAR: sums of kernels go over all slots.
  *
  * A prediction reads every coefficient once, so that their size is what it
  * costs.  In a C-SVC they are between 0 and C for the first class of a pair

@@ -210,12 +210,17 @@ keyauth_pack_svm_slots(keyauth_pack_svm_t *p)
 {
     float          *slot;
     double          root;
+    size_t          k, n;
     uint32_t        f, i, s, t;
     const double   *v;
 
     root = sqrt(p->head.gamma);
-    slot = p->slots = keyauth_alloc((size_t) p->head.slots * KEYAUTH_SUMMARY
-                                    * KEYAUTH_SVM_LANES, sizeof(float));
+    n = (size_t) p->head.slots * KEYAUTH_SUMMARY * KEYAUTH_SVM_LANES;
+    slot = p->slots = keyauth_alloc(n, sizeof(float));
+
+    for (k = 0; k < n; k++) {
+        slot[k] = KEYAUTH_SVM_FAR;
+    }
 
     for (i = 0; i < p->head.classes; i++) {
 
