@@ -1,7 +1,8 @@
 #!/bin/bash
 #
-# Runs prove in a network namespace of its own: the tests' servers listen on
-# every address, and their ports must be free.
+# Runs prove; each test in a network namespace of its own: the tests' servers
+# listen on every address, and their ports must be free.  Where there are such
+# namespaces, two tests run at a time.
 #
 #     t/prove.sh [prove's arguments]
 
@@ -10,16 +11,15 @@ cd "$(dirname "$0")/.."
 
 t/install-test-nginx.sh
 
-user=
+export KEYAUTH_UNSHARE=--net
 if [ "$(id -u)" != 0 ]; then
-    user=--map-root-user
+    KEYAUTH_UNSHARE='--map-root-user --net'
 fi
 
-if ! unshare $user --net true 2>/dev/null; then
+if ! unshare $KEYAUTH_UNSHARE true 2>/dev/null; then
     echo "keyauth: no network namespace of its own is allowed here;" \
          "the tests use this machine's ports 1984 and 18080 to 18099" >&2
     exec prove "$@"
 fi
 
-exec unshare $user --net -- \
-    bash -c 'ip link set lo up && exec prove "$@"' prove "$@"
+exec prove -j2 --exec t/alone.sh "$@"

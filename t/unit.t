@@ -10,6 +10,6 @@ use Flatten;
 
 $ENV{CMOCKA_MESSAGE_OUTPUT} = 'TAP';
 
-Flatten::run_abreast(map { [m{([^/]+)$}, $_] } sort glob 'build/t/test_*');
+Flatten::run(map { [m{([^/]+)$}, $_] } sort glob 'build/t/test_*');
 Flatten::result($Flatten::count > 0, 'C tests are built (make tests)');
 Flatten::done();

@@ -29,43 +29,18 @@ sub run {
     $| = 1;
 
     for my $program (@programs) {
-        read_one(start(@$program));
+        my ($name, @command) = @$program;
+
+        open my $out, '-|', @command;
+        read_one($name, $out);
     }
 
     return;
-}
-
-
-# the same, two programs at a time; they may not use the same ports or files
-sub run_abreast {
-    my (@programs) = @_;
-    my @running;
-
-    $| = 1;
-
-    while (@programs || @running) {
-        while (@programs && @running < 2) {
-            push @running, start(@{ shift @programs });
-        }
-
-        read_one(shift @running);
-    }
-
-    return;
-}
-
-
-sub start {
-    my ($name, @command) = @_;
-
-    open my $out, '-|', @command;
-
-    return [$name, $out];
 }
 
 
 sub read_one {
-    my ($name, $out) = @{ $_[0] };
+    my ($name, $out) = @_;
     my ($planned, $seen) = (undef, 0);
 
     while (<$out>) {
