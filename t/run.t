@@ -107,6 +107,9 @@ my $json = q{-H 'Content-Type: application/json'};
 
 like(`$plain/predict $json -d '{'`, qr/not-json/, 'plain HTTP');
 
+is(`$plain/health/$_`, qq!{"Status":"$_"}!, "/health/$_") for qw(live ready);
+like(`$plain/metrics`, qr/^keyauth_ready 1$/m, '/metrics');
+
 for my $url ('https://127.0.0.1:8443/', 'http://127.0.0.1:8080/') {
     ok(index(output(), "$url,") > 0, "says that there is a page: $url");
     like(`curl -sk $url`, qr/<title>keyauth: try it</, 'and there it is');
