@@ -21,7 +21,8 @@ chmod 0755, $dir;
 system("tar -c --exclude=models/*.model --exclude=build/run"
        . " --exclude=build/debian --exclude=build/nginx --exclude=build/fuzz"
        . " --exclude=build/npm"
-       . " Makefile conf docs/clients engine trainer ngx_http_keyauth_module"
+       . " Makefile conf docs/clients docs/openapi.json engine trainer"
+       . " ngx_http_keyauth_module"
        . " models build"
        . " | tar -x -C $dir")
     == 0
