@@ -13,7 +13,8 @@ declare -A packages=(
     [build]="gcc libc6-dev make nginx-dev libsvm-dev libxgboost-dev
              libcjson-dev libcsv-dev libssl-dev"
     [run]="nginx openssl curl"
-    [test]="nginx openssl curl libcmocka-dev iproute2 procps perl mandoc
+    [test]="prometheus python3-prometheus-client
+             nginx openssl curl libcmocka-dev iproute2 procps perl mandoc
             python3 clang libclang-rt-14-dev dpkg-dev
             jupyter-nbconvert python3-ipykernel python3-matplotlib
             python3-pandas python3-sklearn python3-xgboost
