@@ -90,6 +90,7 @@ def guide(aws):
     after("get-parameter-history", new)
     after("--set MinSize=3", "MinSize: 2 -> 3")
     after("put-secret-value", "ApiKeysVersion: ")
+    after("pipeline.yaml", "Successfully created/updated stack")
     after("destroy.py", "stack keyauth is deleted")
     equal([b for b in blocks if "packer/bake.py" in b[2] and not b[1]], [],
           "each image has its stand-in")
@@ -180,7 +181,7 @@ try:
     with open(GUIDE) as file:
         names(file.read())
 finally:
-    shutil.rmtree(aws.path("home"), ignore_errors=True)
+    shutil.rmtree(aws.path("home"), ignore_errors=True)  # links, not the project
     aws.close()
 
 done()

@@ -137,6 +137,11 @@ class Made(CloudFormationModel):
             resource_name = values.setdefault(key, resource_name)
 
         values = fit(inner, values, cls.type)
+
+        # moto wants a location even where the pipeline knows it
+        for part in {"source", "artifacts"} & values.keys():
+            values[part].setdefault("location", "-")
+
         answer = getattr(client, call)(**({wrapper: values} if wrapper
                                           else values))
 
