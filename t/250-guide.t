@@ -181,7 +181,7 @@ try:
     with open(GUIDE) as file:
         names(file.read())
 finally:
-    shutil.rmtree(aws.path("home"), ignore_errors=True)  # links, not the project
+    shutil.rmtree(aws.path("home"), ignore_errors=True)
     aws.close()
 
 done()
