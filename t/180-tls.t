@@ -21,6 +21,20 @@ my $dir = $server->{dir};
 my $address = "127.0.0.1:$server->{tls}";
 
 
+# testssl.sh takes its time, and looks while the rest goes on
+
+chomp(my $testssl = `which testssl testssl.sh | head -n 1`);
+my $looking;
+
+if ($testssl) {
+    open $looking, '-|',
+         "$testssl --quiet --warnings off --color 0 --nodns none"
+         . " --add-ca $dir/keyauth/tls.crt -p -s -f -S -U"
+         . " --jsonfile $dir/testssl.json $address >$dir/testssl 2>&1"
+        or die "$testssl: $!";
+}
+
+
 # sslscan: all that it accepts, or what is not as it should be
 
 sub scan {
@@ -57,6 +71,76 @@ SKIP: {
 }
 
 
+# client certificates: one that is good, expired, of another CA, and none
+
+my $mtls = KeyauthProduction->new(change => sub {
+    s{# (include +/\S+/mtls\.conf;)}{$1} or die;
+    s{keyauth_api_keys .*\n}{} or die;
+});
+my $with = $mtls->{dir};
+
+my $mtls_conf = KeyauthProduction::slurp("$Keyauth::ROOT/conf/mtls.conf");
+$mtls_conf =~ s{/etc/keyauth/}{$with/keyauth/}g;
+KeyauthProduction::spit("$with/keyauth/mtls.conf", $mtls_conf);
+
+
+sub openssl {
+    system("openssl @_ >>$with/openssl 2>&1") == 0
+        or die $mtls->slurp('openssl');
+}
+
+my $new = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes';
+
+for my $ca (qw(clients others)) {
+    openssl("req -x509 $new -days 90 -subj /CN=$ca"
+            . " -keyout $with/keyauth/$ca.key -out $with/keyauth/$ca.crt");
+}
+
+for my $case (['app', 'clients', 90], ['stranger', 'others', 90],
+              ['gone', 'clients', -1])
+{
+    my ($name, $ca, $days) = @$case;
+
+    openssl("req $new -subj /CN=$name -keyout $with/$name.key"
+            . " -out $with/$name.csr");
+    openssl("x509 -req -in $with/$name.csr -days $days"
+            . " -CA $with/keyauth/$ca.crt -CAkey $with/keyauth/$ca.key"
+            . " -CAcreateserial -out $with/$name.crt");
+}
+
+ok($mtls->start(), 'starts with mtls.conf') or diag($mtls->slurp('stderr'));
+
+my $body = Keyauth::summary('RF');
+
+
+sub with {
+    my ($name, $http) = @_;
+
+    my $r = $mtls->ask('/predict', $mtls->with($body), $http // '--http2',
+                       $name ? "--cert $with/$name.crt --key $with/$name.key"
+                             : ());
+
+    return "$r->{status} $r->{body}";
+}
+
+my $refused = qr/^400 .*"title":"Bad Request","status":400/;
+
+is(with('app'), '200 ' . Keyauth::answer($body), 'a client certificate');
+is(with('app', '--http1.1'), '200 ' . Keyauth::answer($body), 'HTTP/1.1');
+like(with(), qr/^403 .*"title":"Forbidden"/, 'none, but an API key');
+like(with('stranger'), $refused, 'a certificate of another CA');
+like(with('gone'), $refused, 'one that has expired');
+is($mtls->ask('/metrics')->{status}, 200, 'Prometheus needs none');
+is($mtls->ask('/problem')->{status}, 404, 'what needs none is not more');
+is($mtls->ask($_)->{status}, 403, "nor what looks like it: $_")
+    for qw(/card/health/ /card/problem /metricsx);
+
+my @clients = map { decode_json($_)->{client} }
+              grep { /"status":200/ && /predict/ }
+              split /^/m, $mtls->slurp('log/keyauth.log');
+is("@clients", 'CN=app CN=app', 'the log has the subject');
+
+
 # testssl.sh: protocols, ciphers, forward secrecy, certificate,
 # vulnerabilities.  Three findings are not the server's: that this
 # certificate, which is self-signed, names no list of revoked ones; what
@@ -64,12 +148,8 @@ SKIP: {
 # early to get one: they have a test of their own below.
 
 SKIP: {
-    chomp(my $testssl = `which testssl testssl.sh | head -n 1`);
     skip 'no testssl.sh', 3 if !$testssl;
-
-    system("$testssl --quiet --warnings off --color 0 --nodns none"
-           . " --add-ca $dir/keyauth/tls.crt -p -s -f -S -U"
-           . " --jsonfile $dir/testssl.json $address >$dir/testssl 2>&1");
+    close $looking;
 
     my $found = eval { decode_json($server->slurp('testssl.json')) } // [];
     my %is = map { $_->{id} => $_->{finding} } @$found;
@@ -108,77 +188,5 @@ ok($server->reload(), 'reload');
 # from 1.23.2 on nginx keeps the keys in its cache, and changes them by itself
 is(session('', "-sess_in $dir/session"), $minor < 23 ? 'New' : 'Reused',
    'a reload changes the key of tickets, or nginx does by itself');
-
-$server->stop();
-
-
-# client certificates: one that is good, expired, of another CA, and none
-
-my $mtls = KeyauthProduction->new(change => sub {
-    s{# (include +/\S+/mtls\.conf;)}{$1} or die;
-    s{keyauth_api_keys .*\n}{} or die;
-});
-$dir = $mtls->{dir};
-
-my $mtls_conf = KeyauthProduction::slurp("$Keyauth::ROOT/conf/mtls.conf");
-$mtls_conf =~ s{/etc/keyauth/}{$dir/keyauth/}g;
-KeyauthProduction::spit("$dir/keyauth/mtls.conf", $mtls_conf);
-
-
-sub openssl {
-    system("openssl @_ >>$dir/openssl 2>&1") == 0
-        or die $mtls->slurp('openssl');
-}
-
-my $new = '-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes';
-
-for my $ca (qw(clients others)) {
-    openssl("req -x509 $new -days 90 -subj /CN=$ca"
-            . " -keyout $dir/keyauth/$ca.key -out $dir/keyauth/$ca.crt");
-}
-
-for my $case (['app', 'clients', 90], ['stranger', 'others', 90],
-              ['gone', 'clients', -1])
-{
-    my ($name, $ca, $days) = @$case;
-
-    openssl("req $new -subj /CN=$name -keyout $dir/$name.key"
-            . " -out $dir/$name.csr");
-    openssl("x509 -req -in $dir/$name.csr -days $days"
-            . " -CA $dir/keyauth/$ca.crt -CAkey $dir/keyauth/$ca.key"
-            . " -CAcreateserial -out $dir/$name.crt");
-}
-
-ok($mtls->start(), 'starts with mtls.conf') or diag($mtls->slurp('stderr'));
-
-my $body = Keyauth::summary('RF');
-
-
-sub with {
-    my ($name, $http) = @_;
-
-    my $r = $mtls->ask('/predict', $mtls->with($body), $http // '--http2',
-                       $name ? "--cert $dir/$name.crt --key $dir/$name.key"
-                             : ());
-
-    return "$r->{status} $r->{body}";
-}
-
-my $refused = qr/^400 .*"title":"Bad Request","status":400/;
-
-is(with('app'), '200 ' . Keyauth::answer($body), 'a client certificate');
-is(with('app', '--http1.1'), '200 ' . Keyauth::answer($body), 'HTTP/1.1');
-like(with(), qr/^403 .*"title":"Forbidden"/, 'none, but an API key');
-like(with('stranger'), $refused, 'a certificate of another CA');
-like(with('gone'), $refused, 'one that has expired');
-is($mtls->ask('/metrics')->{status}, 200, 'Prometheus needs none');
-is($mtls->ask('/problem')->{status}, 404, 'what needs none is not more');
-is($mtls->ask($_)->{status}, 403, "nor what looks like it: $_")
-    for qw(/card/health/ /card/problem /metricsx);
-
-my @clients = map { decode_json($_)->{client} }
-              grep { /"status":200/ && /predict/ }
-              split /^/m, $mtls->slurp('log/keyauth.log');
-is("@clients", 'CN=app CN=app', 'the log has the subject');
 
 done_testing();
