@@ -27,6 +27,7 @@ declare -A packages=(
     [coverage]="gcovr"
     [another]="dpkg-dev mmdebstrap valgrind"
     [browser]="chromium fonts-dejavu-core nodejs npm"
+    [diagrams]="python3-diagrams graphviz"
     [arm64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
     [deb]="mmdebstrap debian-archive-keyring git"
     [aws]="packer openssh-client"

@@ -3,7 +3,7 @@
 
     docs/architecture-aws.py [FOLDER]
 
-Needs Debian's python3-diagrams and graphviz.  Icons are put into the SVG, so
+Needs what conf/install.sh diagrams installs.  Icons are put into the SVG, so
 that it is one file.
 """
 
