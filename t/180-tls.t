@@ -8,7 +8,6 @@ use warnings;
 
 use lib 't/lib';
 use Keyauth;
-use KeyauthServer;
 use KeyauthProduction;
 
 use JSON::PP;

@@ -12,7 +12,6 @@ use warnings;
 
 use lib 't/lib';
 use Keyauth;
-use KeyauthServer;
 use KeyauthProduction;
 
 use Test::More;
