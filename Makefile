@@ -59,6 +59,11 @@ test-aws: ## builds packages (DIST), image and stack, in a simulated AWS
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all tests
 	@DIST=$(DIST) t/prove.sh t/2[0-9][0-9]-*.t
 
+test-vm: ## bakes and boots a machine (DIST=trixie; in 15 minutes)
+	@conf/install.sh build deb aws vm
+	@$(MAKE) -s --no-print-directory build/keyauth
+	@packer/vm.sh $(if $(filter file,$(origin DIST)),trixie,$(DIST))
+
 deb: ## builds Debian packages (DIST=bookworm or trixie, MODEL=file)
 	@conf/install.sh deb
 	@packer/deb.sh $(DIST) $(MODEL)
@@ -354,7 +359,7 @@ build/packages: conf/install.sh
 
 FORCE:
 
-.PHONY: deb test-aws
+.PHONY: deb test-aws test-vm
 .PHONY: coverage fuzzers gcov soak test-trixie test-newest test-asan test-valgrind
 .PHONY: all openapi run test tests fuzz page models bench bench-users bench-docs arm64 man notebook clean \
   help FORCE

@@ -31,6 +31,7 @@ declare -A packages=(
     [arm64]="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user-static"
     [deb]="mmdebstrap debian-archive-keyring git"
     [aws]="packer openssh-client"
+    [vm]="qemu-system-x86 qemu-utils e2fsprogs"
 )
 
 

@@ -37,7 +37,7 @@ snapshot()
     time=$(TZ=UTC git log -1 --date=format-local:%Y%m%d%H%M --format=%cd)
 
     [ -z "$(git status --porcelain --untracked-files=no)" ] || dirty=+
-    echo "~git$time.$hash$dirty"
+    echo "~$time.$hash$dirty"
 }
 
 
@@ -110,7 +110,7 @@ run 'lintian --fail-on error,warning --allow-root ../*.changes' || {
     die "lintian finds fault with the packages"
 }
 
-rm -f "$out"/*.deb
+rm -f "$out"/*.deb "$out"/*.changes "$out"/*.buildinfo
 cp "$root"/src/*.deb "$root"/src/*.changes "$root"/src/*.buildinfo "$out"
 
 for deb in "$out"/*.deb; do

@@ -3,11 +3,12 @@
 # Makes a root file system of a Debian release, as a tar that is kept for a
 # week in build/roots, and prints its name.
 #
-#     packer/root.sh DIST build|host
+#     packer/root.sh DIST build|host|vm
 #
 # build has what debian/control builds with, and lintian.  host is what a
 # cloud image has; the packages that packer/provision installs are in apt's
-# cache there, not installed, so that they can be without a network.
+# cache there, not installed, so that they can be without a network.  vm is a
+# host that has a kernel.
 # The mirror is the one that apt here uses.
 
 set -euo pipefail
@@ -17,10 +18,10 @@ dist=${1-}
 kind=${2-}
 
 case $dist:$kind in
-    bookworm:build|bookworm:host|trixie:build|trixie:host)
+    bookworm:build|bookworm:host|bookworm:vm|trixie:build|trixie:host|trixie:vm)
         ;;
     *)
-        echo "usage: packer/root.sh bookworm|trixie build|host" >&2
+        echo "usage: packer/root.sh bookworm|trixie build|host|vm" >&2
         exit 2
         ;;
 esac
@@ -29,7 +30,7 @@ tar=$PWD/build/roots/$dist-$kind.tar
 
 case $kind in
     build) list=debian/control ;;
-    host) list=packer/provision/packages ;;
+    host|vm) list=packer/provision/packages ;;
 esac
 
 key=$(cat packer/root.sh $list | sha256sum | cut -c 1-16)
@@ -122,7 +123,13 @@ if [ "$kind" = build ]; then
               --customize-hook='rm -r "$1/src"'
               --customize-hook='chroot "$1" apt-get clean')
 else
-    options+=(--include=systemd-sysv,openssh-server,sudo,ca-certificates
+    base=systemd-sysv,openssh-server,sudo,ca-certificates
+
+    if [ "$kind" = vm ]; then
+        base+=,linux-image-cloud-$(dpkg --print-architecture),udev,iproute2
+    fi
+
+    options+=(--include=$base
               --customize-hook="$policy"
               --customize-hook="chroot \"\$1\" apt-get install -qq -y \
                   --download-only $(words packer/provision/packages) \

@@ -37,6 +37,11 @@ sub missing {
         return "no $tar: packer/root.sh makes it" unless -e "$TOP/$tar";
     }
 
+    my %debs = packages();
+
+    return "no packages in build/deb/$DIST: make deb builds them"
+        unless $debs{keyauth};
+
     return;
 }
 
@@ -48,7 +53,7 @@ sub tar {
 }
 
 
-# the packages of this release, by their names; built where they are not
+# the packages of this release, by their names
 sub packages {
     my %debs = map { (m{([^/]+?)_[^/]*$})[0] => $_ }
                glob "$TOP/build/deb/$DIST/*.deb";

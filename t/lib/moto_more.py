@@ -19,6 +19,8 @@ from moto.core.common_models import CloudFormationModel
 from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup
 from moto.server import main
 
+import moto_images  # noqa: F401
+
 PORT = sys.argv[1]
 
 # type: service, call, member for the name, member that wraps all others,

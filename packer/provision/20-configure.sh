@@ -1,0 +1,44 @@
+#!/bin/bash
+#
+# Puts the production configuration where nginx, systemd and the CloudWatch
+# agent look for it.
+
+set -euo pipefail
+cd /tmp/keyauth
+
+echo "keyauth: configuration"
+
+put()
+{
+    install -D -m 644 -o root -g root "$1" "$2"
+}
+
+
+put conf/keyauth.conf /etc/nginx/conf.d/keyauth.conf
+put conf/problems.conf /etc/keyauth/problems.conf
+put provision/files/cloudwatch-agent.json /etc/keyauth/cloudwatch-agent.json
+
+# no key is known before the machine is given some
+install -m 600 -o root -g root /dev/null /etc/keyauth/api-keys
+
+# nothing is served but keyauth
+rm -f /etc/nginx/sites-enabled/default
+
+# keyauth.conf there goes into nginx's own unit, the others are units
+for unit in conf/systemd/* provision/files/*.service; do
+    case $unit in
+        conf/systemd/keyauth.conf)
+            put "$unit" /etc/systemd/system/nginx.service.d/keyauth.conf
+            ;;
+        *.service|*.timer)
+            put "$unit" "/etc/systemd/system/${unit##*/}"
+            ;;
+    esac
+
+    # those that tell when to start
+    if grep -qs '^WantedBy=' "$unit"; then
+        systemctl enable -q "${unit##*/}"
+    fi
+done
+
+systemctl enable -q nginx
