@@ -81,12 +81,12 @@ is(ask('/predict', $bodies[1], q{-H 'Transfer-Encoding: chunked'}),
 like(ask('/verify', Keyauth::claim($rows[0][0], $rows[0])),
      qr/^\{"UserID":.*\|3 200$/, '/verify');
 like(ask('/card'), qr/^\{.*\|3 200$/s, '/card');
-like(ask('/predict', '{'), qr/not-json.*\|3 400$/, '400');
-like(ask('/predict'), qr/\|3 405$/, '405');
-like(ask('/predict', ' ' x 16385), qr/\|3 413$/, '413');
+like(ask('/predict', '{'), qr/not-json.*\|3 400$/, 'status 400');
+like(ask('/predict'), qr/\|3 405$/, 'status 405');
+like(ask('/predict', ' ' x 16385), qr/\|3 413$/, 'status 413');
 
 $type = 'text/plain';
-like(ask('/predict', '{}'), qr/\|3 415$/, '415');
+like(ask('/predict', '{}'), qr/\|3 415$/, 'status 415');
 
 # 413 is nginx's own
 unlike($server->slurp('error.log') =~ s/.*too large body.*//r,

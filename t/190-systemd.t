@@ -22,6 +22,8 @@ my $drop_in = KeyauthProduction::slurp("$conf/keyauth.conf");
 
 plan skip_all => 'no systemd-analyze, or no nginx.service'
     if !`which systemd-analyze` || !-f $unit;
+plan skip_all => 'the unit is for Debian\'s own nginx'
+    if $ENV{TEST_NGINX_BINARY} ne '/usr/sbin/nginx';
 
 
 # the drop-in's last value of a name, or all of them
