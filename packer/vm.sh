@@ -14,7 +14,7 @@ cd "$(dirname "$0")/.."
 
 dist=${1:-trixie}
 vm=$PWD/build/vm
-export CHECKPOINT_DISABLE=1 PACKER_CONFIG_DIR=$vm
+export CHECKPOINT_DISABLE=1 PACKER_CONFIG_DIR=$vm PACKER_CACHE_DIR=$vm/cache
 
 die()
 {
