@@ -85,9 +85,8 @@ SKIP: {
     is($server->check(), '', 'nginx -t finds the file whole');
     ok($server->start(), 'starts with models that fail their test');
 
-    my @workers = $server->workers();
-
     my ($status, $problem, $head) = $server->post($body);
+    my @workers = $server->workers();
     is($status, 503, 'answers 503');
     like($problem, qr/^\{"type":"urn:keyauth:problem:not-ready",/,
          'says why');
