@@ -78,7 +78,8 @@ SKIP: {
     skip 'no strace', 19 if system('strace -o /dev/null true 2>/dev/null');
 
     # as they may come from an installation, or from nginx that was root
-    chmod 0600, map { "$dir/keyauth/$_" } qw(tls.key api-keys keyauth.model);
+    chmod 0600, map { "$dir/keyauth/$_" } qw(tls.crt tls.key api-keys
+                                            keyauth.model);
     mkdir "$dir/lib";
     system("mkdir -p $dir/run; touch $dir/log/error.log");
     symlink "$dir/run/nginx.pid", "$dir/nginx.pid";
