@@ -3,7 +3,7 @@
  *
  * Little-endian.  A header, a table of sections, the sections.  Each section
  * starts at a multiple of 64 bytes and is an array that the kernels read in
- * place, so that a server maps the file and parses nothing.
+ * place, so that a server reads the file and parses nothing.
  */
 
 
