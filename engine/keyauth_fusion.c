@@ -15,7 +15,12 @@ static int keyauth_fusion_check_cohort(const keyauth_fusion_t *m, uint32_t c);
 static int keyauth_fusion_check_floats(const float *p, size_t rows);
 static void keyauth_fusion_cohort(const keyauth_fusion_t *m, uint32_t c,
     const double *raw, keyauth_fusion_work_t *w);
-static void keyauth_fusion_log_shares(double *score, uint32_t n);
+static void keyauth_fusion_compress_all(const keyauth_fusion_t *m,
+    uint32_t c, const double *raw, keyauth_fusion_work_t *w);
+static void keyauth_fusion_log_shares(const keyauth_fusion_t *m, double *score,
+    uint32_t n, uint32_t trees, float *row);
+static void keyauth_fusion_softmax(const keyauth_fusion_t *m, double *score,
+    double power, float *row);
 
 
 int
@@ -161,11 +166,12 @@ keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,
 
     keyauth_fusion_take(x, float, m->head.features);
     keyauth_fusion_take(raw, float, m->head.features);
-    keyauth_fusion_take(sums, float, lanes);
+    keyauth_fusion_take(sums, float, KEYAUTH_PARZEN_STRIDE * lanes);
     keyauth_fusion_take(mantissa, float, lanes);
     keyauth_fusion_take(exponent, int32_t, lanes);
     keyauth_fusion_take(density, float, lanes);
-    keyauth_fusion_take(shares, double, m->head.classes);
+    keyauth_fusion_take(row, float, m->head.classes);
+    keyauth_fusion_take(trees, double, m->head.classes);
     keyauth_fusion_take(parzen, double, m->head.classes);
 
     return at;
@@ -188,36 +194,75 @@ keyauth_fusion_compress(double x)
 }
 
 
-/* the cohort's part of w->shares and w->parzen */
+/* the cohort's part of w->trees and w->parzen */
 static void
 keyauth_fusion_cohort(const keyauth_fusion_t *m, uint32_t c,
     const double *raw, keyauth_fusion_work_t *w)
 {
-    double                  *shares;
-    uint32_t                 f, i;
-    const keyauth_scale_t   *scale;
+    double                  *trees;
+    uint32_t                 i;
     const keyauth_cohort_t  *cohort;
 
     cohort = &m->cohort[c];
-    scale = m->scale + (size_t) c * m->head.features;
-    shares = w->shares + cohort->member;
+    trees = w->trees + cohort->member;
 
-    for (f = 0; f < m->head.features; f++) {
-        w->raw[f] = (float) raw[f];
-        w->x[f] = (float) ((keyauth_fusion_compress(raw[f]) - scale[f].centre)
-                           / scale[f].width);
-    }
+    keyauth_fusion_compress_all(m, c, raw, w);
 
     for (i = 0; i < cohort->members; i++) {
-        shares[i] = 0;
+        trees[i] = 0;
     }
 
-    keyauth_forest_sum(&m->trees, cohort->tree, cohort->trees, w->raw, shares);
+    keyauth_forest_sum(&m->trees, cohort->tree, cohort->trees, w->raw, trees);
+    keyauth_fusion_log_shares(m, trees, cohort->members, cohort->trees,
+                              w->row);
     m->kernels->parzen(m, cohort, w);
 
     for (i = 0; i < cohort->members; i++) {
-        shares[i] /= cohort->trees;
         w->parzen[cohort->member + i] = (double) w->density[i];
+    }
+}
+
+
+/* w->raw, and w->x: keyauth_fusion_compress() of many, in floats */
+static void
+keyauth_fusion_compress_all(const keyauth_fusion_t *m, uint32_t c,
+    const double *raw, keyauth_fusion_work_t *w)
+{
+    double                  x;
+    uint32_t                f;
+    const keyauth_scale_t  *scale;
+
+    scale = m->scale + (size_t) c * m->head.features;
+
+    for (f = 0; f < m->head.features; f++) {
+        w->raw[f] = (float) raw[f];
+        w->x[f] = (float) (1 + fabs(raw[f]) / KEYAUTH_COMPRESS_MS);
+    }
+
+    m->kernels->logs(w->x, m->head.features);
+
+    for (f = 0; f < m->head.features; f++) {
+        x = copysign((double) w->x[f], raw[f]);
+        w->x[f] = (float) ((x - scale[f].centre) / scale[f].width);
+    }
+}
+
+
+/* sums of shares over trees become log(share + 1e-3) */
+static void
+keyauth_fusion_log_shares(const keyauth_fusion_t *m, double *score,
+    uint32_t n, uint32_t trees, float *row)
+{
+    uint32_t  i;
+
+    for (i = 0; i < n; i++) {
+        row[i] = (float) (score[i] / trees + KEYAUTH_TREES_FLOOR);
+    }
+
+    m->kernels->logs(row, n);
+
+    for (i = 0; i < n; i++) {
+        score[i] = (double) row[i];
     }
 }
 
@@ -226,8 +271,7 @@ uint32_t
 keyauth_fusion_predict(const keyauth_fusion_t *m, const double *raw,
     void *scratch, double *scores)
 {
-    double                 max, nothing, trees, parzen;
-    uint32_t               c, i, n, best;
+    uint32_t               c, i, best;
     keyauth_fusion_work_t  w;
 
     keyauth_fusion_layout(m, scratch, &w);
@@ -236,33 +280,16 @@ keyauth_fusion_predict(const keyauth_fusion_t *m, const double *raw,
         keyauth_fusion_cohort(m, c, raw, &w);
     }
 
-    n = m->head.classes;
-    nothing = pow(KEYAUTH_TREES_FLOOR, m->head.trees_power);
-    max = w.parzen[0];
-    trees = 0;
-    parzen = 0;
+    keyauth_fusion_softmax(m, w.trees, m->head.trees_power, w.row);
+    keyauth_fusion_softmax(m, w.parzen, m->head.parzen_power, w.row);
 
-    for (i = 1; i < n; i++) {
-        max = w.parzen[i] > max ? w.parzen[i] : max;
-    }
-
-    for (i = 0; i < n; i++) {
-        w.shares[i] = w.shares[i] > 0 ? pow(w.shares[i] + KEYAUTH_TREES_FLOOR,
-                                            m->head.trees_power)
-                                      : nothing;
-        w.parzen[i] = exp((w.parzen[i] - max) * m->head.parzen_power);
-        trees += w.shares[i];
-        parzen += w.parzen[i];
+    for (i = 0; i < m->head.classes; i++) {
+        scores[m->member[i]] = w.trees[i] * w.parzen[i];
     }
 
     best = 0;
 
-    for (i = 0; i < n; i++) {
-        scores[m->member[i]] = (w.shares[i] / trees + KEYAUTH_FUSED_FLOOR)
-                               * (w.parzen[i] / parzen + KEYAUTH_FUSED_FLOOR);
-    }
-
-    for (i = 1; i < n; i++) {
+    for (i = 1; i < m->head.classes; i++) {
         if (scores[i] > scores[best]) {
             best = i;
         }
@@ -272,11 +299,43 @@ keyauth_fusion_predict(const keyauth_fusion_t *m, const double *raw,
 }
 
 
+/* scores become softmax(power score) + 1e-4 */
+static void
+keyauth_fusion_softmax(const keyauth_fusion_t *m, double *score,
+    double power, float *row)
+{
+    double    max, sum;
+    uint32_t  i, n;
+
+    n = m->head.classes;
+    max = score[0];
+    sum = 0;
+
+    for (i = 1; i < n; i++) {
+        max = score[i] > max ? score[i] : max;
+    }
+
+    for (i = 0; i < n; i++) {
+        row[i] = (float) ((max - score[i]) * power);
+    }
+
+    m->kernels->exps(row, n);
+
+    for (i = 0; i < n; i++) {
+        sum += (double) row[i];
+    }
+
+    for (i = 0; i < n; i++) {
+        score[i] = (double) row[i] / sum + KEYAUTH_FUSED_FLOOR;
+    }
+}
+
+
 double
 keyauth_fusion_verify(const keyauth_fusion_t *m, uint32_t class,
     const double *raw, void *scratch)
 {
-    double                   shares, parzen;
+    double                   trees, parzen;
     uint32_t                 c, claim;
     keyauth_fusion_work_t    w;
     const keyauth_cohort_t  *cohort;
@@ -292,30 +351,13 @@ keyauth_fusion_verify(const keyauth_fusion_t *m, uint32_t class,
     cohort = &m->cohort[c];
     claim -= cohort->member;
     keyauth_fusion_cohort(m, c, raw, &w);
-    keyauth_fusion_log_shares(w.shares + cohort->member, cohort->members);
 
-    shares = keyauth_fusion_tnorm(w.shares + cohort->member, cohort->members,
-                                  claim);
+    trees = keyauth_fusion_tnorm(w.trees + cohort->member, cohort->members,
+                                 claim);
     parzen = keyauth_fusion_tnorm(w.parzen + cohort->member, cohort->members,
                                   claim);
 
-    return (shares + parzen) / 2;
-}
-
-
-/* log(share + 1e-3), most shares being 0 */
-static void
-keyauth_fusion_log_shares(double *score, uint32_t n)
-{
-    double    nothing;
-    uint32_t  i;
-
-    nothing = log(KEYAUTH_TREES_FLOOR);
-
-    for (i = 0; i < n; i++) {
-        score[i] = score[i] > 0 ? log(score[i] + KEYAUTH_TREES_FLOOR)
-                                : nothing;
-    }
+    return (trees + parzen) / 2;
 }
 
 
@@ -345,7 +387,7 @@ keyauth_fusion_tnorm(const double *score, uint32_t n, uint32_t i)
 
 void
 keyauth_fusion_members(const keyauth_fusion_t *m, uint32_t cohort,
-    const double *raw, void *scratch, const double **shares,
+    const double *raw, void *scratch, const double **trees,
     const double **parzen)
 {
     keyauth_fusion_work_t  w;
@@ -353,6 +395,6 @@ keyauth_fusion_members(const keyauth_fusion_t *m, uint32_t cohort,
     keyauth_fusion_layout(m, scratch, &w);
     keyauth_fusion_cohort(m, cohort, raw, &w);
 
-    *shares = w.shares + m->cohort[cohort].member;
+    *trees = w.trees + m->cohort[cohort].member;
     *parzen = w.parzen + m->cohort[cohort].member;
 }

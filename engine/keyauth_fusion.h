@@ -23,6 +23,7 @@
 
 
 #define KEYAUTH_FUSION_LANES   16
+#define KEYAUTH_PARZEN_STRIDE  3        /* 1e-12 cubed is a normal float */
 #define KEYAUTH_COHORT_MAX     500
 #define KEYAUTH_COMPRESS_MS    20.0
 #define KEYAUTH_TREES_FLOOR    1e-3     /* added to a share before its log */
@@ -99,11 +100,12 @@ typedef struct {
 typedef struct {
     float     *x;                       /* [features], scaled for a cohort */
     float     *raw;                     /* [features] */
-    float     *sums;                    /* [groups][16], of one feature */
+    float     *sums;                    /* [features at once][groups][16] */
     float     *mantissa;                /* [groups][16] */
     int32_t   *exponent;                /* [groups][16] */
     float     *density;                 /* [groups][16] log-likelihoods */
-    double    *shares;                  /* [classes], by member */
+    float     *row;                     /* [classes] */
+    double    *trees;                   /* [classes], by member */
     double    *parzen;                  /* [classes], by member */
 } keyauth_fusion_work_t;
 
@@ -137,11 +139,11 @@ double keyauth_fusion_verify(const keyauth_fusion_t *m, uint32_t class,
 double keyauth_fusion_compress(double x);
 
 /*
- * For the trainer: one cohort's shares and log-likelihoods, by member; the
- * views stay in the scratch until the next call.
+ * For the trainer: one cohort's log(share + 1e-3) and log-likelihoods, by
+ * member; the views stay in the scratch until the next call.
  */
 void keyauth_fusion_members(const keyauth_fusion_t *m, uint32_t cohort,
-    const double *raw, void *scratch, const double **shares,
+    const double *raw, void *scratch, const double **trees,
     const double **parzen);
 
 /* T-norm of score[i] against the other n - 1 scores; n >= 2 */

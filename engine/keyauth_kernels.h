@@ -45,6 +45,14 @@ struct keyauth_kernels_s {
     void       (*parzen)(const keyauth_fusion_t *m,
                      const keyauth_cohort_t *cohort,
                      keyauth_fusion_work_t *w);
+
+    /*
+     * log(p) of positive normal floats, exp(-p) of p >= 0, no less than
+     * exp(-87); to 3e-7, in place, of n and of those up to the next
+     * sixteenth.  p is aligned to 64 bytes.
+     */
+    void       (*logs)(float *p, uint32_t n);
+    void       (*exps)(float *p, uint32_t n);
 };
 
 typedef struct keyauth_kernels_s  keyauth_kernels_t;

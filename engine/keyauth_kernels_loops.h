@@ -22,7 +22,7 @@
 #pragma GCC optimize ("fp-contract=fast")
 #endif
 
-#include "keyauth_loops_parzen.h"
+#include "keyauth_loops_fusion.h"
 #include "keyauth_loops_svm.h"
 #include "keyauth_loops_xgb.h"
 
@@ -44,5 +44,7 @@ const keyauth_kernels_t  KEYAUTH_KERNELS = {
     keyauth_kernel_svm_votes,
     keyauth_kernel_xgb_ranks,
     keyauth_kernel_xgb_margins,
-    keyauth_kernel_parzen
+    keyauth_kernel_parzen,
+    keyauth_kernel_logs,
+    keyauth_kernel_exps
 };

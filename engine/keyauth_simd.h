@@ -98,4 +98,33 @@ keyauth_simd_exp_minus(keyauth_vf_t *e, const keyauth_vf_t *z)
 }
 
 
+/*
+ * log(x) of a positive normal x, with an error below 2e-7 of 1 or of itself:
+ * 2^n m, and atanh's series for log(m), m in [1, 2).
+ */
+static inline __attribute__((always_inline)) void
+keyauth_simd_log(keyauth_vf_t *to, const keyauth_vf_t *x)
+{
+    keyauth_vf_t  p, s, t;
+    keyauth_vi_t  bits, n;
+
+    bits = (keyauth_vi_t) *x;
+    n = (bits >> 23) - 127;
+    s = (keyauth_vf_t) ((bits & 0x007fffff) | 0x3f800000);
+    s = (s - 1.0f) / (s + 1.0f);
+    t = s * s;
+
+    p = t * (1.0f / 15) + (1.0f / 13);
+    p = p * t + (1.0f / 11);
+    p = p * t + (1.0f / 9);
+    p = p * t + (1.0f / 7);
+    p = p * t + (1.0f / 5);
+    p = p * t + (1.0f / 3);
+    p = p * t + 1.0f;
+
+    *to = __builtin_convertvector(n, keyauth_vf_t) * 0.693147181f
+          + 2.0f * s * p;
+}
+
+
 #endif /* KEYAUTH_SIMD_H_INCLUDED */

@@ -119,7 +119,7 @@ keyauth_powers_ask(keyauth_inner_t *inner, const keyauth_fused_t *f,
     void              *scratch;
     double            *p, *q;
     uint32_t           c, i, k, place;
-    const double      *parzen, *shares;
+    const double      *parzen, *trees;
     keyauth_fusion_t   view;
 
     keyauth_fusion_view(&view, f);
@@ -151,12 +151,12 @@ keyauth_powers_ask(keyauth_inner_t *inner, const keyauth_fused_t *f,
         }
 
         keyauth_fusion_members(&view, c, e->raw + (size_t) i * e->features,
-                               scratch, &shares, &parzen);
+                               scratch, &trees, &parzen);
         p = inner->trees + (size_t) inner->tests * inner->width;
         q = inner->parzen + (size_t) inner->tests * inner->width;
 
         for (k = 0; k < f->cohort[c].members; k++) {
-            p[k] = log(shares[k] + KEYAUTH_TREES_FLOOR);
+            p[k] = trees[k];
             q[k] = parzen[k];
         }
 

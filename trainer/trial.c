@@ -130,10 +130,10 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
     const keyauth_trial_setup_t *s, char *err)
 {
     void              *scratch;
-    double            *one, *two, *score;
+    double            *other, *score;
     size_t             size;
     uint32_t           i, k, n;
-    const double      *parzen, *raw, *shares;
+    const double      *parzen, *raw, *trees;
     keyauth_fusion_t   view;
 
     n = t->users;
@@ -148,30 +148,25 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
 
     t->named = keyauth_alloc(t->tests, sizeof(uint32_t));
     t->score = keyauth_alloc((size_t) t->tests * n, sizeof(double));
-    one = keyauth_alloc(2 * (size_t) n, sizeof(double));
-    two = one + n;
+    other = keyauth_alloc(n, sizeof(double));
 
     for (i = 0; i < t->tests; i++) {
         raw = s->raw + (size_t) t->row[i] * f->head.features;
         score = t->score + (size_t) i * n;
         t->named[i] = keyauth_fusion_predict(&view, raw, scratch, score);
-        keyauth_fusion_members(&view, 0, raw, scratch, &shares, &parzen);
-
-        for (k = 0; k < n; k++) {
-            one[k] = log(shares[k] + KEYAUTH_TREES_FLOOR);
-        }
+        keyauth_fusion_members(&view, 0, raw, scratch, &trees, &parzen);
 
         /* what keyauth_fusion_verify() says, to every claim at once */
 
-        keyauth_trial_tnorm(score, one, n);
-        keyauth_trial_tnorm(two, parzen, n);
+        keyauth_trial_tnorm(score, trees, n);
+        keyauth_trial_tnorm(other, parzen, n);
 
         for (k = 0; k < n; k++) {
-            score[k] = (score[k] + two[k]) / 2;
+            score[k] = (score[k] + other[k]) / 2;
         }
     }
 
-    free(one);
+    free(other);
     free(scratch);
 
     return 0;

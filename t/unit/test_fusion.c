@@ -211,13 +211,34 @@ fused_check(split_t *s, const double *raw, double *log_shares, double *density)
 }
 
 
+/* log(share + 1e-3), the shares being the cohort's trees' means */
+static void
+log_tree_shares(double *out, const split_t *s, const keyauth_cohort_t *c,
+    const double *raw)
+{
+    float     x[KEYAUTH_RAW_MAX];
+    uint32_t  i;
+
+    for (i = 0; i < s->all.features; i++) {
+        x[i] = (float) raw[i];
+    }
+
+    memset(out, 0, c->members * sizeof(double));
+    keyauth_forest_sum(&s->view.trees, c->tree, c->trees, x, out);
+
+    for (i = 0; i < c->members; i++) {
+        out[i] = log(out[i] / c->trees + 1e-3);
+    }
+}
+
+
 /* every step-th row that was held back, in the cohort of its user */
 static void
 split_check(split_t *s, uint32_t step)
 {
     double                  *log_shares, *own, verify, worst;
     uint32_t                 c, i, j, label, place, tests;
-    const double            *density, *raw, *shares;
+    const double            *density, *raw, *trees;
     const keyauth_cohort_t  *cohort;
 
     log_shares = keyauth_alloc(s->d.classes, sizeof(double));
@@ -242,13 +263,13 @@ split_check(split_t *s, uint32_t step)
         cohort = &s->fused.cohort[c];
         raw = s->all.raw + (size_t) i * s->all.features;
         parzen(own, s, cohort, raw);
-        keyauth_fusion_members(&s->view, c, raw, s->scratch, &shares,
-                               &density);
+        log_tree_shares(log_shares, s, cohort, raw);
+        keyauth_fusion_members(&s->view, c, raw, s->scratch, &trees, &density);
 
         for (j = 0; j < cohort->members; j++) {
             worst = fmax(worst, fabs(density[j] - own[j])
                                 / fmax(fabs(own[j]), 1));
-            log_shares[j] = log(shares[j] + 1e-3);
+            assert_true(fabs(trees[j] - log_shares[j]) < 1e-6);
         }
 
         label = place - cohort->member;
@@ -343,10 +364,69 @@ test_cohorts(void **state)
 }
 
 
+/* every instruction set's logarithms and powers against the library's */
+static void
+test_kernels(void **state)
+{
+    float                            x[64], e[64];
+    float _Alignas(64)               y[64];
+    double                           worst[2];
+    uint32_t                         i, n, round;
+    keyauth_random_t                 r;
+    const keyauth_kernels_t *const  *k;
+
+    (void) state;
+
+    for (k = keyauth_kernels_all; *k != NULL; k++) {
+
+        if (!(*k)->usable()) {
+            continue;
+        }
+
+        keyauth_random_init(&r, 1, 0);
+        worst[0] = 0;
+        worst[1] = 0;
+
+        for (round = 0; round < 20000; round++) {
+            n = 1 + round % 49;
+
+            for (i = 0; i < n; i++) {
+                x[i] = (float) exp(20 * keyauth_random_unit(&r) - 8);
+                y[i] = 8 * fmaxf(logf(x[i]), 0);
+                e[i] = y[i];
+            }
+
+            x[n - 1] = round % 2 ? 1 : x[n - 1];
+            memcpy(y, x, n * sizeof(float));
+            (*k)->logs(y, n);
+
+            for (i = 0; i < n; i++) {
+                worst[0] = fmax(worst[0], fabs((double) y[i] - log(x[i]))
+                                          / fmax(fabs(log(x[i])), 1));
+            }
+
+            memcpy(y, e, n * sizeof(float));
+            (*k)->exps(y, n);
+
+            for (i = 0; i < n; i++) {
+                e[i] = fminf(e[i], 87);
+                worst[1] = fmax(worst[1],
+                                fabs((double) y[i] / exp(-e[i]) - 1));
+            }
+        }
+
+        printf("# %s: log to %.1e, exp to %.1e\n", (*k)->name, worst[0],
+               worst[1]);
+        assert_true(worst[0] < 3e-7 && worst[1] < 3e-7);
+    }
+}
+
+
 int
 main(void)
 {
     const struct CMUnitTest  tests[] = {
+        cmocka_unit_test(test_kernels),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_cohorts)
     };

@@ -83,7 +83,7 @@ test_reference(void **state)
     split_t       s;
     uint32_t      agree, i, j, label, n;
     const char   *path;
-    const double *density, *raw, *shares;
+    const double *density, *raw, *trees;
 
     (void) state;
 
@@ -111,7 +111,7 @@ test_reference(void **state)
         raw = s.all.raw + (size_t) i * s.all.features;
         label = keyauth_fusion_predict(&s.view, raw, s.scratch, scores);
         agree += label == (uint32_t) expected[(size_t) 220 * 110 + n];
-        keyauth_fusion_members(&s.view, 0, raw, s.scratch, &shares, &density);
+        keyauth_fusion_members(&s.view, 0, raw, s.scratch, &trees, &density);
 
         for (j = 0; j < 110; j++) {
             worst = fmax(worst, fabs(density[j] - expected[n * 110 + j])
