@@ -29,11 +29,12 @@ These are the figures of one run.
   is slower for all of them. Each turn gives one ratio; the table shows the
   median of the ratios, and the least and the largest of them.
 - Kernels: batches of 1,000 rows, half of them rows of the data and half random
-  ones in its range, one row a call, in CPU time of the thread. The library's
-  input lies ready in its own form; XGBoost predicts in place, without a
-  DMatrix, on one thread, and is spared the softmax. Each batch's labels must
-  be equal within a model, or the run ends. FUSION is held against the half of
-  it that scikit-learn has, `ExtraTreesClassifier(500, max_features=7)`.
+  ones in its range (for FUSION, means of two rows), one row a call, in CPU time
+  of the thread. The library's input lies ready in its own form; XGBoost
+  predicts in place, without a DMatrix, on one thread, and is spared the
+  softmax. Each batch's labels must be equal within a model, or the run ends.
+  FUSION is held against the half of it that scikit-learn has,
+  `ExtraTreesClassifier(500, max_features=7)`.
 - Requests: nginx has one worker on one core, the client (wrk, or h2load for
   HTTP/2) runs on another with %(connections)d connections; for HTTP/2, 8 with
   4 streams each. The body is the challenge's own, or 13 keys' timings for
