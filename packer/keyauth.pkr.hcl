@@ -129,6 +129,9 @@ locals {
   now   = formatdate("YYYYMMDDhhmmss", timestamp())
   small = local.arm ? "c7g.large" : "c7i.large"
 
+  # of files that were changed since the commit; a name may have no plus sign
+  commit = replace(var.commit, "+", "-changed")
+
   # Debian's own account publishes its images
   debian = "136693071363"
 
@@ -140,7 +143,7 @@ locals {
 }
 
 source "amazon-ebs" "keyauth" {
-  ami_name        = "keyauth-${var.architecture}-${local.now}-${var.commit}"
+  ami_name        = "keyauth-${var.architecture}-${local.now}-${local.commit}"
   ami_description = "nginx with keyauth ${var.commit}, model ${var.model}"
 
   region                 = var.region
@@ -259,6 +262,7 @@ build {
   }
 
   post-processor "manifest" {
+    only       = ["amazon-ebs.keyauth"]
     output     = "build/packer/manifest.json"
     strip_path = true
     custom_data = {

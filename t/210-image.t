@@ -95,6 +95,9 @@ for my $var ('commit=HEAD^', 'model=none', 'architecture=x86_64') {
          "$var is refused");
 }
 
+is(`$validate -var commit=0123456+ $file 2>&1`, '',
+   'a commit with changes is not');
+
 # what validate knows nothing of, and nobody should change unseen
 like($hcl, qr/debian = "136693071363"/, 'images are of Debian\'s account');
 like($hcl, qr/\bencrypted\s+= true/, 'the volume is encrypted');
@@ -117,6 +120,35 @@ $root->copy_in("$dir/id.pub", '/home/admin/.ssh/authorized_keys');
 $root->runs('chown -R admin: /home/admin') or die;
 $root->runs('/usr/sbin/sshd -o ListenAddress=127.0.0.1 -o Port=2322 '
             . '-o UsePAM=no') or die "no sshd\n";
+
+
+# Amazon's CloudWatch agent: a stand-in, had from where Amazon has its own
+
+my $agent = 'opt/aws/amazon-cloudwatch-agent/bin/amazon-cloudwatch-agent-ctl';
+my $bucket = 'https://amazoncloudwatch-agent-us-east-1.s3.us-east-1.'
+             . "amazonaws.com/debian/$arch/latest";
+
+system("mkdir -p $dir/agent/DEBIAN $dir/agent/" . $agent =~ s{/[^/]*$}{}r);
+chmod 0755, spew("$dir/agent/$agent", "#!/bin/sh\n");
+spew("$dir/agent/DEBIAN/control", <<'END');
+Package: amazon-cloudwatch-agent
+Version: 1
+Architecture: all
+Maintainer: keyauth <keyauth@localhost>
+Description: stand-in
+END
+system("dpkg-deb --root-owner-group -b $dir/agent $dir/agent.deb >/dev/null")
+    == 0 or die "no agent\n";
+$root->copy_in("$dir/agent.deb", '/root/agent.deb');
+$root->put('/usr/local/bin/curl', <<"END", 0755);
+#!/bin/sh
+case "\$*" in
+    "-fsS --retry 3 -o "*" $bucket/amazon-cloudwatch-agent.deb")
+        exec cp /root/agent.deb "\$5" ;;
+    *://localhost/*) exec /usr/bin/curl "\$@" ;;
+    *) exit 6 ;;
+esac
+END
 
 
 # a simulated AWS that machine and Packer see
@@ -176,7 +208,7 @@ sub bake {
 
 my @ssh = map { "--var $_" } "ec2_endpoint=$ENV{AWS_ENDPOINT_URL}",
     'ssh_interface=public_ip', 'ssh_host=127.0.0.1', 'ssh_port=2322',
-    "ssh_private_key_file=$dir/id", 'agents=false';
+    "ssh_private_key_file=$dir/id";
 
 my ($rc, $said) = bake('--dry-run', @ssh);
 
@@ -188,6 +220,9 @@ is(aws('ssm get-parameter --name /keyauth/ami-id'), undef, 'and does nothing');
 is($rc, 0, 'bake.py bakes') or diag($said);
 like($said, qr/^ +amazon-ebs\.keyauth: All tests successful/m,
      'the image has been tested on the image') or BAIL_OUT('no image');
+
+like($said, qr/ok \d+ - the CloudWatch agent is there$/m,
+     'with its agents');
 
 my $ami = aws('ssm get-parameter --name /keyauth/ami-id');
 $ami = $ami->{Parameter}{Value} // 'none';
@@ -224,10 +259,20 @@ is(aws('ssm get-parameter --name /keyauth/ami-id')->{Parameter}{Value}, $ami,
 is($root->output('find / -xdev -name authorized_keys; ls /etc/ssh/ssh_host_* '
                  . '2>/dev/null; ls /tmp'), '', 'the bake has left nothing');
 
-my ($make) = slurp("$root->{dir}/etc/systemd/system/keyauth-tls.service")
-             =~ /^ExecStart=(.*?[^\\])$/ms;
+# on a file system that is read-only, as systemd has it there
+my $unit = slurp("$root->{dir}/etc/systemd/system/keyauth-tls.service");
+my ($make) = $unit =~ /^ExecStart=(.*?[^\\])$/ms;
+my ($paths) = $unit =~ /^ReadWritePaths=(.*)$/m;
 
-ok($root->runs($make), 'a certificate is made as the machine boots');
+like($unit, qr/^ProtectSystem=strict$/m, 'a certificate is made');
+$paths //= '';
+$make =~ s/\\\n//g;
+$make = "unshare --mount sh -ec 'for path in $paths; do "
+        . 'mount --bind $path $path; done; mount -o remount,bind,ro /; '
+        . "! touch /x; $make'";
+
+unlink "$root->{dir}/usr/local/bin/curl";
+ok($root->runs($make), 'as the machine boots');
 
 my ($key) = $root->output('keyauth key new smoke --file '
                           . '/etc/keyauth/api-keys') =~ /^(keyauth_\S+)/m;
@@ -257,13 +302,19 @@ my %seeds = (
     'mkdir -p /root/.ssh; echo x >/root/.ssh/authorized_keys'
         => qr/no key lets anybody in/,
     'systemctl disable nginx' => qr/nginx starts with the machine/,
+    'systemctl enable ssh' => qr/SSH is not/,
+    'apt-get -y purge amazon-cloudwatch-agent' => qr/CloudWatch agent is/,
+    "echo SystemMaxUse=4G >>/etc/systemd/journald.conf.d/zz.conf"
+        => qr/journal has a limit/,
     'ssh-keygen -A' => qr/no host key/,
     'echo history >/root/.bash_history' => qr/no history/,
     "perl -MIO::Socket::INET -e '\$s = IO::Socket::INET->new(Listen => 1, "
         . "LocalPort => 9999); sleep 600' &" => qr/no port but these/,
 );
 
-my $looks = sub { $root->output('sleep 0.2; perl /root/image.t 2>&1') };
+my $looks = sub {
+    $root->output('sleep 0.2; KEYAUTH_AGENTS=true perl /root/image.t 2>&1')
+};
 my $clean = $looks->();
 
 unlike($clean, qr/^not ok/m, 'image.t finds nothing in what is right');

@@ -15,11 +15,23 @@ put()
 
 
 put conf/keyauth.conf /etc/nginx/conf.d/keyauth.conf
+
+# from nginx 1.25.1 on, HTTP/2 has a directive; before, a parameter of listen
+if dpkg --compare-versions "$(dpkg-query -W -f '${Version}' nginx)" ge 1.25.1
+then
+    sed -i -e '/"http2 on;"/d' -e 's/^\( *listen .* ssl\) http2;/\1;/' \
+        -e 's/^\( *\)server_name  _;/\1http2        on;\n&/' \
+        /etc/nginx/conf.d/keyauth.conf
+fi
+
 put conf/problems.conf /etc/keyauth/problems.conf
 put provision/files/cloudwatch-agent.json /etc/keyauth/cloudwatch-agent.json
 
 # no key is known before the machine is given some
 install -m 600 -o root -g root /dev/null /etc/keyauth/api-keys
+
+# who calls from where is not for everybody to read
+install -m 640 -o www-data -g adm /dev/null /var/log/nginx/keyauth.log
 
 # nothing is served but keyauth
 rm -f /etc/nginx/sites-enabled/default

@@ -66,10 +66,7 @@ my ($key) = output("keyauth key new image --file $etc/api-keys")
 
 like($key // '', qr/^keyauth_/, 'and a key');
 
-# nginx from 1.25.1 on would have "http2 on", which those before it refuse
-is_deeply([grep { !/the "listen ... http2" directive is deprecated/ }
-           split /\n/, output('nginx -t -q')], [],
-          'nginx is content with its configuration');
+is(output('nginx -t -q'), '', 'nginx is content with its configuration');
 ok(runs($booted ? 'systemctl restart nginx' : 'nginx'), 'nginx starts');
 
 my $curl = "curl -s --max-time 10 --cacert $etc/tls.crt "
@@ -162,8 +159,8 @@ like(output('apt-config dump Unattended-Upgrade::Origins-Pattern'),
      qr/-security,label=Debian-Security";$/m, 'security updates install');
 unlike(output('apt-config dump Unattended-Upgrade::Origins-Pattern'),
        qr/label=Debian[,"]/, 'and no others');
-like(output('cat /etc/systemd/journald.conf.d/keyauth.conf'),
-     qr/^SystemMaxUse=200M$/m, 'the journal has a limit');
+is((output('systemd-analyze cat-config systemd/journald.conf')
+    =~ /^SystemMaxUse=(\S+)$/mg)[-1], '200M', 'the journal has a limit');
 
 
 # nothing of the machine that baked it
