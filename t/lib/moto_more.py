@@ -1,11 +1,15 @@
 """moto's server, with what keyauth's templates need and it lacks.
 
-    moto_more.py PORT
+    moto_more.py PORT [LOOKS]
 
 moto's CloudFormation knows no scaling policies, alarms, firewalls and some
 others.  Here they are made by the calls to moto's own interfaces that
 CloudFormation would make: botocore and moto check what the template says, and
 tests can ask for what has become of it.
+
+Making or updating a stack takes until it was looked at LOOKS times, and an
+update to an image whose name ends with "bad" is taken back, as CloudFormation
+does when an alarm rings.
 """
 
 import json
@@ -13,15 +17,20 @@ import re
 import sys
 
 import boto3
+from moto.autoscaling.responses import AutoScalingResponse
 from moto.cloudformation import parsing
-from moto.cloudformation.models import CloudFormationBackend, Stack
+from moto.cloudformation.models import (CloudFormationBackend, Stack,
+                                        cloudformation_backends)
 from moto.core.common_models import CloudFormationModel
+from moto.core.responses import ActionResult
+from moto.ec2.models import ec2_backends
 from moto.elbv2.models import FakeLoadBalancer, FakeTargetGroup
 from moto.server import main
 
 import moto_images  # noqa: F401
 
 PORT = sys.argv[1]
+LOOKS = int((sys.argv[2:] or ["0"])[0])
 
 # type: service, call, member for the name, member that wraps all others,
 # where the answer has the ARN
@@ -243,6 +252,59 @@ def diff_of_parameters(diff):
 
 parsing.ResourceMap.build_resource_diff = diff_of_parameters(
     parsing.ResourceMap.build_resource_diff)
+
+
+def status(stack):
+    """What describe_stacks says."""
+
+    if stack.looks > 0 and stack.end.endswith("_COMPLETE"):
+        stack.looks -= 1
+        return stack.end.replace("_COMPLETE", "_IN_PROGRESS")
+
+    return stack.end
+
+
+def set_status(stack, value):
+    stack.end = value
+    stack.looks = LOOKS if value.endswith("_COMPLETE") else 0
+
+
+def update(known):
+    """An update, and what alarms say of it."""
+
+    def updated(stack, template, role_arn=None, parameters=None, tags=None):
+        slots = stack.resource_map._template.get("Parameters", {})
+
+        if "AmiId" in slots:
+            image = stack.resource_map.parse_ssm_parameter(
+                stack.stack_parameters["AmiId"], slots["AmiId"]["Type"])
+            images = ec2_backends[stack.account_id][stack.region_name].amis
+
+            if image in images and images[image].name.endswith("bad"):
+                stack._add_stack_event("UPDATE_ROLLBACK_IN_PROGRESS",
+                                       "an alarm rang")
+                stack._add_stack_event("UPDATE_ROLLBACK_COMPLETE")
+                stack.status = "UPDATE_ROLLBACK_COMPLETE"
+                return
+
+        known(stack, template, role_arn, parameters, tags)
+
+    return updated
+
+
+def refreshes(response):
+    """A group is half way through while its stack is being updated."""
+
+    name = response._get_param("AutoScalingGroupName")
+    stacks = cloudformation_backends[response.current_account][response.region]
+    return ActionResult({"InstanceRefreshes": [
+        {"InstanceRefreshId": stack.stack_id[-36:], "PercentageComplete": 50,
+         "AutoScalingGroupName": name, "Status": "InProgress"}
+        for stack in stacks.stacks.values()
+        if stack.name == name and stack.looks
+        and stack.end.startswith("UPDATE")]})
+
+
 def delete_resource(delete):
     """moto leaves things in a network that it then cannot delete."""
 
@@ -263,6 +325,9 @@ CloudFormationBackend._resolve_update_parameters = \
         p["ParameterKey"]: p.get("ParameterValue",
                                  instance.stack_parameters[p["ParameterKey"]])
         for p in incoming_params}
+AutoScalingResponse.describe_instance_refreshes = refreshes
+Stack.update = update(Stack.update)
+Stack.status = property(status, set_status)
 Stack.stack_parameters = property(lambda s: Parameters(s.resource_map))
 Stack.parameter_list = property(
     lambda s: [{"ParameterKey": key, "ParameterValue": value}

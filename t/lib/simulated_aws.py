@@ -62,7 +62,7 @@ def need(*modules, commands=()):
 class Aws:
     """moto's server, a scratch folder and the environment for commands."""
 
-    def __init__(self):
+    def __init__(self, looks=0):
         self.dir = tempfile.mkdtemp(prefix="keyauth-")
         images = [{
             "ami_id": IMAGE, "state": "available", "public": True,
@@ -91,7 +91,7 @@ class Aws:
         with open(self.path("moto.log"), "w") as log:
             self.server = subprocess.Popen(
                 [sys.executable, os.path.join(ROOT, "t/lib/moto_more.py"),
-                 PORT], stdout=log, stderr=log)
+                 PORT, str(looks)], stdout=log, stderr=log)
 
         end = time.monotonic() + 60
 
