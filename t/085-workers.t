@@ -44,7 +44,7 @@ SKIP: {
 
     ok($server->start(), 'starts');
 
-    ok($server->wait_for(sub { $server->workers() == 2 }), 'two workers');
+    ok($server->wait_for(sub { ready($server) == 2 }), 'two workers');
 
     my @workers = $server->workers();
     is_deeply([map { (stat "/proc/$_")[4] } @workers],
@@ -66,6 +66,7 @@ SKIP: {
 
     is(($server->post($body))[1], $answer, 'the new ones serve') for 1 .. 4;
 
+    $server->wait_for(sub { ready($server) >= 4 });
     is(ready($server), 4, 'each worker says once that it is ready');
 }
 
@@ -148,36 +149,34 @@ SKIP: {
 
 {
     my $server = KeyauthServer->new(
-        main => 'master_process off; daemon off;',
+        alone => 1,
         http => "keyauth_model $Keyauth::MODEL;"
     );
 
-    my $pid = fork // die "fork: $!";
-
-    if (!$pid) {
-        exec $server->command() or die;
-    }
-
-    ok($server->wait_for(sub { $server->pid() && $server->listens() }),
-       'starts without a master');
+    ok($server->start(), 'starts without a master');
     is(($server->post($body))[1], $answer, 'serves');
 
 
-    # nginx itself accepts no connection after a reload without a master
+    # nginx itself accepts no connection after a reload without a master: a
+    # first answer shows that this one has been
 
     my $socket = $server->listens();
+    print $socket "HEAD / HTTP/1.1\r\nHost: localhost\r\n\r\n";
+    while (<$socket>) { last if $_ eq "\r\n" }
 
+    # a connection wakes it, should the signal have come just before it waits
     $server->signal('HUP');
-    $server->wait_for(sub { $server->slurp('error.log') =~ /reconfiguring\n/ });
+    ok($server->wait_for(sub {
+           $server->listens();
+           $server->slurp('error.log') =~ /reconfiguring\n/
+       }), 'reloads');
 
     is(($server->post($body, $socket))[1], $answer,
        'a connection from before a reload is answered');
     ok(kill(0, $server->pid()), 'lives');
 
     close $socket;
-    $server->signal('TERM');
-    waitpid $pid, 0;
-    is($?, 0, 'ends well');
+    is($server->stop(), 0, 'ends well');
 }
 
 done_testing();

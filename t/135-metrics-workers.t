@@ -159,7 +159,8 @@ cmp_ok($sent - $good, '<=', $kills * $clients,
        'only what a killed worker was at is lost');
 cmp_ok($got, '>=', $total + $good - $kills, 'what was answered is counted');
 cmp_ok($got, '<=', $total + $sent, 'and nothing twice');
-is($server->metrics()->{keyauth_ready}, 1, 'ready again');
+ok($server->wait_for(sub { $server->metrics()->{keyauth_ready} }),
+   'ready again');
 
 unlike($server->slurp('error.log'), qr/\[emerg\]/, 'no emergency');
 $server->stop();
@@ -194,21 +195,10 @@ is(($server->post($body))[0], 200, 'serves');
 is(settled(1), 1, 'counts');
 $server->stop();
 
-$server = KeyauthServer->new(%conf,
-                             main => 'master_process off; daemon off;');
-my $pid = fork // die "fork: $!";
-
-if (!$pid) {
-    exec $server->command() or die;
-}
-
-ok($server->wait_for(sub { $server->pid() && $server->listens() }),
-   'starts without a master');
+$server = KeyauthServer->new(%conf, alone => 1);
+ok($server->start(), 'starts without a master');
 is(($server->post($body))[0], 200, 'serves');
 is(settled(1), 1, 'counts');
 is($server->metrics()->{keyauth_ready}, 1, 'ready');
-
-$server->signal('TERM');
-waitpid $pid, 0;
 
 done_testing();

@@ -2,10 +2,10 @@
 
 # The tests of the module with another nginx than this machine's:
 #
-#     t/prove.sh t/another.pl :: trixie|sid|asan|valgrind|coverage
+#     t/prove.sh t/another.pl :: trixie|sid|asan|valgrind|coverage [TEST.t ...]
 #
-# make test-trixie, test-newest, test-asan, test-valgrind and coverage build
-# what it needs.
+# Without files it runs all that ask a server.  make test-trixie, test-newest,
+# test-asan, test-valgrind and coverage build what it needs.
 
 use strict;
 use warnings;
@@ -15,7 +15,7 @@ use Another;
 
 my $build = $Another::BUILD;
 my $module = 'ngx_http_keyauth_module.so';
-my $name = $ARGV[0] // '';
+my ($name, @files) = (@ARGV ? @ARGV : '');
 my $reports = "$build/t/report-$name.";
 
 my %another = (
@@ -55,4 +55,4 @@ $ENV{KEYAUTH_TEST_ASAN} = 1 if $name =~ /^(?:asan|valgrind)$/;
 $ENV{KEYAUTH_CURL} = "$build/debian/$name/curl"
     if -x "$build/debian/$name/curl";
 
-Another::run(name => $name, %$another);
+Another::run(name => $name, files => \@files, %$another);

@@ -15,7 +15,8 @@ our $BUILD = getcwd() . '/build';
 
 # binary and module (paths), env (of the binary alone), first (a command of the
 # shell), before (a command that the binary is an argument of), reports (a
-# prefix of files that say what was found; env and before name it)
+# prefix of files that say what was found; env and before name it), files (the
+# tests, by default all that ask a server)
 sub run {
     my (%another) = @_;
     my $nginx = "$BUILD/t/nginx-$another{name}";
@@ -39,8 +40,11 @@ sub run {
         $ENV{KEYAUTH_TEST_TIMEOUT} = 60;
     }
 
-    Flatten::run(map { [$_, $^X, $_] }
-                 Flatten::using(qr/^use (?:Test::Nginx|KeyauthServer)/m));
+    my @files = @{ $another{files} || [] };
+    @files = Flatten::using(qr/^use (?:Test::Nginx|KeyauthServer)/m)
+        if !@files;
+
+    Flatten::run(map { [$_, $^X, $_] } @files);
 
     reported($another{reports}) if $another{reports};
 

@@ -10,6 +10,7 @@ use warnings;
 use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
+use POSIX qw(WNOHANG);
 use Scalar::Util qw(weaken);
 use Time::HiRes qw(sleep time);
 
@@ -26,7 +27,8 @@ END {
 }
 
 
-# keys: main and http (directives), server, location, env (of the command)
+# keys: main and http (directives), server, location, env (of the command),
+# alone (without a master)
 sub new {
     my ($class, %conf) = @_;
 
@@ -50,6 +52,8 @@ sub configure {
 
     my ($main, $http, $server, $location) =
         map { $conf{$_} // $self->{$_} // '' } qw(main http server location);
+
+    $main .= ' master_process off; daemon off;' if $self->{alone};
 
     open my $fh, '>', "$dir/nginx.conf" or die "$dir: $!";
     print $fh <<"END";
@@ -95,7 +99,13 @@ sub command {
 sub start {
     my ($self) = @_;
 
-    system($self->command()) == 0 or return 0;
+    if ($self->{alone}) {
+        $self->{child} = fork // die "fork: $!";
+        exec $self->command() or die "exec: $!" if !$self->{child};
+
+    } else {
+        system($self->command()) == 0 or return 0;
+    }
 
     return $self->wait_for(sub { $self->pid() && $self->listens() });
 }
@@ -128,24 +138,21 @@ sub signal {
 }
 
 
-# the master's children that are not on their way out
+# the workers that are not on their way out, by the log: a process that valgrind
+# runs has no title
 sub workers {
     my ($self) = @_;
+    my %workers;
 
-    my $pid = $self->pid();
-    my @children = split ' ', `pgrep -P $pid`;
-
-    my @workers;
-
-    for my $child (@children) {
-        open my $fh, '<', "/proc/$child/cmdline" or next;
-        local $/;
-        my $title = <$fh> // '';
-        $title =~ s/[\0 ]+$//;
-        push @workers, $child if $title =~ /worker process$/;
+    for (split /\n/, $self->slurp('error.log')) {
+        $workers{$1} = 1 if /: start worker process (\d+)$/;
+        delete $workers{$1} if / (\d+)#\d+: gracefully shutting down$/
+                               || /: worker process (\d+) exited /;
     }
 
-    return @workers;
+    my @pids = sort { $a <=> $b } keys %workers;
+
+    return @pids;
 }
 
 
@@ -174,11 +181,18 @@ sub stop {
 
     my $pid = $self->pid() or return;
 
+    # without a master nginx sleeps on if a signal comes just before it waits
+    # for events: another one is sent
     kill 'TERM', $pid;
-    $self->wait_for(sub { !kill 0, $pid });
+    $self->wait_for(sub {
+        return !kill 0, $pid if !$self->{alone};
+
+        kill 'TERM', $pid;
+        return waitpid($self->{child}, WNOHANG) == $self->{child};
+    });
     $self->{port} = $port++;
 
-    return;
+    return $?;
 }
 
 
