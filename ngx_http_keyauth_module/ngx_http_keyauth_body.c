@@ -7,8 +7,58 @@
 #include "ngx_http_keyauth_module.h"
 
 
+static void ngx_http_keyauth_body_event(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_copy_body(ngx_http_request_t *r,
     u_char *last);
+
+
+/*
+ * nginx closes the connection of a client whose body does not come in time
+ * and answers nothing; here it is told so.  No memory: nginx's way.
+ */
+
+void
+ngx_http_keyauth_await_body(ngx_http_request_t *r)
+{
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    ctx = ngx_http_keyauth_get_ctx(r);
+
+    if (ctx != NULL) {
+        ctx->read_body = r->read_event_handler;
+        r->read_event_handler = ngx_http_keyauth_body_event;
+    }
+}
+
+
+static void
+ngx_http_keyauth_body_event(ngx_http_request_t *r)
+{
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    if (!r->connection->read->timedout) {
+        ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
+        ctx->read_body(r);
+        return;
+    }
+
+    /* what comes later is none of the request's, nor another one */
+
+    r->connection->read->timedout = 0;
+    r->read_event_handler = ngx_http_block_reading;
+    r->keepalive = 0;
+
+#if (NGX_HTTP_V2)
+    if (r->stream) {
+        r->stream->skip_data = 1;
+    }
+#endif
+
+    ngx_http_finalize_request(r,
+        ngx_http_keyauth_refuse(r, NGX_HTTP_REQUEST_TIME_OUT, "too-slow",
+                                "The body is too slow",
+                                "The rest of the body did not come in time."));
+}
 
 
 /*

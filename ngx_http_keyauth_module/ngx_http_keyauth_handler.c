@@ -71,6 +71,10 @@ ngx_http_keyauth_handler(ngx_http_request_t *r)
         return rc;
     }
 
+    if (rc == NGX_AGAIN) {
+        ngx_http_keyauth_await_body(r);
+    }
+
     return NGX_DONE;
 }
 

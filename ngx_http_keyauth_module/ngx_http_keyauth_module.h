@@ -96,6 +96,9 @@ typedef struct {
     struct timespec          start;     /* with a zone alone */
     unsigned                 counted:1;
 
+    /* nginx's own, while the body comes */
+    ngx_http_event_handler_pt  read_body;
+
     unsigned                 answered:1;    /* the next three are set */
     uint32_t                 user;      /* class last answered, or nobody */
     keyauth_model_e          model;
@@ -183,6 +186,9 @@ ngx_int_t ngx_http_keyauth_init_module(ngx_cycle_t *cycle);
 
 ngx_int_t ngx_http_keyauth_read_body(ngx_http_request_t *r, size_t max,
     ngx_str_t *body);
+
+/* answers 408 to a body that nginx has begun to wait for, and waits in vain */
+void ngx_http_keyauth_await_body(ngx_http_request_t *r);
 
 /* these send an answer; what they return finalizes the request */
 ngx_int_t ngx_http_keyauth_not_ready(ngx_http_request_t *r);

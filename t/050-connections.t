@@ -8,7 +8,7 @@ use Test::Nginx::Socket;
 
 repeat_each(2);
 
-plan tests => repeat_each() * (blocks() * 3 + 17);
+plan tests => repeat_each() * (blocks() * 3 + 20);
 
 add_block_preprocessor(\&Keyauth::defaults);
 
@@ -99,3 +99,41 @@ Keyauth::post(substr($::body, 0, 50), 'Content-Length: 500')
 --- no_error_log
 [error]
 [alert]
+
+
+
+=== TEST 7: a body that does not come in time: a problem, and the end
+--- http_config eval
+"keyauth_model $Keyauth::MODEL; client_body_timeout 300ms;"
+--- config
+    access_log logs/error.log;
+    location /predict {
+        keyauth_predict;
+    }
+--- raw_request eval
+Keyauth::post(substr($::body, 0, -20), 'Content-Length: ' . length $::body,
+              @::keep)
+--- response_headers
+Connection: close
+Content-Type: application/problem+json
+--- response_body_like: ^\{"type":"urn:keyauth:problem:too-slow",.*"status":408
+--- error_code: 408
+--- error_log
+"POST /predict HTTP/1.1" 408
+--- no_error_log
+[error]
+
+
+
+=== TEST 8: the same, after parts of it
+--- http_config eval
+"keyauth_model $Keyauth::MODEL; client_body_timeout 300ms;"
+--- raw_request eval
+my $request = Keyauth::post($::body, @::keep);
+[substr($request, 0, -40), substr($request, -40, 20)]
+--- raw_request_middle_delay
+0.2
+--- response_body_like: too-slow
+--- error_code: 408
+--- no_error_log
+[error]

@@ -30,7 +30,8 @@ my $server = KeyauthServer->new(
             . 'ssl_certificate localhost.crt; '
             . 'ssl_certificate_key localhost.key; '
             # a buffer that a body fills is written to a file with HTTP/3
-            . 'client_body_buffer_size 17k; client_max_body_size 16k;',
+            . 'client_body_buffer_size 17k; client_max_body_size 16k; '
+            . 'client_body_timeout 1s;',
     server => "listen 127.0.0.1:$quic quic reuseport;"
               . 'location = /verify { keyauth_verify; }'
               . 'location = /card { keyauth_card; }',
@@ -57,8 +58,16 @@ sub ask {
         push @options, "--data-binary \@$dir/request";
     }
 
-    return `$curl -sS --http3-only --max-time 10 --cacert $dir/localhost.crt \\
-            -H 'Content-Type: $type' @options \\
+    return answer('', $path, @options);
+}
+
+
+# what a command of the shell sends
+sub answer {
+    my ($from, $path, @options) = @_;
+
+    return `$from $curl -sS --http3-only --max-time 10 \\
+            --cacert $dir/localhost.crt -H 'Content-Type: $type' @options \\
             -w '|%{http_version} %{http_code}' \\
             https://127.0.0.1:$quic$path 2>&1`;
 }
@@ -84,6 +93,8 @@ like(ask('/card'), qr/^\{.*\|3 200$/s, '/card');
 like(ask('/predict', '{'), qr/not-json.*\|3 400$/, 'status 400');
 like(ask('/predict'), qr/\|3 405$/, 'status 405');
 like(ask('/predict', ' ' x 16385), qr/\|3 413$/, 'status 413');
+like(answer(q[(printf '{'; sleep 3) |], '/predict', '-X POST -T -'),
+     qr/too-slow.*\|3 408$/, 'status 408');
 
 $type = 'text/plain';
 like(ask('/predict', '{}'), qr/\|3 415$/, 'status 415');

@@ -158,7 +158,7 @@ my @cases = (
     ['cut short', sub { send_raw(substr(Keyauth::post($summary), 0, -20), 1) },
      0, 'predict', 'none', 400],
     ['slow', sub { send_raw(substr Keyauth::post($summary), 0, -20) },
-     0, 'predict', 'none', 408],
+     408, 'predict'],
     ['accepted', sub { post('/verify', $claim) }, 200, 'verify', 'FUSION'],
     ['replayed', sub { post('/verify', $claim) }, 200, 'verify', 'FUSION'],
     ['rejected', sub { post('/verify', $stranger) },
