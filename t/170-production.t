@@ -174,17 +174,34 @@ is($server->ask('/card', @key)->{status}, 200, 'clients are not');
 $server->stop();
 
 my $second = 'keyauth_' . 's' x 43;
+my @errors = (500, 502, 503, 504, 429, 431);
 my $limited = KeyauthProduction->new(change => sub {
     s/rate=500r/rate=2r/;
     s/burst=500 /burst=1 /;
     s/(caller_conns +)1000/${1}1/;
     s/# (set_real_ip_from +).*;/${1}127.0.0.1;/;
     s/# (real_ip_\w+ )/$1/g;
+    my $errors = join '', map { "location = /$_ { return $_; }\n" } @errors;
+    s/(?=    # for load balancers, without a key\n)/$errors/;
 });
 KeyauthProduction::spit("$limited->{dir}/second", $second);
 system("printf 'second:%s\\n' \$(sha256sum <$limited->{dir}/second"
        . " | cut -c1-64) >>$limited->{dir}/keyauth/api-keys");
 ok($limited->start(), 'starts with lower limits');
+
+# nginx's own errors, and those of what it may be asked to stand before
+
+my %title = (429 => 'Too Many Requests', 500 => 'Internal Server Error',
+             431 => 'Request Header Fields Too Large', 502 => 'Bad Gateway',
+             503 => 'Service Unavailable', 504 => 'Gateway Timeout');
+
+for my $status (@errors) {
+    $r = $limited->ask("/$status");
+    problem($r, $status, $title{$status}, "status $status");
+    is(join(' ', $r->{head} =~ /^retry-after: (\d+)/img),
+       {429 => 1, 503 => 5}->{$status} // '', "status $status: Retry-After");
+}
+
 
 # by one curl, so that they come at once
 %status = ();
@@ -212,17 +229,29 @@ sub slow {
     return $fh;
 }
 
+# by the other client, when its rate allows
+sub slow_upload {
+    open my $fh, '-|', "sleep 1; (printf '{'; sleep 7) | curl -ksi -X POST -T -"
+                       . " -H 'Content-Type: application/json' @key"
+                       . " https://127.0.0.1:$limited->{tls}/verify" or die;
+    return $fh;
+}
+
 my $start = time();
 my $header = slow('GET /card HTTP/1.1\r\nHost: a\r\n');
 my $part = slow('POST /predict HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n'
                 . "Content-Type: application/json\\r\\n"
                 . "Authorization: Bearer $second\\r\\n\\r\\n{");
+my $upload = slow_upload();
 
 ok($limited->wait_for(sub {
        select undef, undef, undef, 0.6;
-       $limited->ask('/card', "-H 'Authorization: Bearer $second'");
-       $limited->slurp('error.log') =~ /limiting connections by zone/
+       $r = $limited->ask('/card', "-H 'Authorization: Bearer $second'");
+       $r->{status} == 429
+       && $limited->slurp('error.log') =~ /limiting connections by zone/
    }), 'a client has so many requests at a time');
+problem($r, 429, 'Too Many Requests', 'one more');
+like($r->{head}, qr/^retry-after: 1\r?$/m, 'with the time to wait');
 
 my $log = 'log/keyauth.log';
 ok($limited->wait_for(sub { $limited->slurp($log) =~ /"status":408/ }),
@@ -233,7 +262,19 @@ ok($limited->wait_for(sub {
    }), 'and so is a slow header');
 cmp_ok(time() - $start, '<', 9, 'in time');
 
-close $_ for $header, $part;
+is(do { local $/; <$header> } // '', '', 'without an answer');
+
+for (['HTTP/1.1', $part], ['HTTP/2', $upload]) {
+    my ($protocol, $fh) = @$_;
+
+    my ($head, $content) = split /\r\n\r\n/, do { local $/; <$fh> } // '', 2;
+    my ($status) = ($head // '') =~ m{^\Q$protocol\E (\d+)};
+
+    problem({ status => $status // 0, head => $head, body => $content }, 408,
+            'The body is too slow', "a slow body, $protocol");
+}
+
+close $_ for $header, $part, $upload;
 
 
 # keys that change

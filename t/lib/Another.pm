@@ -41,7 +41,7 @@ sub run {
     }
 
     my @files = @{ $another{files} || [] };
-    @files = Flatten::using(qr/^use (?:Test::Nginx|KeyauthServer)/m)
+    @files = Flatten::using(qr/^use (?:Test::Nginx|Keyauth(?:Server|Pro))/m)
         if !@files;
 
     Flatten::run(map { [$_, $^X, $_] } @files);

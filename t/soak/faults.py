@@ -66,10 +66,10 @@ def no_log_folder():
 
 
 def no_memory():
-    """a zone of shared memory that is full"""
-    http = "keyauth_replay_zone replays:32k window=1h;"
+    """a zone of shared memory that is full, and one that finds no memory"""
+    http = "keyauth_replay_zone replays:%s window=1h;"
 
-    with Server(http=http) as server:
+    with Server(http=http % "32k") as server:
         some = list(rows())
         statuses, accepted, last = set(), 0, None
 
@@ -87,9 +87,21 @@ def no_memory():
         replay = '"Reason":"replay"' in server.ask("/verify", last)[2]
         bad = [line for line in server.log().splitlines()
                if "[alert]" in line or "[crit]" in line or "[emerg]" in line]
-        return (statuses == {200} and accepted > 150 and replay and not bad,
-                "%d claims kept in 32 kB, the oldest gave way, "
-                "the last is known" % accepted)
+
+        pids = server.workers()
+        server.configure(http=http % "200000000m")
+        server.hup()
+        refused = server.wait(lambda: "Cannot allocate memory" in server.log())
+        kept = (server.workers() == pids and '"Reason":"replay"'
+                in server.ask("/verify", last)[2])
+        server.configure(http=http % "32k")
+        server.hup()
+        back = server.wait(lambda: not set(pids) & set(server.workers()))
+        return (statuses == {200} and accepted > 150 and replay and not bad
+                and refused and kept and back,
+                "%d claims kept in 32 kB, the oldest gave way, the last is "
+                "known; a reload to a zone larger than memory is refused, the "
+                "next one is taken" % accepted)
 
 
 def descriptors():
