@@ -4,15 +4,12 @@
 
 
 #include <math.h>
-#include <stdio.h>
 
 #include "keyauth_kernels.h"
 
 
 static size_t keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,
     keyauth_fusion_work_t *w);
-static int keyauth_fusion_check_cohort(const keyauth_fusion_t *m, uint32_t c);
-static int keyauth_fusion_check_floats(const float *p, size_t rows);
 static void keyauth_fusion_cohort(const keyauth_fusion_t *m, uint32_t c,
     const double *raw, keyauth_fusion_work_t *w);
 static void keyauth_fusion_compress_all(const keyauth_fusion_t *m,
@@ -21,125 +18,6 @@ static void keyauth_fusion_log_shares(const keyauth_fusion_t *m, double *score,
     uint32_t n, uint32_t trees, float *row);
 static void keyauth_fusion_softmax(const keyauth_fusion_t *m, double *score,
     double power, float *row);
-
-
-int
-keyauth_fusion_check(const keyauth_fusion_t *m, char *err)
-{
-    uint32_t                      c, i, member, group, tree;
-    uint64_t                      slot;
-    const keyauth_cohort_t       *cohort;
-    const keyauth_fusion_head_t  *h;
-
-    h = &m->head;
-    member = 0;
-    group = 0;
-    tree = 0;
-    slot = 0;
-
-    for (c = 0; c < h->cohorts; c++) {
-        cohort = &m->cohort[c];
-
-        if (cohort->member != member || cohort->group != group
-            || cohort->tree != tree || cohort->slot != slot
-            || keyauth_fusion_check_cohort(m, c) != 0)
-        {
-            goto invalid;
-        }
-
-        member += cohort->members;
-        group += cohort->groups;
-        tree += cohort->trees;
-        slot += (uint64_t) cohort->slots * h->features;
-    }
-
-    if (member != h->classes || group != h->groups
-        || tree != m->trees.head.trees || slot != m->nslots
-        || !(h->trees_power > 0 && h->trees_power < 1e3)
-        || !(h->parzen_power > 0 && h->parzen_power < 1e3)
-        || !(h->fused_power > 0 && h->fused_power < 1e3)
-        || keyauth_fusion_check_floats(m->weight, h->groups) != 0
-        || keyauth_fusion_check_floats(m->slots, m->nslots) != 0)
-    {
-        goto invalid;
-    }
-
-    for (i = 0; i < h->classes; i++) {
-        if (m->member[i] >= h->classes || m->place[m->member[i]] != i) {
-            goto invalid;
-        }
-    }
-
-    return 0;
-
-invalid:
-
-    snprintf(err, KEYAUTH_ERROR_MAX, "FUSION's numbers do not agree");
-
-    return -1;
-}
-
-
-static int
-keyauth_fusion_check_cohort(const keyauth_fusion_t *m, uint32_t c)
-{
-    uint32_t                f, g;
-    uint64_t                slots;
-    const keyauth_scale_t  *scale;
-    const keyauth_cohort_t *cohort;
-
-    cohort = &m->cohort[c];
-
-    if (cohort->members < 2
-        || cohort->members > m->head.classes - cohort->member
-        || cohort->members > m->trees.head.classes
-        || cohort->groups != (cohort->members + KEYAUTH_FUSION_LANES - 1)
-                             / KEYAUTH_FUSION_LANES
-        || cohort->groups > m->head.groups - cohort->group
-        || cohort->trees == 0 || cohort->rows == 0
-        || cohort->trees > m->trees.head.trees - cohort->tree)
-    {
-        return -1;
-    }
-
-    slots = 0;
-
-    for (g = 0; g < cohort->groups; g++) {
-        slots += m->depth[cohort->group + g];
-    }
-
-    if (slots != cohort->slots) {
-        return -1;
-    }
-
-    for (f = 0; f < m->head.features; f++) {
-        scale = &m->scale[(size_t) c * m->head.features + f];
-
-        if (!isfinite(scale->centre)
-            || !(scale->width >= 1e-3 && isfinite(scale->width)))
-        {
-            return -1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* one that is not finite would make scores that compare with nothing */
-static int
-keyauth_fusion_check_floats(const float *p, size_t rows)
-{
-    size_t  i;
-
-    for (i = 0; i < rows * KEYAUTH_FUSION_LANES; i++) {
-        if (!isfinite(p[i])) {
-            return -1;
-        }
-    }
-
-    return 0;
-}
 
 
 static size_t
@@ -335,7 +213,7 @@ double
 keyauth_fusion_verify(const keyauth_fusion_t *m, uint32_t class,
     const double *raw, void *scratch)
 {
-    double                   trees, parzen;
+    double                   trees, parzen, lack;
     uint32_t                 c, claim;
     keyauth_fusion_work_t    w;
     const keyauth_cohort_t  *cohort;
@@ -357,7 +235,9 @@ keyauth_fusion_verify(const keyauth_fusion_t *m, uint32_t class,
     parzen = keyauth_fusion_tnorm(w.parzen + cohort->member, cohort->members,
                                   claim);
 
-    return (trees + parzen) / 2;
+    lack = m->head.floor - w.parzen[cohort->member + claim];
+
+    return (trees + parzen) / 2 - fmax(lack, 0);
 }
 
 

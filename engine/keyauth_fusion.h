@@ -28,6 +28,7 @@
 #define KEYAUTH_COMPRESS_MS    20.0
 #define KEYAUTH_TREES_FLOOR    1e-3     /* added to a share before its log */
 #define KEYAUTH_FUSED_FLOOR    1e-4     /* added to a member's probability */
+#define KEYAUTH_NO_FLOOR       -1e9     /* below every log-likelihood */
 
 
 struct keyauth_kernels_s;               /* keyauth_kernels.h */
@@ -41,6 +42,7 @@ typedef struct {
     double    trees_power;              /* temperatures, see _predict() */
     double    parzen_power;
     double    fused_power;
+    double    floor;                    /* see _verify() */
 } keyauth_fusion_head_t;
 
 
@@ -131,6 +133,10 @@ uint32_t keyauth_fusion_predict(const keyauth_fusion_t *m, const double *raw,
  * (log(share + 1e-3), log-likelihood) the distance to the mean of the same
  * sample's scores for the claim's cohort without the claim, in standard
  * deviations (T-norm: Auckenthaler et al., 2000); the mean of both.
+ *
+ * That is how much better the claim fits than others, and the oddest user
+ * fits whatever is odder still.  So what the claim's log-likelihood falls
+ * short of head.floor is taken from the score: genuine samples reach it.
  */
 double keyauth_fusion_verify(const keyauth_fusion_t *m, uint32_t class,
     const double *raw, void *scratch);

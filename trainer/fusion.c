@@ -35,6 +35,7 @@ keyauth_fusion_enrol(keyauth_fused_t *f, const keyauth_enrolment_t *e,
     f->head.trees_power = 1;
     f->head.parzen_power = 1;
     f->head.fused_power = 1;
+    f->head.floor = KEYAUTH_NO_FLOOR;
 
     /* a class's first row */
 

@@ -109,6 +109,7 @@ keyauth_points_trials(keyauth_points_t *p, const keyauth_trial_setup_t *s,
         keyauth_trial_roles(role, s->data, eligible,
                             s->recipe.seed + i / 2, i % 2, 2);
         rc = keyauth_trial(&trials[i], &setup, role, err);
+        p->floor += trials[i].floor / KEYAUTH_POINTS_TRIALS;
     }
 
     if (rc == 0) {

@@ -25,6 +25,7 @@ typedef struct {
      * few rows, it is that of so many: an upper bound.
      */
     uint32_t         attempts;
+    double           floor;             /* mean of the trials' */
     double           eer;               /* of one attempt */
 } keyauth_points_t;
 

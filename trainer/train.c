@@ -188,6 +188,7 @@ keyauth_train_points(keyauth_trained_t *t, const keyauth_dataset_t *d,
                  "three rows", KEYAUTH_POINTS_USERS);
 
     } else {
+        t->fusion.head.floor = t->points.floor;
         snprintf(what, sizeof(what), "EER %.1f %% for people not enrolled",
                  100 * t->points.eer);
     }

@@ -13,6 +13,7 @@ static void keyauth_trial_pick(keyauth_trial_t *t, keyauth_enrolment_t *e,
 static int keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
     const keyauth_trial_setup_t *s, char *err);
 static void keyauth_trial_tnorm(double *out, const double *score, uint32_t n);
+static void keyauth_trial_floor(keyauth_trial_t *t, const double *fit);
 
 
 uint32_t
@@ -130,7 +131,7 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
     const keyauth_trial_setup_t *s, char *err)
 {
     void              *scratch;
-    double            *other, *score;
+    double            *fit, *other, *score;
     size_t             size;
     uint32_t           i, k, n;
     const double      *parzen, *raw, *trees;
@@ -148,6 +149,7 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
 
     t->named = keyauth_alloc(t->tests, sizeof(uint32_t));
     t->score = keyauth_alloc((size_t) t->tests * n, sizeof(double));
+    fit = keyauth_alloc((size_t) t->tests * n, sizeof(double));
     other = keyauth_alloc(n, sizeof(double));
 
     for (i = 0; i < t->tests; i++) {
@@ -158,6 +160,7 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
 
         /* what keyauth_fusion_verify() says, to every claim at once */
 
+        memcpy(fit + (size_t) i * n, parzen, n * sizeof(double));
         keyauth_trial_tnorm(score, trees, n);
         keyauth_trial_tnorm(other, parzen, n);
 
@@ -166,6 +169,8 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
         }
     }
 
+    keyauth_trial_floor(t, fit);
+    free(fit);
     free(other);
     free(scratch);
 
@@ -201,6 +206,41 @@ keyauth_trial_tnorm(double *out, const double *score, uint32_t n)
         d = score[i] - mean;
         var = (squares - d * d * n / (n - 1)) / (n - 1);
         out[i] = (d + d / (n - 1)) / sqrt(fmax(var, 1e-9));
+    }
+}
+
+
+/*
+ * Three standard deviations below the mean of the genuine tests' fit, their
+ * log-likelihoods: the least of few would be too high, that of many too low.
+ */
+static void
+keyauth_trial_floor(keyauth_trial_t *t, const double *fit)
+{
+    double    d, mean, squares;
+    size_t    k;
+    uint32_t  i, n;
+
+    mean = 0;
+    squares = 0;
+    n = 0;
+
+    for (i = 0; i < t->tests; i++) {
+        if (t->claim[i] != KEYAUTH_STRANGER) {
+            d = fit[(size_t) i * t->users + t->claim[i]] - mean;
+            mean += d / ++n;
+            squares += d * d * (n - 1) / n;
+        }
+    }
+
+    t->floor = KEYAUTH_NO_FLOOR;
+
+    if (n > 1) {
+        t->floor = fmin(mean - 3 * sqrt(squares / (n - 1)), 0);
+    }
+
+    for (k = 0; k < (size_t) t->tests * t->users; k++) {
+        t->score[k] -= fmax(t->floor - fit[k], 0);
     }
 }
 

@@ -53,6 +53,7 @@ typedef struct {
                                                KEYAUTH_STRANGER */
     uint32_t                     *named;    /* [tests] FUSION's answer */
     double                       *score;    /* [tests][users] verification */
+    double                        floor;    /* of FUSION's head */
 } keyauth_trial_t;
 
 

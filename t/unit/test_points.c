@@ -24,6 +24,43 @@
 
 static keyauth_rows_t         rows;
 static keyauth_trial_setup_t  setup;
+static keyauth_points_t       points;
+
+
+static double
+threshold_at(const keyauth_point_t *at, double far)
+{
+    return keyauth_engine_point(at, KEYAUTH_POINTS, far).threshold;
+}
+
+
+/* the share of false claims that are accepted, all typing drawn out */
+static double
+stretched(const keyauth_fusion_t *view, const keyauth_trial_t *t, double times,
+    void *scratch)
+{
+    double    accepted, asked, raw[KEYAUTH_RAW_MAX];
+    uint32_t  claim, f, i;
+
+    accepted = 0;
+    asked = 0;
+
+    for (i = 0; i < t->tests; i += 7) {
+        for (f = 0; f < rows.features; f++) {
+            raw[f] = times * rows.raw[(size_t) t->row[i] * rows.features + f];
+        }
+
+        for (claim = 0; claim < t->users; claim++) {
+            if (claim != t->claim[i]) {
+                accepted += keyauth_fusion_verify(view, claim, raw, scratch)
+                            >= threshold_at(points.verify[0], 0.01);
+                asked++;
+            }
+        }
+    }
+
+    return accepted / asked;
+}
 
 
 /* a trial's scores are the engine's, and so is the user it names */
@@ -32,13 +69,14 @@ test_trial(void **state)
 {
     char                   err[KEYAUTH_ERROR_MAX];
     void                  *scratch;
-    double                *raw, scores[1000], verify;
+    double                 far, *raw, scores[1000], verify;
     uint8_t               *role;
     uint32_t               c, claim, i, n, *class;
     keyauth_fused_t        f;
     keyauth_trial_t        t;
     keyauth_fusion_t       view;
     keyauth_enrolment_t    e;
+    const double           times[] = { 0.1, 2, 5 };
 
     (void) state;
 
@@ -74,6 +112,7 @@ test_trial(void **state)
                      0);
     f.head.trees_power = setup.powers->trees_power;
     f.head.parzen_power = setup.powers->parzen_power;
+    f.head.floor = t.floor;
     keyauth_fusion_view(&view, &f);
     scratch = aligned_alloc(64, (keyauth_fusion_scratch(&view) + 63)
                                 & ~(size_t) 63);
@@ -105,6 +144,13 @@ test_trial(void **state)
             assert_true(parity_data.repetition[t.row[i]]
                         >= keyauth_trial_rows(n));
         }
+    }
+
+    for (i = 0; i < 3; i++) {
+        far = stretched(&view, &t, times[i], scratch);
+        printf("# false claims accepted at FAR 1 %%, %g times as slow: "
+               "%.2f %%\n", times[i], 100 * far);
+        assert_true(far < (times[i] == 2 ? 0.03 : 0.001));
     }
 
     keyauth_trial_free(&t);
@@ -157,13 +203,6 @@ subset(keyauth_dataset_t *part, keyauth_rows_t *picked,
     summary = keyauth_dataset_summary(part);
     keyauth_rows_pick(picked, part, summary, NULL);
     free(summary);
-}
-
-
-static double
-threshold_at(const keyauth_point_t *points, double far)
-{
-    return keyauth_engine_point(points, KEYAUTH_POINTS, far).threshold;
 }
 
 
@@ -240,49 +279,47 @@ test_achieved(void **state)
 static void
 test_points(void **state)
 {
-    char              err[KEYAUTH_ERROR_MAX];
-    uint32_t          i, k;
-    keyauth_points_t  p;
+    uint32_t                 i, k;
+    const keyauth_points_t  *p;
 
     (void) state;
 
-    assert_int_equal(keyauth_points(&p, &parity_data, rows.raw,
-                                    &setup.recipe, setup.powers, err), 0);
-    assert_int_equal(p.points, KEYAUTH_POINTS);
-    assert_true(p.eer > 0 && p.eer < 0.2);
+    p = &points;
+    assert_int_equal(p->points, KEYAUTH_POINTS);
+    assert_true(p->eer > 0 && p->eer < 0.2);
 
     /* eight rows: six are enrolled, two are tested */
 
-    assert_int_equal(p.attempts, 2);
+    assert_int_equal(p->attempts, 2);
 
     for (k = 0; k < KEYAUTH_ATTEMPTS_MAX; k++) {
-        assert_true(p.verify[k][0].far == KEYAUTH_FAR_MIN);
-        assert_true(p.verify[k][KEYAUTH_POINTS - 1].far == KEYAUTH_FAR_MAX);
+        assert_true(p->verify[k][0].far == KEYAUTH_FAR_MIN);
+        assert_true(p->verify[k][KEYAUTH_POINTS - 1].far == KEYAUTH_FAR_MAX);
 
         for (i = 1; i < KEYAUTH_POINTS; i++) {
-            assert_true(p.verify[k][i].far > p.verify[k][i - 1].far);
-            assert_true(p.verify[k][i].far == p.unknown[i].far);
-            assert_true(p.verify[k][i].threshold
-                        <= p.verify[k][i - 1].threshold);
-            assert_true(p.verify[k][i].frr <= p.verify[k][i - 1].frr);
-            assert_true(p.unknown[i].threshold <= p.unknown[i - 1].threshold);
+            assert_true(p->verify[k][i].far > p->verify[k][i - 1].far);
+            assert_true(p->verify[k][i].far == p->unknown[i].far);
+            assert_true(p->verify[k][i].threshold
+                        <= p->verify[k][i - 1].threshold);
+            assert_true(p->verify[k][i].frr <= p->verify[k][i - 1].frr);
+            assert_true(p->unknown[i].threshold <= p->unknown[i - 1].threshold);
         }
 
         for (i = 0; i < KEYAUTH_POINTS; i++) {
             /* more attempts let the threshold down; FRR is never worse */
 
             if (k > 0) {
-                assert_true(p.verify[k][i].frr <= p.verify[k - 1][i].frr);
+                assert_true(p->verify[k][i].frr <= p->verify[k - 1][i].frr);
             }
 
-            if (k >= p.attempts) {
-                assert_true(p.verify[k][i].frr
-                            == p.verify[p.attempts - 1][i].frr);
+            if (k >= p->attempts) {
+                assert_true(p->verify[k][i].frr
+                            == p->verify[p->attempts - 1][i].frr);
             }
 
             /* it is harder to know one of all than the one who is claimed */
 
-            assert_true(p.unknown[i].threshold > p.verify[0][i].threshold);
+            assert_true(p->unknown[i].threshold > p->verify[0][i].threshold);
         }
     }
 }
@@ -420,6 +457,7 @@ test_verification(void **state)
 int
 main(void)
 {
+    char                          err[KEYAUTH_ERROR_MAX];
     static keyauth_fusion_head_t  powers;
 
     const struct CMUnitTest  tests[] = {
@@ -439,6 +477,8 @@ main(void)
     setup.recipe.trees = TREES;
     setup.recipe.seed = 1;
     setup.powers = &powers;
+    assert_int_equal(keyauth_points(&points, &parity_data, rows.raw,
+                                    &setup.recipe, setup.powers, err), 0);
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
