@@ -157,7 +157,13 @@ ok(!(grep { $_->{path} =~ m{^/(?:metrics|health/)} }
    'neither metrics nor health are logged');
 is((grep { $_->{status} == 413 } @logged)[0]{path}, '/predict',
    'an error has the path that was asked for');
-unlike($server->slurp('error.log') =~ s/^.*\[info\].*\n//gmr,
+$r = $server->ask('/verify', $server->with(Keyauth::claim($rows[9][0],
+                                                         $rows[9])));
+like($r->{body}, qr/"Accepted":false.*replay/, 'a replay');
+like($server->slurp('log/error.log'),
+     qr/\[warn\].* keyauth: a sample has been seen before,/,
+     'the error log has it');
+unlike($server->slurp('log/error.log'),
        qr/keyauth_[kg]{4}|48\.43/, 'nor has the error log one');
 
 
@@ -177,6 +183,7 @@ my $second = 'keyauth_' . 's' x 43;
 my @errors = (500, 502, 503, 504, 429, 431);
 my $limited = KeyauthProduction->new(change => sub {
     s/rate=500r/rate=2r/;
+    s/(error_log .* )warn;/$1info;/;
     s/burst=500 /burst=1 /;
     s/(caller_conns +)1000/${1}1/;
     s/# (set_real_ip_from +).*;/${1}127.0.0.1;/;
@@ -248,7 +255,7 @@ ok($limited->wait_for(sub {
        select undef, undef, undef, 0.6;
        $r = $limited->ask('/card', "-H 'Authorization: Bearer $second'");
        $r->{status} == 429
-       && $limited->slurp('error.log') =~ /limiting connections by zone/
+       && $limited->slurp('log/error.log') =~ /limiting connections by zone/
    }), 'a client has so many requests at a time');
 problem($r, 429, 'Too Many Requests', 'one more');
 like($r->{head}, qr/^retry-after: 1\r?$/m, 'with the time to wait');
@@ -258,7 +265,8 @@ ok($limited->wait_for(sub { $limited->slurp($log) =~ /"status":408/ }),
    'a slow body is given up');
 cmp_ok(time() - $start, '<', 9, 'in time');
 ok($limited->wait_for(sub {
-       $limited->slurp('error.log') =~ /timed out.* while reading client req/
+       $limited->slurp('log/error.log')
+       =~ /timed out.* while reading client req/
    }), 'and so is a slow header');
 cmp_ok(time() - $start, '<', 9, 'in time');
 
@@ -305,7 +313,8 @@ system("$keyauth key remove third --file $file");
 ok($limited->reload(), 'another reload');
 is($limited->ask('/card', @third)->{status}, 401, 'a key that was removed');
 
-my @alerts = $limited->slurp('error.log') =~ /^.*\[(?:alert|crit)\].*/mg;
+my @alerts = ($limited->slurp('error.log') . $limited->slurp('log/error.log'))
+             =~ /^.*\[(?:alert|crit)\].*/mg;
 is("@alerts", '', 'no alert');
 
 done_testing();
