@@ -173,7 +173,10 @@ my %status;
 $status{$server->ask('/card')->{status}}++ for 1 .. 40;
 ok($status{401} && $status{429}, "strangers are slowed: $status{429} of 40");
 
-$r = $server->ask('/card');
+for (1 .. 20) {         # curl may be slow to start
+    $r = $server->ask('/card');
+    last if $r->{status} == 429;
+}
 problem($r, 429, 'Too Many Requests', 'too many');
 like($r->{head}, qr/^retry-after: 1\r?$/m, 'with the time to wait');
 is($server->ask('/card', @key)->{status}, 200, 'clients are not');

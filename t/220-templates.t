@@ -13,8 +13,9 @@ sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 
 from simulated_aws import CLOUD, done, equal, need, ok
 
-need("yaml", commands=["cfn-lint"])
+need("boto3", "yaml", commands=["cfn-lint"])
 
+import boto3    # noqa: E402
 import yaml     # noqa: E402
 
 MAIN = os.path.join(CLOUD, "keyauth.yaml")
@@ -25,6 +26,10 @@ POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 NO_RESOURCE = re.compile(r"(ec2|autoscaling|cloudwatch):Describe|ssmmessages:"
                          r"|ssm:UpdateInstanceInformation$"
                          r"|cloudwatch:PutMetricData$")
+
+ROLES = {"BakeRole": ["packer/bake.py"],
+         "DeployRole": ["cloudformation/promote.py",
+                        "cloudformation/stack.py"]}
 
 REFRESH = {"AlarmSpecification", "BakeTime", "CheckpointDelay",
            "CheckpointPercentages", "InstanceWarmup", "MaxHealthyPercentage",
@@ -257,6 +262,33 @@ def of_pipeline(text, template):
         yield "no smoke test"
 
 
+    # what the scripts ask of AWS, their roles may
+    for role, scripts in ROLES.items():
+        may = {a for n, s in statements(template) if n == role
+               for a in ([s["Action"]] if isinstance(s["Action"], str)
+                         else s["Action"])}
+        for action in sorted(calls(scripts) - may):
+            yield "%s may not %s" % (role, action)
+
+
+def calls(scripts):
+    """The actions that scripts need, by the calls that they make."""
+
+    text = "".join(slurp(os.path.join(CLOUD, "..", s)) for s in scripts)
+    names = set(re.findall(r"[.\"](\w+)", text))
+    found = set()
+
+    # not iam: bake.py is given its profile
+    for service in ("autoscaling", "cloudformation", "ec2", "ssm"):
+        methods = boto3.client(service, "us-east-1").meta \
+            .method_to_api_mapping
+        found |= {"%s:%s" % (service, methods[n])
+                  for n in names & set(methods)}
+
+    # the stack is there
+    return found - {"cloudformation:CreateStack"}
+
+
 def faults(text, more):
     template = yaml.load(text, Loader)
     return list(of_all(text, template)) + list(more(text, template))
@@ -340,6 +372,12 @@ RULED = [
      "there is no"),
     (PIPELINE, "Resource: !Ref KeySecretArn", 'Resource: "*"',
      "any resource"),
+    (PIPELINE, "[ssm:GetParameter, ssm:PutParameter]", "ssm:PutParameter",
+     "BakeRole may not ssm:GetParameter"),
+    (PIPELINE, "                  - cloudformation:UpdateStack\n", "",
+     "DeployRole may not cloudformation:UpdateStack"),
+    (PIPELINE, "ssm:GetParameterHistory, ", "",
+     "DeployRole may not ssm:GetParameterHistory"),
     (PIPELINE, "Properties:\n      Name: !Ref AWS::StackName",
      "Properties: &all\n      Name: !Ref AWS::StackName", "an alias"),
 ]
