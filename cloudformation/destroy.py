@@ -27,7 +27,8 @@ def options():
     add("--logs", action="store_true",
         help="the bucket with the balancer's logs, too")
     add("--images", action="store_true",
-        help="all images that were served, and their snapshots, too")
+        help="all images that were served or baked, and their snapshots, "
+        "too")
     add("--yes", action="store_true", help="do not ask")
     return parser.parse_args()
 
@@ -99,10 +100,11 @@ def main():
     found = resources(stack)
     entry = stack.parameters().get("AmiId", ENTRY)
     logs = buckets(stack) if args.logs else []
-    images = []
-
-    if args.images and stack.image(entry):
-        images = sorted(set(stack.images(entry)))
+    # what is served, and what bake.py has made
+    entries = [name for name in (entry, entry + "-baked")
+               if args.images and stack.image(name)]
+    images = sorted({image for name in entries
+                     for image in stack.images(name)})
 
     for name, kind, _ in found:
         say("stack: %s (%s)" % (name, kind))
@@ -110,8 +112,8 @@ def main():
         say("bucket, with all that is in it: " + bucket)
     for image in images:
         say("image and its snapshots: " + image)
-    if args.images and images:
-        say("entry of Parameter Store: " + entry)
+    for name in entries:
+        say("entry of Parameter Store: " + name)
 
     if not (found or logs or images):
         say("there is nothing to delete")
@@ -146,8 +148,8 @@ def main():
         say("deregistering " + image)
         forget(stack, image)
 
-    if images:
-        stack.ssm.delete_parameter(Name=entry)
+    for name in entries:
+        stack.ssm.delete_parameter(Name=name)
 
     say("done")
     return 0

@@ -51,9 +51,9 @@ def arguments():
     parser.add_argument("--model", metavar="FILE",
                         help="the model file to serve (default: one trained "
                         "on the synthetic data set)")
-    parser.add_argument("--parameter", default="/keyauth/ami-id",
+    parser.add_argument("--parameter", default="/keyauth/ami-id-baked",
                         metavar="NAME", help="where the image's id goes "
-                        "(default /keyauth/ami-id)")
+                        "(default /keyauth/ami-id-baked)")
     parser.add_argument("--var", action="append", default=[],
                         metavar="NAME=VALUE", help="for Packer; may be "
                         "repeated")
@@ -328,7 +328,7 @@ class Bake:
                 raise Refused("the volume of %s is not encrypted" % image)
 
     def publish(self, image):
-        """Writes the image's id where the stack looks for it."""
+        """Writes the image's id beside that of the one that is served."""
 
         ssm = self.session.client("ssm")
         name = self.args.parameter

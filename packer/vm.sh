@@ -198,7 +198,7 @@ inside perl < packer/booted.t || die "systemd does not do as it should"
 ok "systemd runs nginx as conf/systemd has it"
 
 before=$(boot_id)
-inside systemctl reboot || true
+inside systemctl reboot 2>/dev/null || true
 wait_for rebooted "$before"
 serves
 [ -n "$(inside journalctl -q -b -1 -n 1)" ] || die "the journal was not kept"

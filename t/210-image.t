@@ -210,11 +210,13 @@ my @ssh = map { "--var $_" } "ec2_endpoint=$ENV{AWS_ENDPOINT_URL}",
     'ssh_interface=public_ip', 'ssh_host=127.0.0.1', 'ssh_port=2322',
     "ssh_private_key_file=$dir/id";
 
+# the entry that it writes
+my $get = 'ssm get-parameter --name /keyauth/ami-id-baked';
 my ($rc, $said) = bake('--dry-run', @ssh);
 
 is($rc, 0, 'bake.py --dry-run') or diag($said);
 like($said, qr/would run: packer build .*keyauth/, 'tells what it would do');
-is(aws('ssm get-parameter --name /keyauth/ami-id'), undef, 'and does nothing');
+is(aws($get), undef, 'and does nothing');
 
 ($rc, $said) = bake(@ssh);
 is($rc, 0, 'bake.py bakes') or diag($said);
@@ -224,7 +226,7 @@ like($said, qr/^ +amazon-ebs\.keyauth: All tests successful/m,
 like($said, qr/ok \d+ - the CloudWatch agent is there$/m,
      'with its agents');
 
-my $ami = aws('ssm get-parameter --name /keyauth/ami-id');
+my $ami = aws($get);
 $ami = $ami->{Parameter}{Value} // 'none';
 like($ami, qr/^ami-[0-9a-f]+$/, 'its id is in Parameter Store');
 
@@ -250,7 +252,7 @@ SKIP: {
 ($rc, $said) = bake('--force', @ssh, '--var', 'subnet_id=subnet-0');
 is($rc, 2, 'a bake that fails');
 like($said, qr/packer build failed/, 'says so');
-is(aws('ssm get-parameter --name /keyauth/ami-id')->{Parameter}{Value}, $ami,
+is(aws($get)->{Parameter}{Value}, $ami,
    'and leaves the image that there is');
 
 

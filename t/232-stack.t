@@ -197,10 +197,16 @@ def promote():
 
 
 def destroy():
+    # baked, and never served
+    baked = aws.new_image("keyauth-baked")
+    aws.client("ssm").put_parameter(Name=ENTRY + "-baked", Value=baked,
+                                    Type="String")
     says("dry run of destroy.py", aws.script("destroy.py", "--logs",
                                              "--images", "--dry-run"), 0,
          "stack: LoadBalancer", "bucket, with all that is in it: keyauth-",
-         "image and its snapshots: " + IMAGE, "would delete all this")
+         "image and its snapshots: " + IMAGE,
+         "image and its snapshots: " + baked,
+         "entry of Parameter Store: %s-baked" % ENTRY, "would delete all this")
     says("not without the name", aws.script("destroy.py", stdin="no\n"), 2,
          "nothing was deleted")
     says("deletion is refused by then", aws.run(
@@ -214,6 +220,10 @@ def destroy():
     equal(aws.client("elbv2").describe_load_balancers()["LoadBalancers"], [],
           "the balancer is gone")
     equal(aws.client("s3").list_buckets()["Buckets"], [], "and its logs")
+    equal(aws.client("ec2").describe_images(Owners=["self"])["Images"], [],
+          "and all images")
+    equal(aws.client("ssm").describe_parameters()["Parameters"], [],
+          "and what named them")
     says("once more", aws.script("destroy.py", "--yes", "--logs"), 0,
          "nothing to delete")
 

@@ -44,7 +44,7 @@ def script(text, images):
         lines.append("echo '=== %d'" % n)
 
         if bakes:
-            lines.append("aws ssm put-parameter --name /keyauth/ami-id "
+            lines.append("aws ssm put-parameter --name /keyauth/ami-id-baked "
                          "--type String --overwrite --value " + images.pop(0))
         elif not real:
             lines.append(commands)
