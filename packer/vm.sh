@@ -119,18 +119,19 @@ ssh.authorized_keys.root=$key" -monitor none \
 }
 
 
+# for $limit seconds at most: a machine that goes down leaves ssh waiting
 inside()
 {
-    ssh -q -i "$vm/id" -p 8322 -o StrictHostKeyChecking=no \
-        -o UserKnownHostsFile=/dev/null -o ConnectTimeout=5 \
-        root@127.0.0.1 "$@"
+    timeout "${limit:-600}" ssh -q -i "$vm/id" -p 8322 \
+        -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null \
+        -o ConnectTimeout=5 root@127.0.0.1 "$@"
 }
 
 
 # until it answers, or for five minutes
 wait_for()
 {
-    local end=$((SECONDS + 300))
+    local end=$((SECONDS + 300)) limit=20
 
     until "$@" >/dev/null 2>&1; do
         [ $SECONDS -lt $end ] || die "$* does not come: see $vm/boot.log"
