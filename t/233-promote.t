@@ -156,9 +156,14 @@ def interrupted(new, one, two):
     """Stopped while AWS is at it; the same command again goes on."""
 
     command = [sys.executable, CLOUD + "/promote.py", "--poll", "60", IMAGE]
+
+    def heed():
+        # whoever runs the tests in the background has it ignored
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+
     with subprocess.Popen(command, cwd=ROOT, env=aws.env, text=True,
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT) \
-            as stopped:
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          preexec_fn=heed) as stopped:
         said = stopped.stdout.readline() + stopped.stdout.readline()
 
         while said and "UPDATE_IN_PROGRESS" not in said:
