@@ -94,7 +94,7 @@ sub ask {
 
 is(output('systemctl is-system-running --wait'), 'running',
    'all that is to run does') or diag(output('systemctl --failed'));
-like(unit('DropInPaths'), qr{/nginx\.service\.d/keyauth\.conf$},
+like(unit('DropInPaths'), qr{/nginx\.service\.d/keyauth\.conf( |$)},
      'nginx is run by keyauth.conf');
 
 my ($exposure) = output('systemd-analyze security --no-pager nginx')

@@ -187,9 +187,14 @@ trap stop EXIT
 boot
 wait_for inside true
 
+inside systemctl is-system-running --wait >/dev/null || true
+state=$(inside systemctl is-active nginx || true)
+[ "$state" = inactive ] || die "nginx is $state before it has a key"
+ok "it has booted ($SECONDS s), and waits for a key"
+
 key=$(inside keyauth key new smoke --file /etc/keyauth/api-keys \
       | grep -o '^keyauth_[^ ]*')
-inside systemctl reload nginx
+inside systemctl start nginx
 inside cat /etc/keyauth/keyauth.model > "$vm/keyauth.model"
 cloudformation/smoke_test.py --make "$vm/keyauth.model" \
     --keyauth build/keyauth > "$vm/golden.json"

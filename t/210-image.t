@@ -314,6 +314,11 @@ my %seeds = (
         . "LocalPort => 9999); sleep 600' &" => qr/no port but these/,
 );
 
+# before it is given keys, a balancer must not take it for ready
+like(slurp("$root->{dir}/etc/systemd/system/nginx.service.d/keys.conf"),
+     qr{^\[Unit\]\nConditionFileNotEmpty=/etc/keyauth/api-keys$}m,
+     'nginx waits for keys');
+
 my $looks = sub {
     $root->output('sleep 0.2; KEYAUTH_AGENTS=true perl /root/image.t 2>&1')
 };

@@ -124,7 +124,8 @@ def boot(instance, script):
           [VALUES["AccessLog"], VALUES["ErrorLog"]], "logs have their groups")
     ok("${aws:InstanceId}" in str(logs), "metrics name the instance")
     ok("systemctl enable --now keyauth-drain" in log, "it waits for its end")
-    ok(log.index("nginx -t") < log.index("systemctl restart nginx")
+    ok(log.index("get-secret-value") < log.index("nginx -t")
+       < log.index("systemctl restart nginx")
        < log.index("health/ready"), "nginx is tested, started, asked")
 
 

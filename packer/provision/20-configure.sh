@@ -36,11 +36,11 @@ install -m 640 -o www-data -g adm /dev/null /var/log/nginx/keyauth.log
 # nothing is served but keyauth
 rm -f /etc/nginx/sites-enabled/default
 
-# keyauth.conf there goes into nginx's own unit, the others are units
-for unit in conf/systemd/* provision/files/*.service; do
+# what ends with .conf there goes into nginx's own unit, the others are units
+for unit in conf/systemd/* provision/files/*.service provision/files/*.conf; do
     case $unit in
-        conf/systemd/keyauth.conf)
-            put "$unit" /etc/systemd/system/nginx.service.d/keyauth.conf
+        *.conf)
+            put "$unit" "/etc/systemd/system/nginx.service.d/${unit##*/}"
             ;;
         *.service|*.timer)
             put "$unit" "/etc/systemd/system/${unit##*/}"

@@ -56,6 +56,14 @@ END {
 is_deeply([glob "$etc/tls.*"], [], 'no certificate is in the image');
 is(-s "$etc/api-keys", 0, 'nor any API key');
 
+SKIP: {
+    skip 'systemd does not run here', 1 unless $booted;
+
+    runs('systemctl start nginx');
+    is(output('systemctl is-active nginx'), 'inactive',
+       'nginx does not start without one');
+}
+
 ok(runs("umask 077; openssl req -x509 -nodes -days 1 -newkey ec "
         . '-pkeyopt ec_paramgen_curve:P-256 -subj /CN=localhost '
         . '-addext subjectAltName=DNS:localhost '
