@@ -19,11 +19,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "keyauth_body.h"
 #include "keyauth_features.h"
 #include "keyauth_request.h"
@@ -49,7 +48,6 @@
     "{" MODEL ",\"Press\":[" a "," b "," c "],\"Release\":[9e5,9e5,9e5]}"
 
 
-static char               *guard;       /* the page that may not be read */
 static int                 batch;
 static keyauth_body_t      memory;
 static keyauth_problem_t   problem;
@@ -99,22 +97,9 @@ test_parse(const char *body)
 static inline int
 test_setup(void **state)
 {
-    char  *p;
-    long   page;
-
     (void) state;
 
-    page = sysconf(_SC_PAGESIZE);
-
-    p = mmap(NULL, TEST_SPACE + (size_t) page, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (p == MAP_FAILED) {
-        return -1;
-    }
-
-    guard = p + TEST_SPACE;
-
-    return mprotect(guard, (size_t) page, PROT_NONE);
+    return test_guard(TEST_SPACE);
 }
 
 

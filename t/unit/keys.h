@@ -15,13 +15,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
-#include <unistd.h>
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "keyauth_keys.h"
 #include "util.h"
 
@@ -33,7 +32,6 @@
 #define E  "fcde2b2edba56bf408601fb721fe9b5c338d10ee429ea04fae5511b68fbf8fb9"
 
 
-static char            *guard;          /* the page that may not be read */
 static keyauth_keys_t   keys;
 static char             err[KEYAUTH_ERROR_MAX];
 
@@ -78,22 +76,9 @@ test_write(char *text, uint32_t n)
 static inline int
 test_setup(void **state)
 {
-    char  *p;
-    long   page;
-
     (void) state;
 
-    page = sysconf(_SC_PAGESIZE);
-    p = mmap(NULL, TEST_SPACE + (size_t) page, PROT_READ | PROT_WRITE,
-             MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-
-    if (p == MAP_FAILED) {
-        return -1;
-    }
-
-    guard = p + TEST_SPACE;
-
-    return mprotect(guard, (size_t) page, PROT_NONE);
+    return test_guard(TEST_SPACE);
 }
 
 

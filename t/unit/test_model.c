@@ -10,11 +10,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
+#include "guard.h"
 #include "keyauth_engine.h"
 #include "keyauth_features.h"
 #include "util.h"
@@ -41,8 +41,7 @@ static keyauth_random_t   rnd;
 static int
 model_setup(void **state)
 {
-    FILE    *f;
-    size_t   room;
+    FILE  *f;
 
     (void) state;
 
@@ -56,13 +55,8 @@ model_setup(void **state)
     assert_int_equal(fread(file, 1, size, f), size);
     fclose(f);
 
-    /* what lies behind the last page faults */
-    room = (size / 4096 + 2) * 4096;
-    copy = mmap(NULL, room, PROT_READ | PROT_WRITE,
-                MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    assert_true(copy != MAP_FAILED);
-    assert_int_equal(mprotect(copy + room - 4096, 4096, PROT_NONE), 0);
-    copy += (room - 4096 - size) / 64 * 64;
+    assert_int_equal(test_guard(size + 64), 0);
+    copy = (uint8_t *) guard - (size + 63) / 64 * 64;
     keyauth_random_init(&rnd, 7, 0);
 
     return 0;
