@@ -78,6 +78,7 @@ SKIP: {
         main => 'worker_processes 1;',
         http => 'keyauth_model served.model;',
         server => 'location = /else { return 200 else; }'
+                  . 'location = /header { keyauth_verify header; }'
     );
     my $path = "$server->{dir}/served.model";
 
@@ -93,6 +94,8 @@ SKIP: {
          'says why');
     like($head, qr{^Content-Type: application/problem\+json\r?$}m,
          'media type');
+
+    is(($server->get('/header'))[0], 503, 'a claim in a header, too');
 
     my $socket = $server->listens();
     print $socket "GET /else HTTP/1.0\r\n\r\n";

@@ -158,6 +158,24 @@ like((post($server, claim($own[0]), $port))[0], $fresh, 'accepted')
 $server->stop();
 
 
+# a model file that cannot verify
+
+my $few = "$Keyauth::BUILD/t/few-verify";
+system("mkdir -p $few && $Keyauth::BUILD/keyauth train --models RF --quiet"
+       . " --data $Keyauth::BUILD/t/one/data.csv --out $few") == 0 or die;
+
+$server = KeyauthServer->new(%conf,
+                             http => "keyauth_model $few/keyauth.model;");
+ok($server->start(), 'starts with a model file without FUSION');
+like((post($server, claim($own[0]), $port))[0],
+     qr/"urn:keyauth:problem:unknown-model",.*"status":422/, 'a body: 422');
+is(status(Keyauth::sample($user, $own[0])), 503, 'a header: 503');
+like($server->slurp('error.log'),
+     qr/\[error\].*the model file cannot verify claims: unknown-model/,
+     'the log says why');
+$server->stop();
+
+
 # mistakes
 
 for (['', 'invalid number of arguments'],

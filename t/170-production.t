@@ -312,6 +312,14 @@ system("$keyauth key remove third --file $file 2>/dev/null");
 system("sed -i '/no key/d' $file; chmod g+w $file");
 like($limited->check(), qr/can be written by its group/, 'a file of others');
 chmod 0640, $file;
+
+my $keys = $limited->slurp('keyauth/api-keys');
+KeyauthProduction::spit($file, "# nobody yet\n");
+is($limited->check(), '', 'a file without keys is taken');
+like($limited->slurp('stderr'), qr/\[warn\].*api-keys" has no keys: nobody/,
+     'with a warning');
+KeyauthProduction::spit($file, $keys);
+
 system("$keyauth key remove third --file $file");
 ok($limited->reload(), 'another reload');
 is($limited->ask('/card', @third)->{status}, 401, 'a key that was removed');

@@ -28,7 +28,7 @@
 static char                text[KEYAUTH_METRICS_MAX + 1];
 static keyauth_counters_t  sum;
 
-static const keyauth_about_t  about = {
+static keyauth_about_t  about = {
     "0123456789abcdef", "2026-11-22T19:07:34Z", 110, 15, 1, 1234567890
 };
 
@@ -297,6 +297,31 @@ test_lines(void **state)
 }
 
 
+/* a model that a reload took away keeps what it has counted */
+
+static void
+test_models(void **state)
+{
+    (void) state;
+
+    memset(&sum, 0, sizeof(sum));
+    keyauth_metrics_observe(&sum.inference[KEYAUTH_XGB],
+                            KEYAUTH_SCALE_SECONDS, 1000);
+    keyauth_metrics_score(&sum.score[KEYAUTH_XGB], KEYAUTH_SCALE_SHARE, 0.5);
+
+    about.models = 1 << KEYAUTH_RF;
+    test_write(0);
+    about.models = 15;
+
+    assert_line("keyauth_inference_seconds_count{model=\"RF\"} 0");
+    assert_line("keyauth_inference_seconds_count{model=\"XGB\"} 1");
+    assert_null(strstr(text, "keyauth_inference_seconds_count{model=\"SVM\""));
+    assert_line("keyauth_score_count{model=\"RF\"} 0");
+    assert_line("keyauth_score_count{model=\"XGB\"} 1");
+    assert_null(strstr(text, "keyauth_score_count{model=\"SVM\""));
+}
+
+
 /* all at its longest: every line is there, the last one too */
 static void
 test_fits(void **state)
@@ -399,6 +424,7 @@ main(void)
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_buckets),
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_models),
         cmocka_unit_test(test_fits),
         cmocka_unit_test(test_accept),
         cmocka_unit_test(test_accept_anything)
