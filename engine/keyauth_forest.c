@@ -16,7 +16,7 @@
 #include "keyauth_forest.h"
 
 
-#define KEYAUTH_FOREST_BLOCK  128       /* trees that are walked at once */
+#define KEYAUTH_FOREST_BLOCK  256       /* trees that are walked at once */
 #define KEYAUTH_FOREST_FIRST  10        /* steps until it is asked first */
 #define KEYAUTH_FOREST_MORE   3         /* and between then on */
 
