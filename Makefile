@@ -11,25 +11,27 @@ WARN  = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 # no fused multiply-adds but those that are written: module and trainer must
 # round alike (ngx_http_keyauth_module/config says the same)
 FLAGS = -std=c11 -O2 -g -fPIC -ffp-contract=off $(WARN) \
-        -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -Iengine -Itrainer \
-        -MMD -MP
+        -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -MMD -MP \
+        $(addprefix -I,$(FOLDERS))
 ASAN  = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
         -fno-sanitize-recover=undefined
 GCOV  = -O1 --coverage -fprofile-update=atomic
 FUZZ  = -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined
 LIBS  = -lsvm -lxgboost -lcsv -lcjson -lcrypto -lm
 
-ENGINE  = $(patsubst %.c,%.o,$(wildcard engine/*.c))
-TRAINER = $(patsubst %.c,%.o,$(wildcard trainer/*.c))
+FOLDERS = $(patsubst %/,%,$(wildcard engine/ engine/*/ trainer/ trainer/*/))
+ENGINE  = $(patsubst %.c,%.o,$(wildcard engine/*.c engine/*/*.c))
+TRAINER = $(patsubst %.c,%.o,$(wildcard trainer/*.c trainer/*/*.c))
 TESTS   = $(patsubst t/unit/%.c,%,$(wildcard t/unit/test_*.c))
 STRING  = build/nginx/source/src/core/ngx_string.c
 FUZZERS = $(filter-out $(if $(wildcard $(STRING)),,fuzz_sample),\
             $(patsubst t/fuzz/%.c,%,$(wildcard t/fuzz/fuzz_*.c)))
 SECONDS = 600
-MODULE  = $(wildcard engine/*.[ch] ngx_http_keyauth_module/*)
+MODULE  = $(wildcard engine/*.[ch] engine/*/*.[ch] \
+            ngx_http_keyauth_module/*)
 
 # what a test links beside its own file
-PARTS   = $(filter-out trainer/main.o,$(TRAINER)) libkeyauth.a
+PARTS   = $(filter-out trainer/cmd/main.o,$(TRAINER)) libkeyauth.a
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -219,9 +221,8 @@ build/fuzz/ngx_string.o: $(STRING) build/module/Makefile
 	clang -w -D_GNU_SOURCE $(FUZZ) -fsanitize=fuzzer-no-link $(NGINX_INC) \
 	  -c -o $@ $<
 
-build/fuzz/libkeyauth.a: $(patsubst %.c,build/fuzz/%.o,\
-  $(wildcard engine/*.c) $(addprefix trainer/,columns.c dataset.c sources.c \
-  timings.c util.c))
+build/fuzz/libkeyauth.a: $(addprefix build/fuzz/,$(ENGINE) \
+  $(patsubst %.c,%.o,$(wildcard trainer/*.c trainer/data/*.c)))
 	rm -f $@
 	$(AR) rcs $@ $^
 

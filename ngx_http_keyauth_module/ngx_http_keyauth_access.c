@@ -18,10 +18,10 @@ typedef struct {
 
 static ngx_int_t ngx_http_keyauth_access_handler(ngx_http_request_t *r);
 static ngx_http_keyauth_ctx_t *ngx_http_keyauth_identify(
-    ngx_http_request_t *r, keyauth_keys_t *keys);
+    ngx_http_request_t *r, keyauth_apikeys_t *keys);
 static ngx_int_t ngx_http_keyauth_challenge(ngx_http_request_t *r,
     ngx_http_keyauth_ctx_t *ctx);
-static keyauth_keys_t *ngx_http_keyauth_read_keys(ngx_conf_t *cf,
+static keyauth_apikeys_t *ngx_http_keyauth_read_keys(ngx_conf_t *cf,
     ngx_str_t *path);
 static void ngx_http_keyauth_close_keys(void *data);
 
@@ -132,7 +132,7 @@ ngx_http_keyauth_access_handler(ngx_http_request_t *r)
  */
 
 static ngx_http_keyauth_ctx_t *
-ngx_http_keyauth_identify(ngx_http_request_t *r, keyauth_keys_t *keys)
+ngx_http_keyauth_identify(ngx_http_request_t *r, keyauth_apikeys_t *keys)
 {
     ngx_table_elt_t         *h;
     ngx_http_keyauth_ctx_t  *ctx;
@@ -148,7 +148,7 @@ ngx_http_keyauth_identify(ngx_http_request_t *r, keyauth_keys_t *keys)
     h = r->headers_in.authorization;
 
     ctx->keys = keys;
-    ctx->secret = keyauth_keys_find(keys, h ? (char *) h->value.data : NULL,
+    ctx->secret = keyauth_apikeys_find(keys, h ? (char *) h->value.data : NULL,
                                     h ? h->value.len : 0, ngx_time(),
                                     &ctx->client);
 
@@ -250,7 +250,7 @@ ngx_http_keyauth_set_api_keys(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
-static keyauth_keys_t *
+static keyauth_apikeys_t *
 ngx_http_keyauth_read_keys(ngx_conf_t *cf, ngx_str_t *path)
 {
     char                           err[KEYAUTH_ERROR_MAX];
@@ -268,12 +268,12 @@ ngx_http_keyauth_read_keys(ngx_conf_t *cf, ngx_str_t *path)
         }
     }
 
-    cln = ngx_pool_cleanup_add(cf->pool, sizeof(keyauth_keys_t));
+    cln = ngx_pool_cleanup_add(cf->pool, sizeof(keyauth_apikeys_t));
     if (cln == NULL) {
         return NULL;
     }
 
-    if (keyauth_keys_open(cln->data, (char *) path->data, err) != 0) {
+    if (keyauth_apikeys_open(cln->data, (char *) path->data, err) != 0) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "keyauth: cannot use API keys: %s", err);
         return NULL;
@@ -302,5 +302,5 @@ ngx_http_keyauth_read_keys(ngx_conf_t *cf, ngx_str_t *path)
 static void
 ngx_http_keyauth_close_keys(void *data)
 {
-    keyauth_keys_close(data);
+    keyauth_apikeys_close(data);
 }

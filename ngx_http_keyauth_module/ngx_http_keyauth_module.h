@@ -14,7 +14,7 @@
 
 #include "keyauth_answer.h"
 #include "keyauth_engine.h"
-#include "keyauth_keys.h"
+#include "keyauth_apikeys.h"
 #include "keyauth_metrics.h"
 #include "keyauth_model.h"
 #include "keyauth_replay.h"
@@ -44,7 +44,7 @@ typedef struct {
 /* keyauth_api_keys: a file that is named twice is read once */
 typedef struct {
     ngx_str_t          path;
-    keyauth_keys_t    *keys;
+    keyauth_apikeys_t    *keys;
 } ngx_http_keyauth_key_file_t;
 
 
@@ -86,7 +86,7 @@ typedef struct {
     keyauth_verify_limits_t   limits;       /* of keyauth_verify */
     ngx_uint_t                ready;        /* unsigned  ready:1; */
     ngx_uint_t                shadow;       /* bits of keyauth_model_e */
-    keyauth_keys_t           *keys;         /* keyauth_api_keys; NULL: off */
+    keyauth_apikeys_t           *keys;         /* keyauth_api_keys; NULL: off */
 } ngx_http_keyauth_loc_conf_t;
 
 
@@ -105,7 +105,7 @@ typedef struct {
     uint64_t                 nsec;
 
     /* what is known of the client */
-    keyauth_keys_t          *keys;      /* NULL: it was not looked for */
+    keyauth_apikeys_t          *keys;      /* NULL: it was not looked for */
     const keyauth_client_t  *client;
     keyauth_secret_e         secret;
 } ngx_http_keyauth_ctx_t;

@@ -260,8 +260,8 @@ while (my ($body, $answer) = splice @asked, 0, 2) {
 # the messages
 
 my @strings = map { strings($_) }
-              glob('ngx_http_keyauth_module/*.c engine/*.c trainer/*.c '
-                   . 'conf/*.sh');
+              glob('ngx_http_keyauth_module/*.c engine/*.c engine/*/*.c '
+                   . 'trainer/*.c trainer/*/*.c conf/*.sh');
 my ($tables) = slurp('docs/troubleshooting.md')
                =~ /(.*)^## What clients see/ms;
 my @messages = map { /`([^`]+)`/g }

@@ -57,13 +57,12 @@ build()
 {
     local file project=$root/keyauth
 
-    mkdir -p "$project/engine" "$project/ngx_http_keyauth_module"
-
-    for file in engine/*.[ch] ngx_http_keyauth_module/*; do
+    for file in $(find engine ngx_http_keyauth_module -type f); do
+        mkdir -p "$project/$(dirname "$file")"
         cmp -s "$file" "$project/$file" || cp "$file" "$project/$file"
     done
 
-    (cd "$project" && ls engine/* ngx_http_keyauth_module/*) \
+    (cd "$project" && find engine ngx_http_keyauth_module -type f) \
         | while read -r file; do [ -e "$file" ] || rm "$project/$file"; done
 
     # which files the module has is configure's to know

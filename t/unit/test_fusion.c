@@ -5,7 +5,7 @@
  */
 
 
-#include "split.h"
+#include "fusion_fixture.h"
 #include "synth.h"
 
 

@@ -5,7 +5,7 @@
  */
 
 
-#include "split.h"
+#include "fusion_fixture.h"
 
 
 #if defined(__SANITIZE_ADDRESS__) || defined(TEST_FEW)

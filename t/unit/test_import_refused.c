@@ -5,7 +5,7 @@
 
 #include "import_refused.h"
 
-#include "json_read.h"
+#include "ubjson.h"
 
 
 static int
@@ -41,7 +41,7 @@ read_forest(const char *data, size_t len)
     cJSON            *json;
     keyauth_grown_t   g;
 
-    json = keyauth_json_read(data, len, err);
+    json = keyauth_ubjson_read(data, len, err);
 
     if (json == NULL) {
         return -1;

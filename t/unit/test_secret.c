@@ -5,7 +5,7 @@
 
 #include <openssl/rand.h>
 
-#include "keys.h"
+#include "apikeys.h"
 
 
 #define TEST_RANDOM  1000000
@@ -16,7 +16,7 @@ static keyauth_secret_e
 test_find(const char *header, size_t len, int64_t now,
     const keyauth_client_t **client)
 {
-    return keyauth_keys_find(&keys, memcpy(guard - len, header, len), len,
+    return keyauth_apikeys_find(&keys, memcpy(guard - len, header, len), len,
                              now, client);
 }
 
@@ -73,7 +73,7 @@ test_headers(void **state)
     }
 
     assert_string_equal(keys.clients[0].name, "a");
-    assert_int_equal(keyauth_keys_find(&keys, NULL, 0, 0, &client),
+    assert_int_equal(keyauth_apikeys_find(&keys, NULL, 0, 0, &client),
                      KEYAUTH_SECRET_ABSENT);
 
     memset(long_one, 'a', sizeof(long_one));
@@ -94,14 +94,14 @@ test_headers(void **state)
                      KEYAUTH_SECRET_EXPIRED);
     assert_string_equal(client->name, "b");
 
-    keyauth_keys_close(&keys);
+    keyauth_apikeys_close(&keys);
 
     /* a file without keys lets nobody in */
 
     assert_int_equal(test_parse("", 0), 0);
     assert_int_equal(test_find("Bearer bar", 10, 0, &client),
                      KEYAUTH_SECRET_UNKNOWN);
-    keyauth_keys_close(&keys);
+    keyauth_apikeys_close(&keys);
 }
 
 
@@ -137,7 +137,7 @@ test_random(void **state)
             header[len + (size_t) k] = digits[random[k] & 63];
         }
 
-        accepted += keyauth_keys_find(&keys, header, len + 32, 0, &client)
+        accepted += keyauth_apikeys_find(&keys, header, len + 32, 0, &client)
                     == KEYAUTH_SECRET_KNOWN;
     }
 
@@ -149,7 +149,7 @@ test_random(void **state)
                 == KEYAUTH_SECRET_KNOWN;
     assert_int_equal(accepted, 1);
 
-    keyauth_keys_close(&keys);
+    keyauth_apikeys_close(&keys);
 }
 
 
@@ -219,7 +219,7 @@ test_duration(void **state)
             header = k == 7 ? long_one : kinds[k].header;
 
             start = keyauth_now();
-            assert_int_equal(keyauth_keys_find(&keys, header, lens[k],
+            assert_int_equal(keyauth_apikeys_find(&keys, header, lens[k],
                                                4000000000, &client),
                              kinds[k].secret);
             times[k][i] = keyauth_now() - start;
@@ -241,7 +241,7 @@ test_duration(void **state)
     }
 
     assert_true(high < 2 * low);
-    keyauth_keys_close(&keys);
+    keyauth_apikeys_close(&keys);
 }
 
 

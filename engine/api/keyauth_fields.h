@@ -1,0 +1,49 @@
+/*
+ * The values of a request's members.  For the parser.
+ */
+
+
+#ifndef KEYAUTH_FIELDS_H_INCLUDED
+#define KEYAUTH_FIELDS_H_INCLUDED
+
+
+#include "keyauth_body.h"
+
+
+
+/* members seen so far are bits */
+#define KEYAUTH_SEEN(member)  (1u << (member))
+
+
+/* index of a name in names[n]; -1: none */
+int keyauth_member_lookup(const char *name, const char *const *names, int n);
+
+/*
+ * These check one value and convert it; at->member is its name.  Return 0, or
+ * -1 with the problem filled.
+ */
+int keyauth_member_model(keyauth_place_t *at, const keyauth_value_t *item,
+    keyauth_model_e *model);
+int keyauth_member_top(keyauth_place_t *at, const keyauth_value_t *item,
+    uint32_t *top);
+
+/* from KEYAUTH_FAR_MIN to max */
+int keyauth_member_far(keyauth_place_t *at, const keyauth_value_t *item,
+    double max, double *far);
+
+/* {"Mean":..,"STD":..} into moments[2] */
+int keyauth_member_interval(keyauth_place_t *at, const keyauth_value_t *object,
+    double *moments);
+
+/* an array into times[at->keys] */
+int keyauth_member_times(keyauth_place_t *at, const keyauth_value_t *array,
+    double *times);
+
+/*
+ * Both arrays have been read: checks their order, fills the summary.  at->list
+ * and at->index say where the sample is.
+ */
+int keyauth_member_sample(keyauth_place_t *at, keyauth_request_t *request);
+
+
+#endif /* KEYAUTH_FIELDS_H_INCLUDED */

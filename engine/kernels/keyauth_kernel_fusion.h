@@ -1,0 +1,210 @@
+/*
+ * FUSION's inner loops: see keyauth_kernels_loops.h.
+ */
+
+
+#ifndef KEYAUTH_KERNEL_FUSION_H_INCLUDED
+#define KEYAUTH_KERNEL_FUSION_H_INCLUDED
+
+
+#include "keyauth_kernels.h"
+#include "keyauth_simd.h"
+
+
+/* in four chains: one would be the longest wait of a feature */
+KEYAUTH_KERNEL
+static inline float
+keyauth_kernel_parzen_total(const keyauth_vf_t *all)
+{
+    int    i, v;
+    float  sum[4];
+
+    for (i = 0; i < 4; i++) {
+        sum[i] = (*all)[i];
+    }
+
+    for (v = 4; v < KEYAUTH_WIDTH; v += 4) {
+        for (i = 0; i < 4; i++) {
+            sum[i] += (*all)[v + i];
+        }
+    }
+
+    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+}
+
+
+/*
+ * One feature: each lane's sum of kernels over its slots in w->sums; the sum
+ * over all lanes is returned.  Two kernels share a division:
+ * 1 / p + 1 / q = (p + q) / (p q).
+ */
+KEYAUTH_KERNEL
+static inline float
+keyauth_kernel_parzen_sums(const keyauth_fusion_t *m,
+    const keyauth_cohort_t *cohort, const float *slot, float x, float *sums)
+{
+    int            v;
+    uint32_t       g, t, depth;
+    keyauth_vf_t   p, q, sum[KEYAUTH_PARTS], all;
+    keyauth_vf_t  *to;
+
+    all = (keyauth_vf_t) { 0 };
+
+    for (g = 0; g < cohort->groups; g++) {
+        depth = m->depth[cohort->group + g];
+
+        keyauth_each(v) {
+            sum[v] = (keyauth_vf_t) { 0 };
+        }
+
+        for (t = 0; t + 2 <= depth; t += 2) {
+            keyauth_each(v) {
+                p = keyauth_row(slot)[v] - x;
+                q = keyauth_row(slot + KEYAUTH_LANES)[v] - x;
+                p = p * p + 1.0f;
+                q = q * q + 1.0f;
+                sum[v] += (p + q) / (p * q);
+            }
+
+            slot += 2 * KEYAUTH_LANES;
+        }
+
+        if (t < depth) {
+            keyauth_each(v) {
+                p = keyauth_row(slot)[v] - x;
+                sum[v] += 1.0f / (p * p + 1.0f);
+            }
+
+            slot += KEYAUTH_LANES;
+        }
+
+        to = (keyauth_vf_t *) (void *) (sums + g * KEYAUTH_LANES);
+
+        keyauth_each(v) {
+            to[v] = sum[v];
+            all += sum[v];
+        }
+    }
+
+    return keyauth_kernel_parzen_total(&all);
+}
+
+
+/*
+ * The product of a lane's densities over the features is kept as a mantissa
+ * and an exponent, so that a lane needs a single logarithm.  Here are `count`
+ * more features: their sums lie behind each other.
+ */
+KEYAUTH_KERNEL
+static inline __attribute__((always_inline)) void
+keyauth_kernel_parzen_product(const keyauth_vf_t *weight,
+    const float *everybody, uint32_t count, uint32_t n,
+    keyauth_fusion_work_t *w)
+{
+    uint32_t             f, i;
+    keyauth_vf_t         p, *mantissa;
+    keyauth_vi_t         bits, *exponent;
+    const keyauth_vf_t  *sums;
+
+    mantissa = (keyauth_vf_t *) (void *) w->mantissa;
+    exponent = (keyauth_vi_t *) (void *) w->exponent;
+    sums = keyauth_row(w->sums);
+
+    for (i = 0; i < n; i++) {
+        p = mantissa[i];
+
+        _Pragma("GCC unroll 3")
+        for (f = 0; f < count; f++) {
+            p *= sums[f * n + i] * weight[i] + everybody[f];
+        }
+
+        bits = (keyauth_vi_t) p;
+        exponent[i] += (bits >> 23) - 127;
+        mantissa[i] = (keyauth_vf_t) ((bits & 0x007fffff) | 0x3f800000);
+    }
+}
+
+
+KEYAUTH_KERNEL
+static void
+keyauth_kernel_parzen(const keyauth_fusion_t *m,
+    const keyauth_cohort_t *cohort, keyauth_fusion_work_t *w)
+{
+    float                everybody[KEYAUTH_PARZEN_STRIDE], share;
+    uint32_t             f, i, j, n;
+    const float         *slot;
+    keyauth_vf_t        *mantissa, *density;
+    keyauth_vi_t        *exponent;
+    const keyauth_vf_t  *weight;
+
+    n = cohort->groups * KEYAUTH_PARTS;
+    slot = m->slots + cohort->slot * KEYAUTH_LANES;
+    weight = keyauth_row(m->weight + cohort->group * KEYAUTH_LANES);
+    mantissa = (keyauth_vf_t *) (void *) w->mantissa;
+    exponent = (keyauth_vi_t *) (void *) w->exponent;
+    density = (keyauth_vf_t *) (void *) w->density;
+    share = 0.05f / (float) cohort->rows;
+
+    for (i = 0; i < n; i++) {
+        mantissa[i] = (keyauth_vf_t) { 0 } + 1.0f;
+        exponent[i] = (keyauth_vi_t) { 0 };
+    }
+
+    for (f = 0; f < m->head.features; f += j) {
+
+        for (j = 0; j < KEYAUTH_PARZEN_STRIDE && f + j < m->head.features; j++)
+        {
+            everybody[j] = keyauth_kernel_parzen_sums(m, cohort, slot,
+                               w->x[f + j], w->sums + j * n * KEYAUTH_WIDTH)
+                           * share + 1e-12f;
+            slot += (size_t) cohort->slots * KEYAUTH_LANES;
+        }
+
+        if (j == KEYAUTH_PARZEN_STRIDE) {
+            keyauth_kernel_parzen_product(weight, everybody,
+                                          KEYAUTH_PARZEN_STRIDE, n, w);
+
+        } else {
+            keyauth_kernel_parzen_product(weight, everybody, j, n, w);
+        }
+    }
+
+    for (i = 0; i < n; i++) {
+        keyauth_simd_log(&density[i], &mantissa[i]);
+        density[i] += __builtin_convertvector(exponent[i], keyauth_vf_t)
+                      * 0.693147181f;
+    }
+}
+
+
+KEYAUTH_KERNEL
+static void
+keyauth_kernel_logs(float *p, uint32_t n)
+{
+    uint32_t       i;
+    keyauth_vf_t  *v;
+
+    v = (keyauth_vf_t *) (void *) p;
+
+    for (i = 0; i < (n + KEYAUTH_WIDTH - 1) / KEYAUTH_WIDTH; i++) {
+        keyauth_simd_log(&v[i], &v[i]);
+    }
+}
+
+
+KEYAUTH_KERNEL
+static void
+keyauth_kernel_exps(float *p, uint32_t n)
+{
+    uint32_t       i;
+    keyauth_vf_t  *v;
+
+    v = (keyauth_vf_t *) (void *) p;
+
+    for (i = 0; i < (n + KEYAUTH_WIDTH - 1) / KEYAUTH_WIDTH; i++) {
+        keyauth_simd_exp_minus(&v[i], &v[i]);
+    }
+}
+
+
+#endif /* KEYAUTH_KERNEL_FUSION_H_INCLUDED */

@@ -1,0 +1,388 @@
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report.h"
+
+
+static int keyauth_figures_verification(keyauth_figures_t *f,
+    const keyauth_dataset_t *d, const keyauth_recipe_t *recipe,
+    keyauth_progress_t *progress, char *err);
+static void keyauth_figures_table(const keyauth_figures_t *f, int which);
+static void keyauth_figures_claims(const keyauth_figures_t *f);
+static void keyauth_figures_swept(const keyauth_figures_t *f);
+static cJSON *keyauth_figures_fold(const keyauth_figures_t *f,
+    const keyauth_fold_t *fold, int which);
+static void keyauth_figures_interval(cJSON *json, const char *name,
+    const keyauth_figures_t *f, const keyauth_outcomes_t *o,
+    const uint32_t *hits);
+static cJSON *keyauth_figures_bins(const keyauth_outcomes_t *o,
+    keyauth_model_e model);
+static cJSON *keyauth_figures_verified(const keyauth_figures_t *f);
+static cJSON *keyauth_figures_sweep(const keyauth_figures_t *f);
+
+
+static const char *const keyauth_sweep_names[] = { "users", "rows", "clock" };
+
+
+int
+keyauth_figures(keyauth_figures_t *f, const keyauth_dataset_t *d,
+    const keyauth_recipe_t *recipe, unsigned models, uint32_t folds, int full,
+    keyauth_progress_t *progress, char *err)
+{
+    int   rc;
+    char  what[64];
+
+    memset(f, 0, sizeof(keyauth_figures_t));
+    f->models = models;
+    f->seed = recipe->seed;
+
+    keyauth_progress_start(progress, "Folds",
+                           (d->repetitions < folds ? d->repetitions : folds)
+                           + 1);
+    rc = keyauth_evaluate(&f->accuracy, d, recipe, models, folds, progress,
+                          err);
+
+    if (rc == 0) {
+        snprintf(what, sizeof(what), "%u and the chronological one",
+                 (unsigned) f->accuracy.folds);
+        keyauth_progress_end(progress, what);
+    }
+
+    if (rc == 0 && (models & 1u << KEYAUTH_FUSION)) {
+        rc = keyauth_figures_verification(f, d, recipe, progress, err);
+    }
+
+    if (rc == 0 && full && (models & 1u << KEYAUTH_FUSION)) {
+        rc = keyauth_sweeps(f, d, recipe, progress, err);
+    }
+
+    return rc;
+}
+
+
+static int
+keyauth_figures_verification(keyauth_figures_t *f, const keyauth_dataset_t *d,
+    const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err)
+{
+    int                       rc;
+    double                   *summary;
+    uint32_t                  i;
+    keyauth_rows_t            rows;
+    keyauth_fusion_recipe_t   r;
+
+    keyauth_progress_start(progress, "Verification", KEYAUTH_VERIFICATIONS);
+    summary = keyauth_dataset_summary(d);
+    keyauth_rows_pick(&rows, d, summary, NULL);
+    r.seed = recipe->seed;
+    r.trees = recipe->fusion;
+    rc = 0;
+
+    for (i = 0; i < KEYAUTH_VERIFICATIONS && rc == 0; i++) {
+        rc = keyauth_verification(&f->verification[i], d, rows.raw, &r,
+                                  4 + 2 * i, err);
+        keyauth_progress_step(progress, i + 1);
+    }
+
+    if (rc == 0) {
+        keyauth_progress_end(progress, "by people who are not enrolled");
+    }
+
+    keyauth_rows_free(&rows);
+    free(summary);
+
+    return rc;
+}
+
+
+void
+keyauth_figures_free(keyauth_figures_t *f)
+{
+    keyauth_evaluation_free(&f->accuracy);
+}
+
+
+void
+keyauth_figures_text(const keyauth_figures_t *f)
+{
+    printf("Leave one repetition out: %u folds, %u tests\n",
+           (unsigned) f->accuracy.folds, (unsigned) f->accuracy.sum.tests);
+    keyauth_figures_table(f, 0);
+    printf("\nChronological, first three quarters and the rest: %u tests\n",
+           (unsigned) f->accuracy.chrono.tests);
+    keyauth_figures_table(f, 1);
+    keyauth_figures_claims(f);
+    keyauth_figures_swept(f);
+}
+
+
+/* top-1 and top-5 with their intervals; ECE where scores are probabilities */
+static void
+keyauth_figures_table(const keyauth_figures_t *f, int which)
+{
+    keyauth_model_e            model;
+    keyauth_interval_t         one, five;
+    const keyauth_outcomes_t  *o;
+
+    o = &f->accuracy.outcomes[which];
+    printf("          top-1                 top-5                 ECE\n");
+
+    for (model = 0; model < KEYAUTH_MODELS; model++) {
+        if (!(f->models & 1u << model)) {
+            continue;
+        }
+
+        keyauth_bootstrap(&one, o->top1[model], o->tests, o->classes,
+                          f->seed);
+        keyauth_bootstrap(&five, o->top5[model], o->tests, o->classes,
+                          f->seed);
+        printf("  %-6s %5.1f %% (%4.1f-%5.1f)  %5.1f %% (%4.1f-%5.1f)",
+               keyauth_model_names[model], 100 * one.value, 100 * one.low,
+               100 * one.high, 100 * five.value, 100 * five.low,
+               100 * five.high);
+
+        if (model == KEYAUTH_FUSION || model == KEYAUTH_XGB) {
+            printf("  %.3f", keyauth_outcomes_ece(o, model));
+        }
+
+        printf("\n");
+    }
+}
+
+
+static void
+keyauth_figures_claims(const keyauth_figures_t *f)
+{
+    uint32_t                       i;
+    const keyauth_verification_t  *v;
+
+    if (f->verification[0].genuine == 0) {
+        return;
+    }
+
+    printf("\nVerification by FUSION, strangers never enrolled\n"
+           "  enrolled     EER  a user's  FRR at FAR 1 %%  at 0.1 %%\n");
+
+    for (i = 0; i < KEYAUTH_VERIFICATIONS; i++) {
+        v = &f->verification[i];
+
+        if (v->genuine > 0) {
+            printf("  %u rows   %5.1f %%   %5.1f %%         %5.1f %%  "
+                   "%5.1f %%\n", (unsigned) v->enrolled, 100 * v->eer,
+                   100 * v->eer_user, 100 * v->frr[0], 100 * v->frr[1]);
+        }
+    }
+}
+
+
+static void
+keyauth_figures_swept(const keyauth_figures_t *f)
+{
+    char                    what[32];
+    uint32_t                i;
+    const keyauth_sweep_t  *s;
+
+    const char *const  what_n[] = { "%u users", "%u rows of each",
+                                    "clock of %u ms" };
+
+    if (f->sweeps > 0) {
+        printf("\nFUSION, leave one repetition out, with\n"
+               "                    top-1    top-5   tests\n");
+    }
+
+    for (i = 0; i < f->sweeps; i++) {
+        s = &f->sweep[i];
+        snprintf(what, sizeof(what), what_n[s->kind], (unsigned) s->n);
+        printf("  %-16s %5.1f %%  %5.1f %%   %5u\n", what,
+               100.0 * s->top1 / s->tests, 100.0 * s->top5 / s->tests,
+               (unsigned) s->tests);
+    }
+}
+
+
+cJSON *
+keyauth_figures_json(const keyauth_figures_t *f, int folds)
+{
+    cJSON     *array, *chrono, *json, *loro;
+    uint32_t   k;
+
+    json = cJSON_CreateObject();
+    loro = keyauth_figures_fold(f, &f->accuracy.sum, 0);
+    cJSON_AddStringToObject(loro, "protocol", "each repetition by models of "
+                            "all the others");
+    cJSON_AddItemToObject(json, "leave_one_repetition_out", loro);
+
+    if (folds) {
+        array = cJSON_AddArrayToObject(loro, "folds");
+
+        for (k = 0; k < f->accuracy.folds; k++) {
+            cJSON_AddItemToArray(array, keyauth_figures_fold(f,
+                                               &f->accuracy.fold[k], -1));
+        }
+    }
+
+    chrono = keyauth_figures_fold(f, &f->accuracy.chrono, 1);
+    cJSON_AddStringToObject(chrono, "protocol", "the last quarter of each "
+                            "user's rows by models of those before");
+    cJSON_AddItemToObject(json, "chronological", chrono);
+
+    if (f->verification[0].genuine > 0) {
+        cJSON_AddItemToObject(json, "verification",
+                              keyauth_figures_verified(f));
+    }
+
+    if (f->sweeps > 0) {
+        cJSON_AddItemToObject(json, "sweeps", keyauth_figures_sweep(f));
+    }
+
+    return json;
+}
+
+
+/* counts, and the shares that they are of the tests; which: -1 has no more */
+static cJSON *
+keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
+    int which)
+{
+    cJSON                     *json, *object;
+    keyauth_model_e            model;
+    const keyauth_outcomes_t  *o;
+
+    json = cJSON_CreateObject();
+    cJSON_AddNumberToObject(json, "tests", fold->tests);
+
+    for (model = 0; model < KEYAUTH_MODELS; model++) {
+        if (!(f->models & 1u << model)) {
+            continue;
+        }
+
+        object = cJSON_AddObjectToObject(json, keyauth_model_names[model]);
+        cJSON_AddNumberToObject(object, "hits", fold->top1[model]);
+        cJSON_AddNumberToObject(object, "hits5", fold->top5[model]);
+        cJSON_AddNumberToObject(object, "top1",
+                                (double) fold->top1[model] / fold->tests);
+        cJSON_AddNumberToObject(object, "top5",
+                                (double) fold->top5[model] / fold->tests);
+
+        if (which < 0) {
+            continue;
+        }
+
+        o = &f->accuracy.outcomes[which];
+        keyauth_figures_interval(object, "top1_95", f, o, o->top1[model]);
+        keyauth_figures_interval(object, "top5_95", f, o, o->top5[model]);
+
+        if (model == KEYAUTH_FUSION || model == KEYAUTH_XGB) {
+            cJSON_AddNumberToObject(object, "ece",
+                                    keyauth_outcomes_ece(o, model));
+            cJSON_AddItemToObject(object, "reliability",
+                                  keyauth_figures_bins(o, model));
+        }
+    }
+
+    return json;
+}
+
+
+static void
+keyauth_figures_interval(cJSON *json, const char *name,
+    const keyauth_figures_t *f, const keyauth_outcomes_t *o,
+    const uint32_t *hits)
+{
+    double              ends[2];
+    keyauth_interval_t  interval;
+
+    keyauth_bootstrap(&interval, hits, o->tests, o->classes, f->seed);
+    ends[0] = interval.low;
+    ends[1] = interval.high;
+    cJSON_AddItemToObject(json, name, cJSON_CreateDoubleArray(ends, 2));
+}
+
+
+/* of every bin that has any: answers, their mean score, the share right */
+static cJSON *
+keyauth_figures_bins(const keyauth_outcomes_t *o, keyauth_model_e model)
+{
+    cJSON                *array;
+    double                values[3];
+    uint32_t              i;
+    const keyauth_bin_t  *bin;
+
+    array = cJSON_CreateArray();
+
+    for (i = 0; i < KEYAUTH_BINS; i++) {
+        bin = &o->bin[model][i];
+
+        if (bin->answers > 0) {
+            values[0] = bin->answers;
+            values[1] = bin->scores / bin->answers;
+            values[2] = (double) bin->right / bin->answers;
+            cJSON_AddItemToArray(array, cJSON_CreateDoubleArray(values, 3));
+        }
+    }
+
+    return array;
+}
+
+
+static cJSON *
+keyauth_figures_verified(const keyauth_figures_t *f)
+{
+    cJSON                         *array, *det, *json;
+    double                         point[2];
+    uint32_t                       i, k;
+    const keyauth_verification_t  *v;
+
+    array = cJSON_CreateArray();
+
+    for (i = 0; i < KEYAUTH_VERIFICATIONS; i++) {
+        v = &f->verification[i];
+
+        if (v->genuine == 0) {
+            continue;
+        }
+
+        json = cJSON_CreateObject();
+        cJSON_AddNumberToObject(json, "enrolled", v->enrolled);
+        cJSON_AddNumberToObject(json, "genuine", v->genuine);
+        cJSON_AddNumberToObject(json, "strangers", v->strangers);
+        cJSON_AddNumberToObject(json, "eer", v->eer);
+        cJSON_AddNumberToObject(json, "eer_user_median", v->eer_user);
+        cJSON_AddNumberToObject(json, "frr_at_far_0.01", v->frr[0]);
+        cJSON_AddNumberToObject(json, "frr_at_far_0.001", v->frr[1]);
+        det = cJSON_AddArrayToObject(json, "det");
+
+        for (k = 0; k < KEYAUTH_DET_POINTS; k++) {
+            point[0] = v->det[k].far;
+            point[1] = v->det[k].frr;
+            cJSON_AddItemToArray(det, cJSON_CreateDoubleArray(point, 2));
+        }
+
+        cJSON_AddItemToArray(array, json);
+    }
+
+    return array;
+}
+
+
+static cJSON *
+keyauth_figures_sweep(const keyauth_figures_t *f)
+{
+    cJSON                  *array, *json;
+    uint32_t                i;
+    const keyauth_sweep_t  *s;
+
+    array = cJSON_CreateArray();
+
+    for (i = 0; i < f->sweeps; i++) {
+        s = &f->sweep[i];
+        json = cJSON_CreateObject();
+        cJSON_AddNumberToObject(json, keyauth_sweep_names[s->kind], s->n);
+        cJSON_AddNumberToObject(json, "tests", s->tests);
+        cJSON_AddNumberToObject(json, "top1", (double) s->top1 / s->tests);
+        cJSON_AddNumberToObject(json, "top5", (double) s->top5 / s->tests);
+        cJSON_AddItemToArray(array, json);
+    }
+
+    return array;
+}
