@@ -20,9 +20,9 @@ plan skip_all => 'ports 8000 and 8081 are taken'
 my $dir = tempdir('keyauth-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
 chmod 0755, $dir;
-system('tar -c --exclude=build/t --exclude=build/asan --exclude=build/t-asan '
+system('tar -c --exclude=build/t --exclude=build/asan '
        . '--exclude=build/fuzz --exclude=build/run --exclude=build/tutorial '
-       . 'Makefile conf engine trainer ngx_http_keyauth_module models docs '
+       . 'Makefile mk conf engine trainer ngx_http_keyauth_module models docs '
        . "build | tar -x -C $dir") == 0
     or die "tar failed\n";
 

@@ -21,7 +21,7 @@ chmod 0755, $dir;
 system("tar -c --exclude=models/*.model --exclude=build/run"
        . " --exclude=build/debian --exclude=build/nginx --exclude=build/fuzz"
        . " --exclude=build/npm"
-       . " Makefile conf docs/clients docs/openapi.json engine trainer"
+       . " Makefile mk conf docs/clients docs/openapi.json engine trainer"
        . " ngx_http_keyauth_module"
        . " models build"
        . " | tar -x -C $dir")

@@ -180,13 +180,22 @@ for my $name (sort @code) {
     clean("form of $name", check($rules, $name, slurp($name)));
 }
 
+# make's own need tabs
+my %make_rules = %rules;
+delete $make_rules{tabs};
+
+my @make = ('Makefile', glob 'mk/*.mk');
+
+clean("form of $_", check(\%make_rules, $_, slurp($_))) for @make;
+
 clean('files end with a newline',
-      grep { my $text = slurp($_); $text ne '' && $text !~ /\n\z/ } @code);
+      grep { my $text = slurp($_); $text ne '' && $text !~ /\n\z/ }
+      @code, @make);
 
 clean('flags that change arithmetic or hide the module',
       grep { slurp($_) =~ /-Ofast|-ffast-math|-funsafe-math
                            |-fvisibility=hidden|\bOfast\b/x }
-      grep { $_ ne 't/style.t' } @code, 'Makefile');
+      grep { $_ ne 't/style.t' } @code, @make);
 
 clean('Test::Nginx files have a modeline',
       grep { my $text = slurp($_);
