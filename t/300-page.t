@@ -75,7 +75,7 @@ print map { "# $_\n" } split /\n/, $said if !$says;
 
 Flatten::run(map { [s{.*/(\w+)\.mjs}{$1}r, 'node', $_,
                     'https://127.0.0.1:8443/'] }
-             grep { !/lib\.mjs/ } sort glob 't/browser/*.mjs');
+             grep { !m{/(?:lib|field)\.mjs} } sort glob 't/browser/*.mjs');
 
 
 
@@ -89,7 +89,7 @@ my @names = sort map { $_->{path} } @{ $packed->{files} };
 Flatten::result("@names" eq
                 'README.md keyauth.d.ts keyauth.js package.json',
                 "npm would publish: @names");
-Flatten::result(-s "$client/keyauth.js" < 4000, 'keyauth.js is under 4 kB');
+Flatten::result(-s "$client/keyauth.js" < 5000, 'keyauth.js is under 5 kB');
 
 
 my $lock = do { local (@ARGV, $/) = 't/npm/package-lock.json'; <> };

@@ -1,8 +1,8 @@
 #!/bin/bash
 #
-# Gets what tests of JavaScript run with: Debian's chromium, node where there
-# is none, and of npm's packages the versions that t/npm/package-lock.json
-# names, into build/npm/node_modules.
+# Gets what tests of JavaScript run with: Debian's chromium and
+# Firefox, node where there is none, and of npm's packages the versions that
+# t/npm/package-lock.json names, into build/npm/node_modules.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."

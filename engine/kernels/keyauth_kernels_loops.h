@@ -23,7 +23,6 @@
 #endif
 
 #include "keyauth_kernel_fusion.h"
-#include "keyauth_kernel_live.h"
 #include "keyauth_kernel_svm.h"
 #include "keyauth_kernel_xgb.h"
 
@@ -47,8 +46,5 @@ const keyauth_kernels_t  KEYAUTH_KERNELS = {
     keyauth_kernel_xgb_margins,
     keyauth_kernel_parzen,
     keyauth_kernel_logs,
-    keyauth_kernel_exps,
-    keyauth_kernel_live_intervals,
-    keyauth_kernel_live_compare,
-    keyauth_kernel_live_logs
+    keyauth_kernel_exps
 };

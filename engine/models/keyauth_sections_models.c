@@ -18,6 +18,7 @@ static int keyauth_sections_forest(keyauth_forest_t *f, const char *prefix,
 static int keyauth_sections_xgb(keyauth_model_t *m, keyauth_sections_t *s);
 static int keyauth_sections_fusion(keyauth_model_t *m, keyauth_sections_t *s);
 static int keyauth_sections_points(keyauth_model_t *m, keyauth_sections_t *s);
+static int keyauth_sections_check_points(const keyauth_point_t *p, size_t n);
 
 
 int
@@ -52,7 +53,7 @@ keyauth_sections_models(keyauth_model_t *m, keyauth_sections_t *s)
         return -1;
     }
 
-    return keyauth_sections_live(m, s);
+    return 0;
 }
 
 
@@ -297,7 +298,7 @@ keyauth_sections_points(keyauth_model_t *m, keyauth_sections_t *s)
 }
 
 
-int
+static int
 keyauth_sections_check_points(const keyauth_point_t *p, size_t n)
 {
     size_t  i;

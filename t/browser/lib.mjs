@@ -1,12 +1,12 @@
 /*
- * What the tests in the browser share: TAP, Debian's chromium, and keys that
+ * What the tests in the browser share: TAP, Debian's browsers, and keys that
  * go down and up at set times.
  */
 
 import { createRequire } from 'node:module';
 
 const require = createRequire(`${process.cwd()}/build/npm/`);
-const { chromium } = require('playwright-core');
+const { chromium, firefox } = require('playwright-core');
 
 export const axe = require.resolve('axe-core/axe.min.js');
 
@@ -32,13 +32,23 @@ export const like = (got, want, name) =>
     ok(want.test(got), name, `${got} is not like ${want}`);
 
 
-export async function browse(run) {
-    const browser = await chromium.launch({
-        executablePath: '/usr/bin/chromium',
-        args: ['--no-sandbox', '--disable-gpu', '--disable-quic',
-               '--disable-background-networking', '--disable-sync',
-               '--disable-component-update', '--no-first-run'],
-    });
+const chrome = () => chromium.launch({
+    executablePath: '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-gpu', '--disable-quic',
+           '--disable-background-networking', '--disable-sync',
+           '--disable-component-update', '--no-first-run'],
+});
+
+/* Debian's own has no patches: it is driven as WebDriver BiDi has it */
+const fox = prefs => firefox.launch({
+    executablePath: '/usr/bin/firefox-esr', channel: 'moz-firefox',
+    firefoxUserPrefs: prefs,
+});
+
+
+/* firefox: its preferences; last: false where another browser follows */
+export async function browse(run, { firefox: prefs, last = true } = {}) {
+    const browser = await (prefs ? fox(prefs) : chrome());
 
     try {
         await run(browser);
@@ -50,7 +60,9 @@ export async function browse(run) {
         await browser.close();
     }
 
-    console.log(`1..${tests}`);
+    if (last) {
+        console.log(`1..${tests}`);
+    }
 }
 
 
@@ -76,7 +88,10 @@ export async function open(browser, url, options = {}) {
         }
     });
 
-    page.keys = await context.newCDPSession(page);
+    if (browser.browserType() === chromium) {
+        page.keys = await context.newCDPSession(page);
+    }
+
     await page.goto(url);
 
     return page;

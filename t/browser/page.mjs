@@ -290,6 +290,7 @@ const spoils = {
     'Backspace': [page => page.keyboard.press('Backspace'),
                   /correction breaks the rhythm/],
     'the caret moved': [async page => {
+        await page.waitForTimeout(500);     /* what was typed is ahead */
         await page.keyboard.press('Home');
         await page.keyboard.press('k');
     }, /correction breaks the rhythm|where the phrase has/],

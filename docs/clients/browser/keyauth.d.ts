@@ -23,7 +23,8 @@ export type Claim =
  * - `repeat`: a key was held down until it repeated
  * - `composition`: typed by an input method, or on a touch screen
  * - `blur`: the field was left in the middle
- * - `lost`: the press or the release of a key was not seen
+ * - `lost`: the press or the release of a key was not seen, or not within a
+ *   second of `sample()`, or their times are out of order
  */
 export type Reason = 'paste' | 'autofill' | 'correction' | 'repeat'
     | 'composition' | 'blur' | 'lost';

@@ -1,17 +1,24 @@
 /*
- * How a field is typed: when each key went down and up.  README.md tells how
- * to use it, keyauth.d.ts has the types.
+ * How a field is typed: when each key went down and up.  README.md describes
+ * its use, keyauth.d.ts has the types.
  */
 
 const chars = text => [...text].length;
 
-/* why a change was no typing, by the event's inputType */
+/* ms in which a key that is down has to come up, once a sample is wanted */
+const patience = 1000;
+
+/* why a change was no typing, by the event's inputType; some send none */
 const reasons = [
     [/Paste|Drop|Yank/, 'paste'],
     [/^(delete|history)/, 'correction'],
     [/Composition/, 'composition'],
-    [/./, 'autofill'],
+    [/^/, 'autofill'],
 ];
+
+/* the same at press and release: where a key has no code, Shift may have come
+   up in between */
+const name = e => e.code || e.keyCode || String(e.key).toLowerCase();
 
 /* what the header Keyauth-Sample holds */
 export const header = claim => btoa(String.fromCharCode(
@@ -19,13 +26,14 @@ export const header = claim => btoa(String.fromCharCode(
 
 
 export function attach(field, { enter = false, onchange, onrefuse } = {}) {
-    let press, release, held, refused, away, ended, waiting = [];
+    let press, release, held, text, refused, away, ended, waiting = [];
 
     function reset() {
         settle(null);
         press = [];
         release = [];
         held = new Map();
+        text = '';
         refused = away = ended = false;
     }
 
@@ -48,18 +56,23 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
         return { Press: press.map(ms), Release: Array.from(release, ms) };
     }
 
+    /* programs change a field without an event */
     function complete() {
         return !refused && press.length && ended === enter
-               && chars(field.value) + ended === press.length
+               && field.value === text && chars(text) + ended === press.length
                ? timings() : null;
     }
 
     const on = {
         keydown(e) {
-            const id = e.code || e.key;
             const last = enter && e.key === 'Enter';
 
-            if (/^(Dead|Process|Unid)/.test(e.key)) {
+            /* what fills in forms sends events that are no keys */
+            if (!e.key || typeof e.key !== 'string') {
+                return refuse('autofill');
+            }
+
+            if (e.isComposing || /^(Dead|Process|Unid)/.test(e.key)) {
                 return refuse('composition');
             }
 
@@ -71,7 +84,8 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
 
             const why = e.repeat ? 'repeat'
                 : away && press.length ? 'blur'
-                : held.has(id) ? 'lost' : '';
+                : held.has(name(e)) || !(e.timeStamp >= (press.at(-1) ?? 0))
+                ? 'lost' : '';
 
             if (why) {
                 return refuse(why);
@@ -79,21 +93,27 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
 
             away = false;
             ended = last;
-            held.set(id, press.push(e.timeStamp) - 1);
+            held.set(name(e), press.push(e.timeStamp) - 1);
             onchange?.(timings());
         },
 
         keyup(e) {
-            const id = e.code || e.key;
+            const i = held.get(name(e));
 
-            if (held.has(id) && !refused) {
-                release[held.get(id)] = e.timeStamp;
-                held.delete(id);
-                onchange?.(timings());
+            if (i === undefined || refused) {
+                return;
+            }
 
-                if (!held.size) {
-                    settle(complete());
-                }
+            if (!(e.timeStamp >= press[i])) {
+                return refuse('lost');
+            }
+
+            release[i] = e.timeStamp;
+            held.delete(name(e));
+            onchange?.(timings());
+
+            if (!held.size) {
+                settle(complete());
             }
         },
 
@@ -101,9 +121,10 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
             const { value, selectionEnd } = field;
 
             if (!value) {
-                reset();
+                return reset();
+            }
 
-            } else if (inputType !== 'insertText') {
+            if (inputType !== 'insertText') {
                 refuse(reasons.find(([like]) => like.test(inputType))[1]);
 
             } else if (chars(value) > press.length) {
@@ -113,6 +134,8 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
                        || (selectionEnd ?? value.length) < value.length) {
                 refuse('correction');
             }
+
+            text = value;
         },
 
         compositionstart: () => refuse('composition'),
@@ -127,7 +150,7 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
     };
 
     const each = does => Object.keys(on).forEach(
-        name => field[does + 'EventListener'](name, on[name]));
+        type => field[does + 'EventListener'](type, on[type]));
 
     reset();
     each('add');
@@ -135,9 +158,16 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
     return {
         reset,
 
-        /* once all keys are up */
-        sample: () => new Promise(resolve => held.size && !refused
-            ? waiting.push(resolve) : resolve(complete())),
+        /* once all keys are up: some are never seen to come up */
+        sample: () => new Promise(resolve => {
+            if (refused || !held.size) {
+                return resolve(complete());
+            }
+
+            waiting.push(resolve);
+            setTimeout(() => waiting.includes(resolve) && refuse('lost'),
+                       patience);
+        }),
 
         detach() {
             reset();
