@@ -54,6 +54,14 @@ await browse(async browser => {
         t - claim[i % 2 ? 'Release' : 'Press'][i >> 1]) < 0.5),
        'and has the times of the keys', times);
     like(await page.getAttribute('#save', 'href'), /^blob:/, 'to be saved');
+    await page.fill('[name=name]', 'DOM\\anna "A"');
+    await page.focus('[name=password]');
+    await type(page, phrase, claim);
+    await page.click('#keep');
+    await page.waitForFunction(
+        () => document.getElementById('status').textContent === '2 kept.');
+    like((await page.inputValue('#rows')).split('\n')[2],
+         /^"DOM\\anna ""A""",0,/, 'a name is written as CSV has it');
     is(page.complaints, [], 'the browser has nothing to complain of');
 
     is(await login(page, user, [...phrase].reverse()),
