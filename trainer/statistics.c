@@ -73,24 +73,41 @@ double
 keyauth_eer(const double *genuine, size_t genuines, const double *stranger,
     size_t strangers)
 {
-    size_t  i;
-    double  far, frr;
+    size_t  g, s;
+    double  far, frr, far_step, frr_step, score;
 
-    for (i = 0; i < genuines; i++) {
+    g = 0;
+    s = 0;
 
-        /* above the i-th and at it; between two of them the FAR climbs */
+    /*
+     * Down from above all scores; genuine ones and strangers' that are equal
+     * are shared: the rates go straight from before them to behind them.
+     */
 
-        frr = (double) (genuines - i) / (double) genuines;
-        far = 1 - keyauth_below(stranger, strangers, genuine[i]);
+    while (g < genuines) {
+        far = (double) s / (double) strangers;
+        frr = (double) (genuines - g) / (double) genuines;
 
         if (far >= frr) {
             return frr;
         }
 
-        frr = (double) (genuines - i - 1) / (double) genuines;
+        score = s < strangers && stranger[s] > genuine[g] ? stranger[s]
+                                                          : genuine[g];
 
-        if (far >= frr) {
-            return far;
+        while (s < strangers && stranger[s] >= score) {
+            s++;
+        }
+
+        while (g < genuines && genuine[g] >= score) {
+            g++;
+        }
+
+        far_step = (double) s / (double) strangers - far;
+        frr_step = frr - (double) (genuines - g) / (double) genuines;
+
+        if (far + far_step >= frr - frr_step) {
+            return far + far_step * (frr - far) / (far_step + frr_step);
         }
     }
 

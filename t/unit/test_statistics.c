@@ -54,6 +54,7 @@ test_eer(void **state)
 {
     double  apart[] = { 9, 8, 7, 6 }, strangers[] = { 5, 4, 3, 2 };
     double  mixed[] = { 9, 8, 7, 3 }, others[] = { 7.5, 4, 2, 1 };
+    double  equal[] = { 3, 3, 3, 3 }, half[] = { 9, 8, 3, 3 };
 
     (void) state;
 
@@ -64,6 +65,13 @@ test_eer(void **state)
 
     assert_true(keyauth_eer(mixed, 4, others, 4) == 0.25);
     assert_true(keyauth_eer(mixed, 4, mixed, 4) == 0.5);
+
+    /* equal scores are shared: neither all of them pass nor none */
+
+    assert_true(keyauth_eer(equal, 4, equal, 4) == 0.5);
+    assert_true(keyauth_eer(equal, 4, others, 4) == 0.5);
+    assert_true(fabs(keyauth_eer(half, 4, equal, 4) - 1.0 / 3) < 1e-9);
+    assert_true(fabs(keyauth_eer(equal, 4, half, 4) - 2.0 / 3) < 1e-9);
 }
 
 
