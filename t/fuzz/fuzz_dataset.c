@@ -47,7 +47,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     for (rows = 0; rows < 2; rows++) {
         memset(err, 0x7f, sizeof(err));
-        rc = rows ? keyauth_dataset_read_rows(&d, path, err)
+        rc = rows ? keyauth_dataset_read_rows(&d, path, NULL, err)
                   : keyauth_dataset_read(&d, path, err);
 
         if (rc != 0) {

@@ -22,6 +22,11 @@
 #define ROW     "1,2,3,4\n"             /* of times */
 
 
+/* where less than half of a layout's columns are there */
+#define NONE    "; no layout fits, and keyauth's own has user, press-0, "     \
+                "release-0, press-1, ..., session where there are such"
+
+
 static char  path[] = "/tmp/keyauth-dataset.XXXXXX";
 
 
@@ -88,26 +93,32 @@ test_header(void **state)
     data_refused("user,press-0,release-0,press-2,release-2\n",
                  ": line 1: missing column \"press-1\"");
     data_refused("user,press-0,release-0,colour\n",
-                 ": line 1, column 4: unknown column \"colour\"");
+                 ": line 1, column 4: unknown column \"colour\" "
+                 "(--ignore leaves it out)");
     data_refused("user,Press-0\n",
-                 ": line 1, column 2: unknown column \"Press-0\"");
+                 ": line 1, column 2: unknown column \"Press-0\" "
+                 "(--ignore leaves it out)" NONE);
     data_refused("user,press-01\n",
-                 ": line 1, column 2: unknown column \"press-01\"");
+                 ": line 1, column 2: unknown column \"press-01\" "
+                 "(--ignore leaves it out)" NONE);
     data_refused("user,press-\n",
-                 ": line 1, column 2: unknown column \"press-\"");
-    data_refused("user,,press-0\n", ": line 1, column 2: unknown column \"\"");
+                 ": line 1, column 2: unknown column \"press-\" "
+                 "(--ignore leaves it out)" NONE);
+    data_refused("user,,press-0\n",
+                 ": line 1, column 2: unknown column \"\" (--ignore leaves "
+                 "it out)" NONE);
     data_refused("user,press-0,press-0\n",
                  ": line 1, column 3: duplicate column \"press-0\", also "
                  "column 2");
     data_refused("\nuser,user\n",
                  ": line 2, column 2: duplicate column \"user\", also "
-                 "column 1");
+                 "column 1" NONE);
     data_refused("user,press-64\n",
                  ": line 1, column 2: \"press-64\" is beyond the 64 keys "
-                 "that are the most");
+                 "that are the most" NONE);
     data_refused("user,release-4294967296\n",
                  ": line 1, column 2: \"release-4294967296\" is beyond the "
-                 "64 keys that are the most");
+                 "64 keys that are the most" NONE);
 }
 
 
@@ -136,12 +147,16 @@ test_numbers(void **state)
 
     data_refused(HEADER "a,1,,3,4\n",
                  ": line 2, column 3 (release-0): empty");
-    data_refused(HEADER "a,1,2,3,1000000.01\n",
-                 ": line 2, column 5 (release-1): beyond 1000000 ms");
+    data_refused(HEADER "a,1,2,3,1000001.01\n",
+                 ": line 2, column 5 (release-1): more than 1000000 ms from "
+                 "press-0");
     data_refused(HEADER "a,-1e7,2,3,4\n",
-                 ": line 2, column 2 (press-0): beyond 1000000 ms");
+                 ": line 2, column 3 (release-0): more than 1000000 ms from "
+                 "press-0");
+    data_refused(HEADER "a,1,2,1e19,4\n",
+                 ": line 2, column 4 (press-1): beyond 2^63");
     data_refused(HEADER "a,1e999,2,3,4\n",
-                 ": line 2, column 2 (press-0): beyond 1000000 ms");
+                 ": line 2, column 2 (press-0): beyond 2^63");
     data_refused(HEADER "a,1,2,3,\x01\xff\n",
                  ": line 2, column 5 (release-1): not a number: \"?\?\"");
 }
@@ -186,9 +201,11 @@ test_grammar(void **state)
 
     /* a row's line is right behind CRLF, CR and empty lines */
 
-    data_refused("user,press-0,release-0,press-1,release-1\r\n\r\na,1,x\r\n",
+    data_refused("user,press-0,release-0,press-1,release-1\r\n\r\n"
+                 "a,1,x,3,4\r\n",
                  ": line 3, column 3 (release-0): not a number: \"x\"");
-    data_refused("user,press-0,release-0,press-1,release-1\r\ra,1,x\r",
+    data_refused("user,press-0,release-0,press-1,release-1\r\r"
+                 "a,1,x,3,4\r",
                  ": line 3, column 3 (release-0): not a number: \"x\"");
 }
 
@@ -205,7 +222,7 @@ test_users(void **state)
                  "are the least");
     data_refused(HEADER "a," ROW "c," ROW "b," ROW "a," ROW,
                  ": line 3, column 1 (user): \"c\" has one row, and two are "
-                 "the least");
+                 "the least (--min-rows 2 leaves such users out)");
     data_refused(HEADER "," ROW, ": line 2, column 1 (user): empty");
     data_refused(HEADER "\"\"," ROW, ": line 2, column 1 (user): empty");
     data_refused(HEADER "\"a\nb\"," ROW,
@@ -312,10 +329,12 @@ test_read(void **state)
     assert_int_equal(d.repetition[2], 0);
     assert_int_equal(d.repetition[3], 1);
     assert_int_equal(d.repetition[4], 2);
-    assert_true(d.press[4] == -5 && d.press[5] == 7);
-    assert_true(d.release[4] == 6 && d.release[5] == 8.5);
-    assert_true(d.release[6] == 2.25);
-    assert_true(d.release[8] == 2);
+    /* since the first press */
+
+    assert_true(d.press[4] == 0 && d.press[5] == 12);
+    assert_true(d.release[4] == 11 && d.release[5] == 13.5);
+    assert_true(d.release[6] == 1.25);
+    assert_true(d.release[8] == 1);
     keyauth_dataset_free(&d);
 }
 
@@ -348,17 +367,17 @@ test_rows(void **state)
 
     /* rows to predict keep their order and need no users */
 
-    data = HEADER "b,1,2,3,4\na,5,6,7,8\n,9,10,11,12\n";
+    data = HEADER "b,1,2,3,4\na,5,6,8,9\n,9,10,12.5,13\n";
     data_write(data, strlen(data));
-    assert_int_equal(keyauth_dataset_read_rows(&d, path, err), 0);
+    assert_int_equal(keyauth_dataset_read_rows(&d, path, NULL, err), 0);
     assert_int_equal(d.rows, 3);
     assert_int_equal(d.classes, 0);
-    assert_true(d.press[0] == 1 && d.press[2] == 5 && d.press[4] == 9);
+    assert_true(d.press[1] == 2 && d.press[3] == 3 && d.press[5] == 3.5);
     keyauth_dataset_free(&d);
 
     data = "press-0,release-0,press-1,release-1\n" ROW;
     data_write(data, strlen(data));
-    assert_int_equal(keyauth_dataset_read_rows(&d, path, err), 0);
+    assert_int_equal(keyauth_dataset_read_rows(&d, path, NULL, err), 0);
     assert_int_equal(d.rows, 1);
     keyauth_dataset_free(&d);
 }

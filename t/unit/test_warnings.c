@@ -169,7 +169,7 @@ test_data(const char *path, uint32_t rows)
         skip();
     }
 
-    if (keyauth_dataset_read_rows(&d, path, err) != 0) {
+    if (keyauth_dataset_read_rows(&d, path, NULL, err) != 0) {
         fail_msg("%s", err);
     }
 

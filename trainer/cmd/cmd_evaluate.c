@@ -5,11 +5,12 @@
 #include <cjson/cJSON.h>
 
 #include "command.h"
+#include "reading_options.h"
 #include "report.h"
 
 
 typedef struct {
-    const char        *data;
+    keyauth_sources_t  sources;
     const char        *plots;
     keyauth_recipe_t   recipe;
     uint64_t           folds;
@@ -37,6 +38,8 @@ static const struct option keyauth_evaluate_options[] = {
     { "full", no_argument, NULL, 'F' },
     { "json", no_argument, NULL, 'j' },
     { "plots", required_argument, NULL, 'p' },
+    { "min-rows", required_argument, NULL, KEYAUTH_OPTION_MIN_ROWS },
+    KEYAUTH_READING_OPTIONS,
     { "quiet", no_argument, NULL, 'q' },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
@@ -68,8 +71,10 @@ const keyauth_command_t keyauth_command_evaluate = {
     "                    and on a clock of 16 ms; takes a minute\n"
     "      --plots DIR   writes reliability.svg and det.svg there\n"
     "      --quiet       shows no progress\n"
+    "      --min-rows N  leaves users with fewer rows out, and names them\n"
     "  -h, --help        prints this help\n"
-    "      --version     prints the version\n",
+    "      --version     prints the version\n"
+    KEYAUTH_READING_USAGE,
     keyauth_evaluate_options,
     keyauth_run_evaluate
 };
@@ -83,6 +88,7 @@ keyauth_run_evaluate(int argc, char **argv)
     keyauth_evaluate_options_t   o;
 
     memset(&o, 0, sizeof(keyauth_evaluate_options_t));
+    o.sources.paths = 1;
     o.recipe.seed = KEYAUTH_TRAIN_SEED;
     o.recipe.trees = KEYAUTH_TRAIN_TREES;
     o.recipe.rounds = KEYAUTH_TRAIN_ROUNDS;
@@ -97,7 +103,7 @@ keyauth_run_evaluate(int argc, char **argv)
         }
     }
 
-    if (o.data == NULL || optind < argc) {
+    if (o.sources.path[0] == NULL || optind < argc) {
         return keyauth_usage(&keyauth_command_evaluate, "--data is needed, "
                              "and no other file");
     }
@@ -114,10 +120,19 @@ keyauth_run_evaluate(int argc, char **argv)
 static int
 keyauth_evaluate_option(int c, keyauth_evaluate_options_t *o)
 {
+    int  rc;
+
+    rc = keyauth_reading_option(&keyauth_command_evaluate, c,
+                                &o->sources.reading);
+
+    if (rc <= 0) {
+        return rc;
+    }
+
     switch (c) {
 
     case 'd':
-        o->data = optarg;
+        o->sources.path[0] = optarg;
         return 0;
 
     case 'f':
@@ -160,9 +175,11 @@ keyauth_evaluate_data(const keyauth_evaluate_options_t *o, char *err)
     keyauth_figures_t    f;
     keyauth_progress_t   progress;
 
-    if (keyauth_dataset_read(&d, o->data, err) != 0) {
+    if (keyauth_dataset_read_sources(&d, &o->sources, err) != 0) {
         return -1;
     }
+
+    keyauth_notes_say(&d.notes);
 
     keyauth_progress_init(&progress, o->quiet);
     rc = keyauth_figures(&f, &d, &o->recipe, o->models, (uint32_t) o->folds,

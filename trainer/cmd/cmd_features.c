@@ -7,6 +7,7 @@
 #include "command.h"
 #include "dataset.h"
 #include "keyauth_features.h"
+#include "reading_options.h"
 #include "util.h"
 
 
@@ -16,6 +17,7 @@ static void keyauth_features_print(const keyauth_dataset_t *d);
 
 static const struct option keyauth_features_options[] = {
     { "data", required_argument, NULL, 'd' },
+    KEYAUTH_READING_OPTIONS,
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
     { NULL, 0, NULL, 0 }
@@ -31,7 +33,8 @@ const keyauth_command_t keyauth_command_features = {
     "\n"
     "      --data FILE  the timings: user, press-0, release-0, press-1, ...\n"
     "  -h, --help       prints this help\n"
-    "      --version    prints the version\n",
+    "      --version    prints the version\n"
+    KEYAUTH_READING_USAGE,
     keyauth_features_options,
     keyauth_run_features
 };
@@ -42,30 +45,36 @@ keyauth_run_features(int argc, char **argv)
 {
     int                 c;
     char                err[KEYAUTH_ERROR_MAX];
-    const char         *data;
     keyauth_dataset_t   d;
+    keyauth_sources_t   sources;
 
-    data = NULL;
+    memset(&sources, 0, sizeof(keyauth_sources_t));
+    sources.paths = 1;
 
     while ((c = keyauth_option(&keyauth_command_features, argc, argv)) != -1)
     {
-        if (c == '?') {
+        if (c == 'd') {
+            sources.path[0] = optarg;
+
+        } else if (c == '?'
+                   || keyauth_reading_option(&keyauth_command_features, c,
+                                             &sources.reading) != 0)
+        {
             return KEYAUTH_USAGE;
         }
-
-        data = optarg;
     }
 
-    if (data == NULL || optind < argc) {
+    if (sources.path[0] == NULL || optind < argc) {
         return keyauth_usage(&keyauth_command_features, "--data is needed, "
                              "and no other file");
     }
 
-    if (keyauth_dataset_read(&d, data, err) != 0) {
+    if (keyauth_dataset_read_sources(&d, &sources, err) != 0) {
         keyauth_say("%s", err);
         return KEYAUTH_FAILURE;
     }
 
+    keyauth_notes_say(&d.notes);
     keyauth_features_print(&d);
     keyauth_dataset_free(&d);
 

@@ -6,6 +6,7 @@
 #include "build.h"
 #include "command.h"
 #include "keyauth_answer.h"
+#include "reading_options.h"
 
 
 typedef struct {
@@ -15,6 +16,7 @@ typedef struct {
     const char  *body;
     const char  *with;
     uint64_t     top;
+    keyauth_reading_t  reading;
 } keyauth_predict_options_t;
 
 
@@ -35,6 +37,7 @@ static const struct option keyauth_predict_options[] = {
     { "csv", required_argument, NULL, 'c' },
     { "with", required_argument, NULL, 'w' },
     { "top", required_argument, NULL, 't' },
+    KEYAUTH_READING_OPTIONS,
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
     { NULL, 0, NULL, 0 }
@@ -55,7 +58,8 @@ const keyauth_command_t keyauth_command_predict = {
     "      --with MODEL      with --csv: SVM, RF, XGB or FUSION (default RF)\n"
     "      --top N           with --csv: lists N candidates, 1 to 100\n"
     "  -h, --help            prints this help\n"
-    "      --version         prints the version\n",
+    "      --version         prints the version\n"
+    KEYAUTH_READING_USAGE,
     keyauth_predict_options,
     keyauth_run_predict
 };
@@ -100,6 +104,14 @@ keyauth_run_predict(int argc, char **argv)
 static int
 keyauth_predict_option(int c, keyauth_predict_options_t *o)
 {
+    int  rc;
+
+    rc = keyauth_reading_option(&keyauth_command_predict, c, &o->reading);
+
+    if (rc <= 0) {
+        return rc;
+    }
+
     switch (c) {
 
     case 'm':
@@ -224,9 +236,11 @@ keyauth_predict_csv(keyauth_engine_t *e, const keyauth_predict_options_t *o,
     keyauth_model_e    model;
     keyauth_dataset_t  d;
 
-    if (keyauth_dataset_read_rows(&d, o->csv, err) != 0) {
+    if (keyauth_dataset_read_rows(&d, o->csv, &o->reading, err) != 0) {
         return -1;
     }
+
+    keyauth_notes_say(&d.notes);
 
     if (d.keys != e->model->keys) {
         snprintf(err, KEYAUTH_ERROR_MAX,

@@ -7,6 +7,7 @@
 
 #include "build.h"
 #include "command.h"
+#include "reading_options.h"
 #include "report.h"
 
 
@@ -50,6 +51,8 @@ static const struct option keyauth_train_options[] = {
     { "out", required_argument, NULL, 'o' },
     { "seed", required_argument, NULL, 's' },
     { "evaluate", no_argument, NULL, 'e' },
+    { "min-rows", required_argument, NULL, KEYAUTH_OPTION_MIN_ROWS },
+    KEYAUTH_READING_OPTIONS,
     { "quiet", no_argument, NULL, 'q' },
     { "help", no_argument, NULL, 'h' },
     { "version", no_argument, NULL, 'V' },
@@ -72,6 +75,8 @@ const keyauth_command_t keyauth_command_train = {
     "      --forget USER\n"
     "                   leaves a user's rows out, so that nothing of them is\n"
     "                   in what is written; may be repeated\n"
+    "      --min-rows N\n"
+    "                   leaves users with fewer rows out, and names them\n"
     "      --models M   only SVM, RF, XGB or FUSION, or some: RF,FUSION\n"
     "      --seed N     seeds the random parts (default 1)\n"
     "      --evaluate   measures too, as `keyauth evaluate` does, and writes\n"
@@ -79,6 +84,7 @@ const keyauth_command_t keyauth_command_train = {
     "      --quiet      shows no progress\n"
     "  -h, --help       prints this help\n"
     "      --version    prints the version\n"
+    KEYAUTH_READING_USAGE
     "\n"
     "The same data, seed and libraries give the same bytes; the time in the\n"
     "file is SOURCE_DATE_EPOCH where that is set.\n",
@@ -129,6 +135,15 @@ keyauth_run_train(int argc, char **argv)
 static int
 keyauth_train_option(int c, keyauth_train_options_t *o)
 {
+    int  rc;
+
+    rc = keyauth_reading_option(&keyauth_command_train, c,
+                                &o->sources.reading);
+
+    if (rc <= 0) {
+        return rc;
+    }
+
     switch (c) {
 
     case 'd':
@@ -206,6 +221,7 @@ keyauth_train_data(const keyauth_train_options_t *o, char *err)
     snprintf(what, sizeof(what), "%u rows of %u users, %u keys",
              (unsigned) d.rows, (unsigned) d.classes, (unsigned) d.keys);
     keyauth_progress_end(&progress, what);
+    keyauth_notes_say(&d.notes);
     rc = 0;
 
     if (mkdir(o->out, 0755) != 0 && errno != EEXIST) {

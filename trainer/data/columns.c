@@ -1,3 +1,8 @@
+/*
+ * Names of columns, and numbers.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,8 +13,8 @@
 void
 keyauth_column_name(char *name, unsigned what)
 {
-    if (what == KEYAUTH_COLUMN_USER) {
-        strcpy(name, "user");
+    if (what >= KEYAUTH_COLUMN_USER) {
+        strcpy(name, what == KEYAUTH_COLUMN_USER ? "user" : "session");
         return;
     }
 
@@ -22,8 +27,8 @@ keyauth_column_parse(const char *s, unsigned *what)
 {
     unsigned  key, odd;
 
-    if (strcmp(s, "user") == 0) {
-        *what = KEYAUTH_COLUMN_USER;
+    if (strcmp(s, "user") == 0 || strcmp(s, "session") == 0) {
+        *what = *s == 'u' ? KEYAUTH_COLUMN_USER : KEYAUTH_COLUMN_SESSION;
         return 0;
     }
 
@@ -46,7 +51,7 @@ keyauth_column_parse(const char *s, unsigned *what)
     }
 
     key = strlen(s) > 2 ? KEYAUTH_KEYS_MAX : (unsigned) atoi(s);
-    *what = 2 * key + odd;
+    *what = key < KEYAUTH_KEYS_MAX ? 2 * key + odd : KEYAUTH_COLUMN_BEYOND;
 
     return 0;
 }

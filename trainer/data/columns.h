@@ -12,19 +12,21 @@
 
 /*
  * What a column holds: 2 * i is press-i, 2 * i + 1 is release-i, and behind
- * them all is the user.
+ * them all are the user and the session.
  */
-#define KEYAUTH_COLUMN_USER   (2 * KEYAUTH_KEYS_MAX)
-#define KEYAUTH_COLUMNS_MAX   (2 * KEYAUTH_KEYS_MAX + 1)
+#define KEYAUTH_COLUMN_USER     (2 * KEYAUTH_KEYS_MAX)
+#define KEYAUTH_COLUMN_SESSION  (2 * KEYAUTH_KEYS_MAX + 1)
+#define KEYAUTH_COLUMNS         (2 * KEYAUTH_KEYS_MAX + 2)
+
+/* a key beyond the most there may be; nothing that is read */
+#define KEYAUTH_COLUMN_BEYOND   KEYAUTH_COLUMNS
+#define KEYAUTH_COLUMN_IGNORED  (KEYAUTH_COLUMNS + 1)
 
 
 /* name: 32 bytes */
 void keyauth_column_name(char *name, unsigned what);
 
-/*
- * 0, or -1 for a name that is none of ours.  Keys beyond the most there may
- * be are all taken for the first of these.
- */
+/* 0, or -1 for a name that is none of ours */
 int keyauth_column_parse(const char *s, unsigned *what);
 
 /* 1: a decimal number; strtod() also takes hexadecimals, names and spaces */

@@ -1,3 +1,8 @@
+/*
+ * Data sets: rows by user, session and time.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,17 +16,23 @@
 /* a row on its way to its class */
 typedef struct {
     const char  *user;
+    const char  *session;               /* "": none */
     uint32_t     row;
 } keyauth_claim_t;
 
 
 static int keyauth_label_integer(const char *s, int64_t *value);
 static int keyauth_claim_compare(const void *one, const void *two);
+static int keyauth_dataset_few(keyauth_dataset_t *d,
+    keyauth_claim_t *claims, uint32_t min, char *err);
 static int keyauth_dataset_check(const keyauth_dataset_t *d,
     const keyauth_timings_t *t, const keyauth_claim_t *claims, char *err);
 static int keyauth_dataset_classes(keyauth_dataset_t *d,
     const keyauth_timings_t *t, keyauth_claim_t *claims, char *err);
 static void keyauth_dataset_times(keyauth_dataset_t *d,
+    const keyauth_timings_t *t, const keyauth_claim_t *claims);
+static void keyauth_dataset_repetitions(keyauth_dataset_t *d);
+static void keyauth_dataset_copies(keyauth_dataset_t *d, uint32_t copies,
     const keyauth_timings_t *t, const keyauth_claim_t *claims);
 static keyauth_claim_t *keyauth_dataset_claims(const keyauth_timings_t *t);
 
@@ -85,6 +96,10 @@ keyauth_claim_compare(const void *one, const void *two)
     b = two;
     rc = keyauth_label_compare(a->user, b->user);
 
+    if (rc == 0) {
+        rc = keyauth_label_compare(a->session, b->session);
+    }
+
     return rc != 0 ? rc : (a->row > b->row) - (a->row < b->row);
 }
 
@@ -128,7 +143,8 @@ keyauth_dataset_check(const keyauth_dataset_t *d, const keyauth_timings_t *t,
 
     if (one != NULL) {
         snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: line %llu, column %u "
-                 "(user): \"%s\" has one row, and two are the least",
+                 "(user): \"%s\" has one row, and two are the least "
+                 "(--min-rows 2 leaves such users out)",
                  t->paths[one->row],
                  (unsigned long long) t->lines[one->row], t->user_column,
                  keyauth_quote(name, sizeof(name), one->user,
@@ -144,26 +160,29 @@ static int
 keyauth_dataset_classes(keyauth_dataset_t *d, const keyauth_timings_t *t,
     keyauth_claim_t *claims, char *err)
 {
-    uint32_t  i, n;
+    uint32_t  i;
 
-    qsort(claims, t->rows, sizeof(keyauth_claim_t), keyauth_claim_compare);
-    d->start = keyauth_alloc((size_t) t->rows + 1, sizeof(uint32_t));
+    d->start = keyauth_alloc((size_t) d->rows + 1, sizeof(uint32_t));
 
-    for (i = 0; i < t->rows; i++) {
+    for (i = 0; i < d->rows; i++) {
         if (i == 0 || strcmp(claims[i].user, claims[i - 1].user) != 0) {
             d->start[d->classes++] = i;
+            d->session[i] = 0;
+
+        } else {
+            d->session[i] = d->session[i - 1]
+                            + (strcmp(claims[i].session,
+                                      claims[i - 1].session) != 0);
         }
 
-        n = i - d->start[d->classes - 1];
+        if (d->session[i] + 1 > d->sessions) {
+            d->sessions = d->session[i] + 1;
+        }
+
         d->class[i] = d->classes - 1;
-        d->repetition[i] = n;
-
-        if (n + 1 > d->repetitions) {
-            d->repetitions = n + 1;
-        }
     }
 
-    d->start[d->classes] = t->rows;
+    d->start[d->classes] = d->rows;
 
     if (keyauth_dataset_check(d, t, claims, err) != 0) {
         return -1;
@@ -173,6 +192,53 @@ keyauth_dataset_classes(keyauth_dataset_t *d, const keyauth_timings_t *t,
 
     for (i = 0; i < d->classes; i++) {
         d->labels[i] = keyauth_strdup(claims[d->start[i]].user);
+    }
+
+    return 0;
+}
+
+
+/* leaves out, and names, who has fewer rows than that; claims are sorted */
+static int
+keyauth_dataset_few(keyauth_dataset_t *d, keyauth_claim_t *claims,
+    uint32_t min, char *err)
+{
+    char      name[64];
+    uint32_t  i, left, n;
+
+    left = 0;
+
+    for (i = 0; i < d->rows; i += n) {
+        for (n = 1; i + n < d->rows
+                    && strcmp(claims[i + n].user, claims[i].user) == 0; n++)
+        {
+            /* void */
+        }
+
+        if (n >= min) {
+            memmove(claims + left, claims + i, n * sizeof(keyauth_claim_t));
+            left += n;
+            continue;
+        }
+
+        if (d->few++ == 0) {
+            keyauth_note(&d->notes, "users with fewer than %u rows are left "
+                         "out", (unsigned) min);
+        }
+
+        keyauth_note_more(&d->notes, "%s \"%s\" with %u",
+                          d->few == 1 ? ":" : ",",
+                          keyauth_quote(name, sizeof(name), claims[i].user,
+                                        strlen(claims[i].user)),
+                          (unsigned) n);
+    }
+
+    d->rows = left;
+
+    if (left == 0) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "nobody has %u rows, and nobody is "
+                 "left to be trained on", (unsigned) min);
+        return -1;
     }
 
     return 0;
@@ -203,6 +269,68 @@ keyauth_dataset_times(keyauth_dataset_t *d, const keyauth_timings_t *t,
 }
 
 
+/* copies are no repetitions of their own */
+static void
+keyauth_dataset_repetitions(keyauth_dataset_t *d)
+{
+    uint32_t  i, n;
+
+    n = 0;
+
+    for (i = 0; i < d->rows; i++) {
+        n = i == d->start[d->class[i]] ? 0 : n;
+        d->repetition[i] = d->copy[i].own == i
+                           ? n++ : d->repetition[d->copy[i].own];
+        d->repetitions = n > d->repetitions ? n : d->repetitions;
+    }
+}
+
+
+/* names the rows that are copies */
+static void
+keyauth_dataset_copies(keyauth_dataset_t *d, uint32_t copies,
+    const keyauth_timings_t *t, const keyauth_claim_t *claims)
+{
+    uint32_t                i, n;
+    const keyauth_claim_t  *first, *one;
+
+    if (copies == 0) {
+        return;
+    }
+
+    keyauth_note(&d->notes, "%s: %u rows are copies of others; those of one "
+                 "user are measured together:", t->paths[0],
+                 (unsigned) copies);
+    n = 0;
+
+    for (i = 0; i < d->rows; i++) {
+        if (d->copy[i].first == i) {
+            continue;
+        }
+
+        if (n++ == KEYAUTH_NOTES_NAMED) {
+            keyauth_note_more(&d->notes, ", ...");
+            break;
+        }
+
+        one = &claims[i];
+        first = &claims[d->copy[i].first];
+        keyauth_note_more(&d->notes, "%s line %llu%s%s is line %llu%s%s",
+                          n == 1 ? "" : ",",
+                          (unsigned long long) t->lines[one->row],
+                          d->files > 1 ? " of " : "",
+                          d->files > 1 ? t->paths[one->row] : "",
+                          (unsigned long long) t->lines[first->row],
+                          d->files > 1 ? " of " : "",
+                          d->files > 1 ? t->paths[first->row] : "");
+
+        if (d->class[i] != d->class[d->copy[i].first]) {
+            keyauth_note_more(&d->notes, " of another user");
+        }
+    }
+}
+
+
 static keyauth_claim_t *
 keyauth_dataset_claims(const keyauth_timings_t *t)
 {
@@ -213,6 +341,7 @@ keyauth_dataset_claims(const keyauth_timings_t *t)
 
     for (i = 0; i < t->rows; i++) {
         claims[i].user = t->users[i];
+        claims[i].session = t->sessions[i] != NULL ? t->sessions[i] : "";
         claims[i].row = i;
     }
 
@@ -238,6 +367,7 @@ keyauth_dataset_read_sources(keyauth_dataset_t *d, const keyauth_sources_t *s,
     char *err)
 {
     int                 rc;
+    uint32_t            copies;
     keyauth_claim_t    *claims;
     keyauth_timings_t   t;
 
@@ -250,16 +380,31 @@ keyauth_dataset_read_sources(keyauth_dataset_t *d, const keyauth_sources_t *s,
     d->keys = t.keys;
     d->rows = t.rows;
     memcpy(d->digest, t.digest, 32);
+    keyauth_notes_move(&d->notes, &t.notes);
     d->class = keyauth_alloc(d->rows, sizeof(uint32_t));
     d->repetition = keyauth_alloc(d->rows, sizeof(uint32_t));
+    d->session = keyauth_alloc(d->rows, sizeof(uint32_t));
 
     claims = keyauth_dataset_claims(&t);
+    qsort(claims, d->rows, sizeof(keyauth_claim_t), keyauth_claim_compare);
     d->files = s->paths;
     d->forgotten = s->forgets;
-    rc = keyauth_dataset_classes(d, &t, claims, err);
+    rc = 0;
+
+    if (s->reading.min_rows > 1) {
+        rc = keyauth_dataset_few(d, claims, s->reading.min_rows, err);
+    }
+
+    if (rc == 0) {
+        rc = keyauth_dataset_classes(d, &t, claims, err);
+    }
 
     if (rc == 0) {
         keyauth_dataset_times(d, &t, claims);
+        d->copy = keyauth_copies(d->press, d->release, d->class, d->rows,
+                                 d->keys, &copies);
+        keyauth_dataset_repetitions(d);
+        keyauth_dataset_copies(d, copies, &t, claims);
 
     } else {
         keyauth_dataset_free(d);
@@ -273,19 +418,21 @@ keyauth_dataset_read_sources(keyauth_dataset_t *d, const keyauth_sources_t *s,
 
 
 int
-keyauth_dataset_read_rows(keyauth_dataset_t *d, const char *path, char *err)
+keyauth_dataset_read_rows(keyauth_dataset_t *d, const char *path,
+    const keyauth_reading_t *how, char *err)
 {
     keyauth_timings_t  t;
 
     memset(d, 0, sizeof(keyauth_dataset_t));
 
-    if (keyauth_timings_read(&t, path, 0, err) != 0) {
+    if (keyauth_timings_read(&t, path, 0, how, err) != 0) {
         return -1;
     }
 
     d->keys = t.keys;
     d->rows = t.rows;
     memcpy(d->digest, t.digest, 32);
+    keyauth_notes_move(&d->notes, &t.notes);
     keyauth_dataset_times(d, &t, NULL);
     keyauth_timings_free(&t);
 
@@ -306,6 +453,9 @@ keyauth_dataset_free(keyauth_dataset_t *d)
     free(d->start);
     free(d->class);
     free(d->repetition);
+    free(d->session);
+    free(d->copy);
+    keyauth_notes_free(&d->notes);
     free(d->press);
     free(d->release);
     memset(d, 0, sizeof(keyauth_dataset_t));

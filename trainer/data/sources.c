@@ -1,3 +1,8 @@
+/*
+ * Rows of several files, and who is left out of them.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,7 +17,7 @@ static int keyauth_sources_append(keyauth_timings_t *t,
     const keyauth_sources_t *s, uint32_t file, char *err);
 static int keyauth_sources_forget(keyauth_timings_t *t, const char *user,
     char *err);
-static void keyauth_sources_move(keyauth_timings_t *t, uint32_t to,
+static void keyauth_sources_keep(keyauth_timings_t *t, uint32_t to,
     uint32_t from);
 
 
@@ -22,7 +27,7 @@ keyauth_sources_read(keyauth_timings_t *t, const keyauth_sources_t *s,
 {
     uint32_t  i;
 
-    if (keyauth_timings_read(t, s->path[0], 1, err) != 0) {
+    if (keyauth_timings_read(t, s->path[0], 1, &s->reading, err) != 0) {
         return -1;
     }
 
@@ -59,7 +64,9 @@ keyauth_sources_append(keyauth_timings_t *t, const keyauth_sources_t *s,
     uint32_t            i, rows;
     keyauth_timings_t   more;
 
-    if (keyauth_timings_read(&more, s->path[file], 1, err) != 0) {
+    if (keyauth_timings_read(&more, s->path[file], 1, &s->reading, err)
+        != 0)
+    {
         return -1;
     }
 
@@ -74,6 +81,7 @@ keyauth_sources_append(keyauth_timings_t *t, const keyauth_sources_t *s,
     rows = t->rows + more.rows;
     times = 2 * (size_t) t->keys;
     t->users = keyauth_realloc(t->users, rows, sizeof(char *));
+    t->sessions = keyauth_realloc(t->sessions, rows, sizeof(char *));
     t->lines = keyauth_realloc(t->lines, rows, sizeof(uint64_t));
     t->paths = keyauth_realloc(t->paths, rows, sizeof(char *));
     t->times = keyauth_realloc(t->times, rows, times * sizeof(double));
@@ -82,9 +90,11 @@ keyauth_sources_append(keyauth_timings_t *t, const keyauth_sources_t *s,
 
     for (i = 0; i < more.rows; i++) {
         t->users[t->rows + i] = more.users[i];
+        t->sessions[t->rows + i] = more.sessions[i];
         t->lines[t->rows + i] = more.lines[i];
         t->paths[t->rows + i] = s->path[file];
         more.users[i] = NULL;
+        more.sessions[i] = NULL;
     }
 
     t->rows = rows;
@@ -92,6 +102,7 @@ keyauth_sources_append(keyauth_timings_t *t, const keyauth_sources_t *s,
     memcpy(digests, t->digest, 32);
     memcpy(digests + 32, more.digest, 32);
     SHA256(digests, sizeof(digests), t->digest);
+    keyauth_notes_move(&t->notes, &more.notes);
     keyauth_timings_free(&more);
 
     return 0;
@@ -108,7 +119,7 @@ keyauth_sources_forget(keyauth_timings_t *t, const char *user, char *err)
 
     for (i = 0; i < t->rows; i++) {
         if (strcmp(t->users[i], user) != 0) {
-            keyauth_sources_move(t, n++, i);
+            keyauth_sources_keep(t, n++, i);
         }
     }
 
@@ -119,12 +130,7 @@ keyauth_sources_forget(keyauth_timings_t *t, const char *user, char *err)
         return -1;
     }
 
-    for (i = n; i < t->rows; i++) {
-        free(t->users[i]);
-        t->users[i] = NULL;
-    }
-
-    t->rows = n;
+    keyauth_timings_cut(t, n);
 
     if (n == 0) {
         snprintf(err, KEYAUTH_ERROR_MAX, "nobody is left to be trained on");
@@ -135,17 +141,11 @@ keyauth_sources_forget(keyauth_timings_t *t, const char *user, char *err)
 }
 
 
-/* what was at from changes its place with what was there */
+/* the row at from comes to where others were */
 static void
-keyauth_sources_move(keyauth_timings_t *t, uint32_t to, uint32_t from)
+keyauth_sources_keep(keyauth_timings_t *t, uint32_t to, uint32_t from)
 {
-    char  *user;
-
-    user = t->users[to];
-    t->users[to] = t->users[from];
-    t->users[from] = user;
-    t->lines[to] = t->lines[from];
-    t->paths[to] = t->paths[from];
+    keyauth_timings_swap(t, to, from);
     memmove(t->times + (size_t) to * 2 * t->keys,
             t->times + (size_t) from * 2 * t->keys,
             2 * t->keys * sizeof(double));

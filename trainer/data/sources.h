@@ -19,6 +19,7 @@ typedef struct {
     uint32_t     paths;
     const char  *forget[KEYAUTH_SOURCES_MAX];   /* users */
     uint32_t     forgets;
+    keyauth_reading_t  reading;
 } keyauth_sources_t;
 
 

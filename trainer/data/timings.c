@@ -1,496 +1,362 @@
-#include <csv.h>
-#include <errno.h>
+/*
+ * Files of timings: which layout they have, and what comes of them.
+ */
+
+
 #include <math.h>
-#include <openssl/evp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "columns.h"
-#include "dataset.h"
-#include "timings.h"
+#include "layout.h"
+#include "unit.h"
 #include "util.h"
 
 
-#define KEYAUTH_BLOCK         65536
+#define KEYAUTH_NEAR  50                /* percent of a layout's columns */
 
 
-typedef struct {
-    keyauth_timings_t  *t;
-    const char         *path;
-    char               *err;
-    uint64_t            line;
-    uint64_t            begun;          /* line of the row's first byte */
-    size_t              bytes;          /* of the row so far */
-    unsigned            field;          /* of the row, from 0 */
-    unsigned            columns;        /* in the header; 0: not read yet */
-    unsigned            users:1;        /* wanted */
-    unsigned            failed:1;
-    unsigned            returned:1;     /* the last line ended in CR */
-    unsigned            what[KEYAUTH_COLUMNS_MAX];  /* time, or _USER */
-    unsigned            where[KEYAUTH_COLUMNS_MAX]; /* from 1; 0: nowhere */
-    char               *user;
-    double              times[2 * KEYAUTH_KEYS_MAX];
-    struct csv_parser   parser;
-} keyauth_csv_t;
+static int keyauth_reader_layout(keyauth_reader_t *r,
+    const keyauth_record_t *first);
+static int keyauth_reader_begin(keyauth_reader_t *r,
+    const keyauth_record_t *first);
+static int keyauth_reader_record(void *data, const keyauth_record_t *record,
+    char separator);
+static int keyauth_reader_bad_line(void *data, uint64_t line, unsigned column,
+    const char *reason);
+static int keyauth_reader_finish(keyauth_reader_t *r, uint64_t lines);
+static int keyauth_reader_unit(keyauth_reader_t *r);
+static int keyauth_reader_scale(keyauth_reader_t *r);
+static void keyauth_reader_notes(keyauth_reader_t *r, int guessed);
+static void keyauth_reader_free(keyauth_reader_t *r);
 
 
-static void keyauth_csv_fail(keyauth_csv_t *c, unsigned column,
-    const char *format, ...) __attribute__((format(printf, 3, 4)));
-static void keyauth_csv_header_field(keyauth_csv_t *c, const char *s,
-    size_t len);
-static void keyauth_csv_header_end(keyauth_csv_t *c);
-static void keyauth_csv_user(keyauth_csv_t *c, const char *s, size_t len);
-static void keyauth_csv_time(keyauth_csv_t *c, unsigned what, const char *s,
-    size_t len);
-static void keyauth_csv_row_end(keyauth_csv_t *c);
-static void keyauth_csv_field(void *s, size_t len, void *data);
-static void keyauth_csv_end(int term, void *data);
-static void keyauth_csv_feed(keyauth_csv_t *c, const char *p, size_t n);
-static void keyauth_csv_block(keyauth_csv_t *c, const char *p,
-    const char *last);
-static void keyauth_csv_file(keyauth_csv_t *c, FILE *f, EVP_MD_CTX *sha);
-
-
-static void
-keyauth_csv_fail(keyauth_csv_t *c, unsigned column, const char *format, ...)
+/* the layout that was asked for, or the one that fits, or comes nearest */
+static int
+keyauth_reader_layout(keyauth_reader_t *r, const keyauth_record_t *first)
 {
-    char     name[32], reason[192];
-    va_list  args;
+    char                     near[KEYAUTH_ERROR_MAX];
+    unsigned                 percent;
+    const keyauth_layout_t  *layout;
 
-    if (c->failed) {
-        return;
+    if (r->how->layout != NULL) {
+        r->layout = keyauth_layout_named(r->how->layout);
+        return r->layout->begin(r, first);
     }
 
-    c->failed = 1;
-    va_start(args, format);
-    vsnprintf(reason, sizeof(reason), format, args);
-    va_end(args);
+    layout = keyauth_layout_recognise(first, &percent);
 
-    if (column == 0) {
-        snprintf(c->err, KEYAUTH_ERROR_MAX, "%.200s: line %llu: %s", c->path,
-                 (unsigned long long) c->line, reason);
-
-    } else if (column > c->columns) {
-        snprintf(c->err, KEYAUTH_ERROR_MAX, "%.200s: line %llu, column %u: %s",
-                 c->path, (unsigned long long) c->line, column, reason);
-
-    } else {
-        keyauth_column_name(name, c->what[column - 1]);
-        snprintf(c->err, KEYAUTH_ERROR_MAX,
-                 "%.200s: line %llu, column %u (%s): %s", c->path,
-                 (unsigned long long) c->line, column, name, reason);
+    if (percent < KEYAUTH_NEAR) {
+        layout = &keyauth_layout_keyauth;
     }
+
+    r->layout = layout;
+
+    if (layout->begin(r, first) == 0) {
+        return 0;
+    }
+
+    if (percent < KEYAUTH_NEAR || layout != &keyauth_layout_keyauth) {
+        snprintf(near, sizeof(near), "%s", r->err);
+        snprintf(r->err, KEYAUTH_ERROR_MAX, "%.330s; %s%s has %s", near,
+                 percent < KEYAUTH_NEAR ? "no layout fits, and "
+                                        : "the nearest, ",
+                 percent < KEYAUTH_NEAR ? "keyauth's own" : layout->title,
+                 layout->columns);
+    }
+
+    return -1;
 }
 
 
-static void
-keyauth_csv_header_field(keyauth_csv_t *c, const char *s, size_t len)
+static int
+keyauth_reader_begin(keyauth_reader_t *r, const keyauth_record_t *first)
 {
-    char      name[64];
-    unsigned  what;
-
-    if (keyauth_column_parse(s, &what) != 0 || strlen(s) != len) {
-        keyauth_csv_fail(c, c->field + 1, "unknown column \"%s\"",
-                         keyauth_quote(name, sizeof(name), s, len));
-        return;
-    }
-
-    if (what > KEYAUTH_COLUMN_USER
-        || (what == KEYAUTH_COLUMN_USER && *s != 'u'))
-    {
-        keyauth_csv_fail(c, c->field + 1, "\"%s\" is beyond the %d keys that "
-                         "are the most",
-                         keyauth_quote(name, sizeof(name), s, len),
-                         KEYAUTH_KEYS_MAX);
-        return;
-    }
-
-    if (c->where[what] != 0) {
-        keyauth_csv_fail(c, c->field + 1,
-                         "duplicate column \"%s\", also column %u", s,
-                         c->where[what]);
-        return;
-    }
-
-    c->where[what] = c->field + 1;
-    c->what[c->field] = what;
-
-    if (what != KEYAUTH_COLUMN_USER && what / 2 + 1 > c->t->keys) {
-        c->t->keys = what / 2 + 1;
-    }
-}
-
-
-static void
-keyauth_csv_header_end(keyauth_csv_t *c)
-{
-    char      name[32];
     unsigned  i;
 
-    c->t->user_column = c->where[KEYAUTH_COLUMN_USER];
-
-    if (c->users && c->t->user_column == 0) {
-        keyauth_csv_fail(c, 0, "missing column \"user\"");
-        return;
+    if (keyauth_reader_layout(r, first) != 0) {
+        return -1;
     }
 
-    if (c->t->keys < KEYAUTH_KEYS_MIN) {
-        c->t->keys = KEYAUTH_KEYS_MIN;
+    r->unit = r->how->unit > 0 ? r->how->unit : r->layout->unit;
+
+    if (r->layout->headless) {
+        return r->layout->record(r, first);
     }
 
-    for (i = 0; i < 2 * c->t->keys; i++) {
-        if (c->where[i] == 0) {
-            keyauth_column_name(name, i);
-            keyauth_csv_fail(c, 0, "missing column \"%s\"", name);
-            return;
-        }
+    r->names = keyauth_alloc(first->fields, sizeof(char *));
+    r->columns = first->fields;
+
+    for (i = 0; i < first->fields; i++) {
+        r->names[i] = keyauth_strdup(first->field[i].text);
     }
 
-    c->columns = c->field;
+    return 0;
 }
 
 
-static void
-keyauth_csv_user(keyauth_csv_t *c, const char *s, size_t len)
+static int
+keyauth_reader_record(void *data, const keyauth_record_t *record,
+    char separator)
 {
-    size_t  i, n;
+    keyauth_reader_t  *r;
 
-    if (!c->users) {
-        return;
+    r = data;
+    r->separator = separator;
+
+    if (r->layout == NULL) {
+        return keyauth_reader_begin(r, record);
     }
 
-    if (len == 0) {
-        keyauth_csv_fail(c, c->field + 1, "empty");
-        return;
+    if (r->columns > 0 && record->fields != r->columns) {
+        return keyauth_reader_bad(r, record->line, 0, "%u fields, and the "
+                                  "header has %u", record->fields,
+                                  r->columns);
     }
 
-    if (len > KEYAUTH_LABEL_MAX) {
-        keyauth_csv_fail(c, c->field + 1, "longer than %d bytes",
-                         KEYAUTH_LABEL_MAX);
-        return;
-    }
-
-    for (i = 0; i < len; i += n) {
-        n = keyauth_utf8(s + i, len - i);
-
-        if (n == 0) {
-            keyauth_csv_fail(c, c->field + 1,
-                             "not UTF-8, or a control character in it");
-            return;
-        }
-    }
-
-    free(c->user);
-    c->user = keyauth_strdup(s);
+    return r->layout->record(r, record);
 }
 
 
-static void
-keyauth_csv_time(keyauth_csv_t *c, unsigned what, const char *s, size_t len)
+static int
+keyauth_reader_bad_line(void *data, uint64_t line, unsigned column,
+    const char *reason)
 {
-    char    text[40];
-    double  value;
+    keyauth_reader_t  *r;
 
-    if (len == 0) {
-        keyauth_csv_fail(c, c->field + 1, "empty");
-        return;
+    r = data;
+
+    /* without its header nothing of a file can be read */
+
+    if (r->layout == NULL) {
+        return keyauth_reader_fail(r, line, column, "%s", reason);
     }
 
-    if (!keyauth_decimal(s)) {
-        keyauth_csv_fail(c, c->field + 1, "not a number: \"%s\"",
-                         keyauth_quote(text, sizeof(text), s, len));
-        return;
-    }
-
-    value = strtod(s, NULL);
-
-    if (!(fabs(value) <= KEYAUTH_MS_MAX)) {
-        keyauth_csv_fail(c, c->field + 1, "beyond %.0f ms", KEYAUTH_MS_MAX);
-        return;
-    }
-
-    c->times[what] = value;
+    return keyauth_reader_bad(r, line, column, "%s", reason);
 }
 
 
-static void
-keyauth_csv_row_end(keyauth_csv_t *c)
+static int
+keyauth_reader_finish(keyauth_reader_t *r, uint64_t lines)
 {
-    unsigned            i;
+    int  guessed;
+
+    if (r->layout == NULL) {
+        return keyauth_reader_fail(r, lines, 0, "no header");
+    }
+
+    guessed = !(r->unit > 0);
+
+    if (r->layout->end != NULL && r->layout->end(r) != 0) {
+        return -1;
+    }
+
+    if (r->t->rows > 0 && keyauth_reader_unit(r) != 0) {
+        return -1;
+    }
+
+    if (r->t->rows == 0) {
+        return keyauth_reader_fail(r, lines, 0, r->bad > 0
+                                   ? "no row is without a fault"
+                                   : r->layout->headless ? "no rows"
+                                   : "no rows after the header");
+    }
+
+    keyauth_reader_notes(r, guessed);
+
+    return 0;
+}
+
+
+/* a unit that nobody named is guessed, or has to be a person's */
+static int
+keyauth_reader_unit(keyauth_reader_t *r)
+{
+    int     held;
+    double  guess, median;
+
+    median = keyauth_unit_median(r->t, &held);
+
+    if (!(r->unit > 0)) {
+        r->unit = keyauth_unit_guess(median);
+        return keyauth_reader_scale(r);
+    }
+
+    if (r->how->unit > 0 || keyauth_unit_is_plausible(median, held)
+        || !(median > 0))
+    {
+        return 0;
+    }
+
+    guess = keyauth_unit_guess(median / r->unit);
+
+    snprintf(r->err, KEYAUTH_ERROR_MAX, "%.200s: half of the keys are %s %.6g "
+             "ms or less, which nobody types: --unit %s if that is the times' "
+             "unit, --unit %s if it is so all the same", r->path,
+             held ? "held for" : "pressed after", median,
+             keyauth_unit_name(guess), keyauth_unit_name(r->unit));
+
+    return -1;
+}
+
+
+/* of rows whose unit was not known: into ms; too long ones are bad */
+static int
+keyauth_reader_scale(keyauth_reader_t *r)
+{
+    double             *from, *to;
+    uint32_t            i, k, n;
     keyauth_timings_t  *t;
 
-    t = c->t;
+    t = r->t;
+    n = 0;
 
-    if (c->field != c->columns) {
-        keyauth_csv_fail(c, 0, "%u fields, and the header has %u", c->field,
-                         c->columns);
-        return;
-    }
+    for (i = 0; i < t->rows; i++) {
+        from = t->times + (size_t) i * 2 * t->keys;
+        to = t->times + (size_t) n * 2 * t->keys;
 
-    for (i = 0; i < t->keys; i++) {
-        if (i > 0 && c->times[2 * i] < c->times[2 * i - 2]) {
-            keyauth_csv_fail(c, c->where[2 * i],
-                             "key order broken: before press-%u", i - 1);
-            return;
+        for (k = 0; k < 2 * t->keys; k++) {
+            to[k] = keyauth_reader_ms(from[k], r->unit);
+
+            if (!(fabs(to[k]) <= KEYAUTH_MS_MAX)) {
+                break;
+            }
         }
 
-        if (c->times[2 * i + 1] < c->times[2 * i]) {
-            keyauth_csv_fail(c, c->where[2 * i + 1], "release before press");
-            return;
-        }
-    }
-
-    if (t->rows == UINT32_MAX / 2) {
-        keyauth_csv_fail(c, 0, "too many rows");
-        return;
-    }
-
-    if (t->rows == t->room) {
-        t->room = t->room ? 2 * t->room : 256;
-        t->users = keyauth_realloc(t->users, t->room, sizeof(char *));
-        t->lines = keyauth_realloc(t->lines, t->room, sizeof(uint64_t));
-        t->times = keyauth_realloc(t->times, t->room,
-                                   2 * t->keys * sizeof(double));
-    }
-
-    memcpy(t->times + (size_t) t->rows * 2 * t->keys, c->times,
-           2 * t->keys * sizeof(double));
-    t->lines[t->rows] = c->line;
-    t->users[t->rows++] = c->user;
-    c->user = NULL;
-}
-
-
-static void
-keyauth_csv_field(void *s, size_t len, void *data)
-{
-    unsigned        what;
-    keyauth_csv_t  *c;
-
-    c = data;
-
-    if (c->failed) {
-        return;
-    }
-
-    if (c->columns == 0) {
-        keyauth_csv_header_field(c, s, len);
-
-    } else if (c->field < c->columns) {
-        what = c->what[c->field];
-
-        if (what == KEYAUTH_COLUMN_USER) {
-            keyauth_csv_user(c, s, len);
-
-        } else {
-            keyauth_csv_time(c, what, s, len);
-        }
-    }
-
-    c->field++;
-}
-
-
-static void
-keyauth_csv_end(int term, void *data)
-{
-    keyauth_csv_t  *c;
-
-    (void) term;
-    c = data;
-
-    /* an empty line ends a row without fields */
-
-    if (!c->failed && c->field > 0) {
-        if (c->columns == 0) {
-            keyauth_csv_header_end(c);
-
-        } else {
-            keyauth_csv_row_end(c);
-        }
-    }
-
-    c->field = 0;
-    c->bytes = 0;
-}
-
-
-static void
-keyauth_csv_feed(keyauth_csv_t *c, const char *p, size_t n)
-{
-    if (c->bytes == 0) {
-        c->begun = c->line;
-    }
-
-    c->bytes += n;
-
-    if (c->bytes > KEYAUTH_DATASET_LINE_MAX) {
-        c->line = c->begun;
-        keyauth_csv_fail(c, 0, "longer than %d bytes",
-                         KEYAUTH_DATASET_LINE_MAX);
-        return;
-    }
-
-    if (n > 0 && csv_parse(&c->parser, p, n, keyauth_csv_field,
-                           keyauth_csv_end, c) != n)
-    {
-        if (csv_error(&c->parser) == CSV_EPARSE) {
-            keyauth_csv_fail(c, c->field + 1, "misplaced quote");
-            return;
-        }
-
-        keyauth_csv_fail(c, 0, "out of memory");
-    }
-}
-
-
-/* feeds line by line, so that callbacks know where they are */
-static void
-keyauth_csv_block(keyauth_csv_t *c, const char *p, const char *last)
-{
-    const char  *begin;
-
-    begin = p;
-
-    for ( /* void */ ; p < last && !c->failed; p++) {
-        if (*p == '\0') {
-            keyauth_csv_feed(c, begin, (size_t) (p - begin));
-            keyauth_csv_fail(c, c->field + 1, "NUL byte");
-            return;
-        }
-
-        if (*p != '\n' && *p != '\r') {
-            c->returned = 0;
+        if (k == 2 * t->keys) {
+            keyauth_timings_swap(t, n++, i);
             continue;
         }
 
-        keyauth_csv_feed(c, begin, (size_t) (p + 1 - begin));
-        begin = p + 1;
-        c->line += !(*p == '\n' && c->returned);
-        c->returned = *p == '\r';
+        if (keyauth_reader_bad(r, t->lines[i], 0, "more than %.0f ms from "
+                               "press-0", KEYAUTH_MS_MAX) != 0)
+        {
+            return -1;
+        }
     }
 
-    if (!c->failed) {
-        keyauth_csv_feed(c, begin, (size_t) (last - begin));
+    keyauth_timings_cut(t, n);
+
+    return 0;
+}
+
+
+static void
+keyauth_reader_notes(keyauth_reader_t *r, int guessed)
+{
+    keyauth_timings_t  *t;
+
+    t = r->t;
+
+    if (r->layout != &keyauth_layout_keyauth) {
+        keyauth_note(&t->notes, "%s: read as %s, in %s%s: %u rows of %u keys",
+                     r->path, r->layout->title, keyauth_unit_name(r->unit),
+                     guessed ? ", which is guessed (--unit names it)" : "",
+                     (unsigned) t->rows, (unsigned) t->keys);
+    }
+
+    if (r->bad > 0) {
+        keyauth_note(&t->notes, "%s: %u bad rows are left out, and %u are "
+                     "read", r->path, (unsigned) r->bad, (unsigned) t->rows);
+        keyauth_notes_move(&t->notes, &r->reasons);
     }
 }
 
 
 static void
-keyauth_csv_file(keyauth_csv_t *c, FILE *f, EVP_MD_CTX *sha)
+keyauth_reader_free(keyauth_reader_t *r)
 {
-    char         *buf, *p;
-    size_t        n;
-    unsigned      first;
+    unsigned  i;
 
-    buf = keyauth_alloc(KEYAUTH_BLOCK, 1);
-    first = 1;
-
-    while (!c->failed && (n = fread(buf, 1, KEYAUTH_BLOCK, f)) > 0) {
-        EVP_DigestUpdate(sha, buf, n);
-        p = buf;
-
-        if (first && n >= 3 && memcmp(buf, "\xef\xbb\xbf", 3) == 0) {
-            p += 3;
-        }
-
-        first = 0;
-        keyauth_csv_block(c, p, buf + n);
+    if (r->layout != NULL && r->layout->free != NULL && r->state != NULL) {
+        r->layout->free(r->state);
     }
 
-    if (!c->failed && ferror(f)) {
-        c->failed = 1;
-        snprintf(c->err, KEYAUTH_ERROR_MAX, "%.200s: cannot be read: %s",
-                 c->path, strerror(errno));
+    for (i = 0; i < r->columns; i++) {
+        free(r->names[i]);
     }
 
-    free(buf);
-
-    if (!c->failed
-        && csv_fini(&c->parser, keyauth_csv_field, keyauth_csv_end, c) != 0)
-    {
-        c->line = c->begun;
-        keyauth_csv_fail(c, c->field + 1, "the quote is not closed");
-    }
-
-    if (!c->failed && (first || c->columns == 0 || c->t->rows == 0)) {
-        c->failed = 1;
-        snprintf(c->err, KEYAUTH_ERROR_MAX, "%.200s: line %llu: %s", c->path,
-                 (unsigned long long) c->line,
-                 first ? "the file is empty" : c->columns == 0
-                 ? "no header" : "no rows after the header");
-    }
+    free(r->names);
+    keyauth_notes_free(&r->reasons);
 }
 
 
 int
 keyauth_timings_read(keyauth_timings_t *t, const char *path, int users,
-    char *err)
+    const keyauth_reading_t *how, char *err)
 {
-    int             rc;
-    FILE           *f;
-    EVP_MD_CTX     *sha;
-    keyauth_csv_t  *c;
+    int                 rc;
+    uint64_t            lines;
+    keyauth_table_t     table;
+    keyauth_reader_t    r;
+    keyauth_reading_t   plain;
 
     memset(t, 0, sizeof(keyauth_timings_t));
-    f = fopen(path, "rb");
+    memset(&plain, 0, sizeof(keyauth_reading_t));
+    memset(&r, 0, sizeof(keyauth_reader_t));
+    r.t = t;
+    r.how = how != NULL ? how : &plain;
+    r.path = path;
+    r.err = err;
+    r.users = users != 0;
+    table.record = keyauth_reader_record;
+    table.bad = keyauth_reader_bad_line;
+    table.data = &r;
 
-    if (f == NULL) {
-        snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: cannot be opened: %s", path,
-                 strerror(errno));
-        return -1;
+    rc = keyauth_table_read(&table, path, t->digest, &lines, err);
+
+    if (rc == 0) {
+        rc = keyauth_reader_finish(&r, lines);
     }
 
-    c = keyauth_alloc(1, sizeof(keyauth_csv_t));
-    c->t = t;
-    c->path = path;
-    c->err = err;
-    c->line = 1;
-    c->users = users != 0;
-    sha = EVP_MD_CTX_new();
-
-    if (sha == NULL || !EVP_DigestInit_ex(sha, EVP_sha256(), NULL)
-        || csv_init(&c->parser, CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL
-                    | CSV_REPALL_NL) != 0)
-    {
-        c->failed = 1;
-        snprintf(err, KEYAUTH_ERROR_MAX, "out of memory");
-
-    } else {
-        keyauth_csv_file(c, f, sha);
-        csv_free(&c->parser);
-        EVP_DigestFinal_ex(sha, t->digest, NULL);
-    }
-
-    rc = c->failed ? -1 : 0;
+    keyauth_reader_free(&r);
 
     if (rc != 0) {
         keyauth_timings_free(t);
     }
-
-    EVP_MD_CTX_free(sha);
-    free(c->user);
-    free(c);
-    fclose(f);
 
     return rc;
 }
 
 
 void
+keyauth_timings_swap(keyauth_timings_t *t, uint32_t to, uint32_t from)
+{
+    char  *session, *user;
+
+    user = t->users[to];
+    t->users[to] = t->users[from];
+    t->users[from] = user;
+    session = t->sessions[to];
+    t->sessions[to] = t->sessions[from];
+    t->sessions[from] = session;
+    t->lines[to] = t->lines[from];
+
+    if (t->paths != NULL) {
+        t->paths[to] = t->paths[from];
+    }
+}
+
+
+void
+keyauth_timings_cut(keyauth_timings_t *t, uint32_t rows)
+{
+    while (t->rows > rows) {
+        free(t->users[--t->rows]);
+        free(t->sessions[t->rows]);
+    }
+}
+
+
+void
 keyauth_timings_free(keyauth_timings_t *t)
 {
-    uint32_t  i;
-
-    for (i = 0; i < t->rows; i++) {
-        free(t->users[i]);
-    }
-
+    keyauth_timings_cut(t, 0);
     free(t->users);
+    free(t->sessions);
     free(t->lines);
     free(t->paths);
     free(t->times);
+    keyauth_notes_free(&t->notes);
     memset(t, 0, sizeof(keyauth_timings_t));
 }

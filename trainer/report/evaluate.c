@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "evaluate.h"
+#include "folds.h"
 
 
 typedef struct {
@@ -30,13 +31,13 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
 {
     int                   rc;
     double               *summary;
-    uint32_t              i, k, n;
+    uint32_t              k;
     keyauth_evaluator_t   e;
 
     memset(v, 0, sizeof(keyauth_evaluation_t));
     keyauth_outcomes_init(&v->outcomes[0], d->classes);
     keyauth_outcomes_init(&v->outcomes[1], d->classes);
-    v->folds = d->repetitions < folds ? d->repetitions : folds;
+    v->folds = keyauth_folds(d, folds);
     v->fold = keyauth_alloc(v->folds, sizeof(keyauth_fold_t));
     summary = keyauth_dataset_summary(d);
 
@@ -51,19 +52,12 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
     rc = 0;
 
     for (k = 0; k < v->folds && rc == 0; k++) {
-        for (i = 0; i < d->rows; i++) {
-            e.keep[i] = d->repetition[i] % v->folds != k;
-        }
-
+        keyauth_fold_keep(e.keep, d, k, v->folds);
         rc = keyauth_evaluate_fold(&e, &v->fold[k]);
         keyauth_progress_step(progress, k + 1);
     }
 
-    for (i = 0; i < d->rows; i++) {
-        n = d->start[d->class[i] + 1] - d->start[d->class[i]];
-        e.keep[i] = d->repetition[i] < n - n / 4 - (n % 4 != 0);
-    }
-
+    keyauth_fold_keep_first(e.keep, d);
     e.outcomes = &v->outcomes[1];
 
     if (rc == 0) {

@@ -23,6 +23,10 @@ static int keyauth_sweep(keyauth_sweep_t *sweep,
     const keyauth_sweep_setup_t *s, char *err);
 static int keyauth_sweep_fold(keyauth_sweep_t *sweep,
     const keyauth_sweep_setup_t *s, uint32_t fold, char *err);
+static uint32_t keyauth_sweep_after(const keyauth_sweep_setup_t *s,
+    uint32_t row, uint32_t fold);
+static int keyauth_sweep_enrols(const keyauth_sweep_setup_t *s, uint32_t row,
+    uint32_t fold);
 static void keyauth_sweep_ask(keyauth_sweep_t *sweep,
     const keyauth_sweep_setup_t *s, const keyauth_fused_t *f,
     const uint32_t *index, uint32_t fold);
@@ -52,7 +56,7 @@ keyauth_sweeps(keyauth_figures_t *f, const keyauth_dataset_t *d,
     s.raw = rows.raw;
     s.taken = taken;
     s.rows = 0;
-    s.folds = f->accuracy.folds;
+    s.folds = d->repetitions < f->folds ? d->repetitions : f->folds;
     s.recipe.seed = recipe->seed;
     s.recipe.trees = recipe->fusion;
 
@@ -107,7 +111,7 @@ keyauth_sweep_fold(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
 {
     int                   rc;
     double               *raw;
-    uint32_t              after, i, *class, *index;
+    uint32_t              i, *class, *index;
     keyauth_fused_t       f;
     keyauth_enrolment_t   e;
 
@@ -119,19 +123,19 @@ keyauth_sweep_fold(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
     index = keyauth_alloc(s->data->classes, sizeof(uint32_t));
 
     for (i = 0; i < s->data->classes; i++) {
-        index[i] = s->taken[i] ? e.classes++ : KEYAUTH_STRANGER;
+        index[i] = KEYAUTH_STRANGER;
     }
 
-    /* the repetitions that follow the fold's, in a circle */
+    /* who has no row to enrol is no user here */
 
     for (i = 0; i < s->data->rows; i++) {
-        after = (s->data->repetition[i] % s->folds + s->folds - fold)
-                % s->folds;
 
-        if (index[s->data->class[i]] == KEYAUTH_STRANGER || after == 0
-            || (s->rows > 0 && after > s->rows))
-        {
+        if (!keyauth_sweep_enrols(s, i, fold)) {
             continue;
+        }
+
+        if (index[s->data->class[i]] == KEYAUTH_STRANGER) {
+            index[s->data->class[i]] = e.classes++;
         }
 
         memcpy(raw + (size_t) e.rows * e.features,
@@ -142,18 +146,46 @@ keyauth_sweep_fold(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
 
     e.raw = raw;
     e.class = class;
-    rc = keyauth_fusion_train(&f, &e, &s->recipe, NULL, err);
+    rc = 0;
 
-    if (rc == 0) {
-        keyauth_sweep_ask(sweep, s, &f, index, fold);
+    if (e.classes > 1) {
+        rc = keyauth_fusion_train(&f, &e, &s->recipe, NULL, err);
+
+        if (rc == 0) {
+            keyauth_sweep_ask(sweep, s, &f, index, fold);
+        }
+
+        keyauth_fusion_free(&f);
     }
 
-    keyauth_fusion_free(&f);
     free(raw);
     free(class);
     free(index);
 
     return rc;
+}
+
+
+/* how many folds behind that one a row is, in a circle; copies go together */
+static uint32_t
+keyauth_sweep_after(const keyauth_sweep_setup_t *s, uint32_t row,
+    uint32_t fold)
+{
+    return (s->data->repetition[row] % s->folds + s->folds - fold) % s->folds;
+}
+
+
+/* 1: a row of the repetitions that follow the fold's */
+static int
+keyauth_sweep_enrols(const keyauth_sweep_setup_t *s, uint32_t row,
+    uint32_t fold)
+{
+    uint32_t  after;
+
+    after = keyauth_sweep_after(s, row, fold);
+
+    return s->taken[s->data->class[row]] && after > 0
+           && (s->rows == 0 || after <= s->rows);
 }
 
 
@@ -181,7 +213,7 @@ keyauth_sweep_ask(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
         truth = index[s->data->class[i]];
 
         if (truth == KEYAUTH_STRANGER
-            || s->data->repetition[i] % s->folds != fold)
+            || keyauth_sweep_after(s, i, fold) != 0)
         {
             continue;
         }

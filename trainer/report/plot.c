@@ -34,7 +34,9 @@ static void keyauth_plot_det(FILE *svg, const keyauth_figures_t *f);
 static double keyauth_plot_log(double rate);
 
 
-static const char *const keyauth_plot_colours[] = { "#2f7fd8", "#e0701a" };
+static const char *const keyauth_plot_colours[] = {
+    "#2f7fd8", "#e0701a", "#2a9d5c", "#c2408a", "#8a63d2", "#7a6a2f"
+};
 
 
 int
@@ -244,7 +246,7 @@ keyauth_plot_log(double rate)
 static void
 keyauth_plot_det(FILE *svg, const keyauth_figures_t *f)
 {
-    char                           label[64];
+    char                           label[64], rows[32];
     uint32_t                       i, k;
     const keyauth_verification_t  *v;
 
@@ -280,8 +282,9 @@ keyauth_plot_det(FILE *svg, const keyauth_figures_t *f)
         }
 
         fputs("\"/>\n", svg);
-        snprintf(label, sizeof(label), "%u rows enrolled, EER %.1f %%",
-                 (unsigned) v->enrolled, 100 * v->eer);
+        snprintf(rows, sizeof(rows), k == 0 ? "as served" : "%u rows enrolled",
+                 (unsigned) v->enrolled);
+        snprintf(label, sizeof(label), "%s, EER %.1f %%", rows, 100 * v->eer);
         keyauth_plot_legend(svg, keyauth_plot_x(0.25), k,
                             keyauth_plot_colours[k], label);
     }

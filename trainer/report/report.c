@@ -2,13 +2,18 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "folds.h"
 #include "report.h"
+
+
+#define KEYAUTH_DRIFT  0.05             /* of top-1, that is much worse */
 
 
 static int keyauth_figures_verification(keyauth_figures_t *f,
     const keyauth_dataset_t *d, const keyauth_recipe_t *recipe,
     keyauth_progress_t *progress, char *err);
 static void keyauth_figures_table(const keyauth_figures_t *f, int which);
+static void keyauth_figures_drift(const keyauth_figures_t *f);
 static void keyauth_figures_claims(const keyauth_figures_t *f);
 static void keyauth_figures_swept(const keyauth_figures_t *f);
 static cJSON *keyauth_figures_fold(const keyauth_figures_t *f,
@@ -36,10 +41,10 @@ keyauth_figures(keyauth_figures_t *f, const keyauth_dataset_t *d,
     memset(f, 0, sizeof(keyauth_figures_t));
     f->models = models;
     f->seed = recipe->seed;
+    f->folds = folds;
+    f->sessions = d->sessions > 1;
 
-    keyauth_progress_start(progress, "Folds",
-                           (d->repetitions < folds ? d->repetitions : folds)
-                           + 1);
+    keyauth_progress_start(progress, "Folds", keyauth_folds(d, folds) + 1);
     rc = keyauth_evaluate(&f->accuracy, d, recipe, models, folds, progress,
                           err);
 
@@ -71,6 +76,10 @@ keyauth_figures_verification(keyauth_figures_t *f, const keyauth_dataset_t *d,
     keyauth_rows_t            rows;
     keyauth_fusion_recipe_t   r;
 
+    const uint32_t  enrolled[KEYAUTH_VERIFICATIONS] = {
+        0, 4, 6, 12, 24, 48
+    };
+
     keyauth_progress_start(progress, "Verification", KEYAUTH_VERIFICATIONS);
     summary = keyauth_dataset_summary(d);
     keyauth_rows_pick(&rows, d, summary, NULL);
@@ -80,7 +89,7 @@ keyauth_figures_verification(keyauth_figures_t *f, const keyauth_dataset_t *d,
 
     for (i = 0; i < KEYAUTH_VERIFICATIONS && rc == 0; i++) {
         rc = keyauth_verification(&f->verification[i], d, rows.raw, &r,
-                                  4 + 2 * i, err);
+                                  enrolled[i], err);
         keyauth_progress_step(progress, i + 1);
     }
 
@@ -105,12 +114,15 @@ keyauth_figures_free(keyauth_figures_t *f)
 void
 keyauth_figures_text(const keyauth_figures_t *f)
 {
-    printf("Leave one repetition out: %u folds, %u tests\n",
+    printf("Leave one %s out: %u folds, %u tests\n",
+           f->sessions ? "session" : "repetition",
            (unsigned) f->accuracy.folds, (unsigned) f->accuracy.sum.tests);
     keyauth_figures_table(f, 0);
-    printf("\nChronological, first three quarters and the rest: %u tests\n",
+    printf("\nChronological, first three quarters%s and the rest: %u tests\n",
+           f->sessions ? " of the sessions" : "",
            (unsigned) f->accuracy.chrono.tests);
     keyauth_figures_table(f, 1);
+    keyauth_figures_drift(f);
     keyauth_figures_claims(f);
     keyauth_figures_swept(f);
 }
@@ -125,6 +137,13 @@ keyauth_figures_table(const keyauth_figures_t *f, int which)
     const keyauth_outcomes_t  *o;
 
     o = &f->accuracy.outcomes[which];
+
+    if ((which == 0 ? f->accuracy.sum.tests : f->accuracy.chrono.tests) == 0) {
+        printf("  nothing to test: the rows of each user are copies of "
+               "one\n");
+        return;
+    }
+
     printf("          top-1                 top-5                 ECE\n");
 
     for (model = 0; model < KEYAUTH_MODELS; model++) {
@@ -150,9 +169,53 @@ keyauth_figures_table(const keyauth_figures_t *f, int which)
 }
 
 
+/*
+ * Of the best model: a figure that falls by more than five points, and below
+ * where chance would let it be
+ */
+static void
+keyauth_figures_drift(const keyauth_figures_t *f)
+{
+    double                     before;
+    keyauth_model_e            best, model;
+    keyauth_interval_t         after;
+    const keyauth_outcomes_t  *o;
+
+    best = KEYAUTH_MODELS;
+
+    for (model = 0; model < KEYAUTH_MODELS; model++) {
+        if ((f->models & 1u << model)
+            && (best == KEYAUTH_MODELS || f->accuracy.sum.top1[model]
+                                          > f->accuracy.sum.top1[best]))
+        {
+            best = model;
+        }
+    }
+
+    if (best == KEYAUTH_MODELS || f->accuracy.sum.tests == 0
+        || f->accuracy.chrono.tests == 0)
+    {
+        return;
+    }
+
+    o = &f->accuracy.outcomes[1];
+    keyauth_bootstrap(&after, o->top1[best], o->tests, o->classes, f->seed);
+    before = (double) f->accuracy.sum.top1[best] / f->accuracy.sum.tests;
+
+    if (before - after.value > KEYAUTH_DRIFT && before > after.high) {
+        printf("  %s's top-1 is %.1f points lower than above: people change "
+               "from their first\n  rows to their last.  Expect these "
+               "figures, and train on rows of several\n  days, the newest "
+               "among them.\n", keyauth_model_names[best],
+               100 * (before - after.value));
+    }
+}
+
+
 static void
 keyauth_figures_claims(const keyauth_figures_t *f)
 {
+    char                           what[16];
     uint32_t                       i;
     const keyauth_verification_t  *v;
 
@@ -161,17 +224,24 @@ keyauth_figures_claims(const keyauth_figures_t *f)
     }
 
     printf("\nVerification by FUSION, strangers never enrolled\n"
-           "  enrolled     EER  a user's  FRR at FAR 1 %%  at 0.1 %%\n");
+           "  enrolled   users     EER  a user's  FRR at FAR 1 %%  "
+           "at 0.1 %%\n");
 
     for (i = 0; i < KEYAUTH_VERIFICATIONS; i++) {
         v = &f->verification[i];
 
         if (v->genuine > 0) {
-            printf("  %u rows   %5.1f %%   %5.1f %%         %5.1f %%  "
-                   "%5.1f %%\n", (unsigned) v->enrolled, 100 * v->eer,
+            snprintf(what, sizeof(what), i == 0 ? "as served" : "%u rows",
+                     (unsigned) v->enrolled);
+            printf("  %-9s  %5u  %5.1f %%   %5.1f %%         %5.1f %%  "
+                   "%5.1f %%\n", what, (unsigned) v->users, 100 * v->eer,
                    100 * v->eer_user, 100 * v->frr[0], 100 * v->frr[1]);
         }
     }
+
+    printf("  as served: the first three quarters of each user's rows, as "
+           "the\n  operating points of a model that is trained on them "
+           "have it\n");
 }
 
 
@@ -194,7 +264,8 @@ keyauth_figures_swept(const keyauth_figures_t *f)
         s = &f->sweep[i];
         snprintf(what, sizeof(what), what_n[s->kind], (unsigned) s->n);
         printf("  %-16s %5.1f %%  %5.1f %%   %5u\n", what,
-               100.0 * s->top1 / s->tests, 100.0 * s->top5 / s->tests,
+               s->tests > 0 ? 100.0 * s->top1 / s->tests : 0,
+               s->tests > 0 ? 100.0 * s->top5 / s->tests : 0,
                (unsigned) s->tests);
     }
 }
@@ -208,9 +279,12 @@ keyauth_figures_json(const keyauth_figures_t *f, int folds)
 
     json = cJSON_CreateObject();
     loro = keyauth_figures_fold(f, &f->accuracy.sum, 0);
-    cJSON_AddStringToObject(loro, "protocol", "each repetition by models of "
-                            "all the others");
-    cJSON_AddItemToObject(json, "leave_one_repetition_out", loro);
+    cJSON_AddStringToObject(loro, "protocol", f->sessions
+                            ? "each session by models of all the others"
+                            : "each repetition by models of all the others");
+    cJSON_AddItemToObject(json, f->sessions ? "leave_one_session_out"
+                                            : "leave_one_repetition_out",
+                          loro);
 
     if (folds) {
         array = cJSON_AddArrayToObject(loro, "folds");
@@ -245,6 +319,7 @@ keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
     int which)
 {
     cJSON                     *json, *object;
+    double                     tests;
     keyauth_model_e            model;
     const keyauth_outcomes_t  *o;
 
@@ -259,10 +334,9 @@ keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
         object = cJSON_AddObjectToObject(json, keyauth_model_names[model]);
         cJSON_AddNumberToObject(object, "hits", fold->top1[model]);
         cJSON_AddNumberToObject(object, "hits5", fold->top5[model]);
-        cJSON_AddNumberToObject(object, "top1",
-                                (double) fold->top1[model] / fold->tests);
-        cJSON_AddNumberToObject(object, "top5",
-                                (double) fold->top5[model] / fold->tests);
+        tests = fold->tests > 0 ? fold->tests : 1;
+        cJSON_AddNumberToObject(object, "top1", fold->top1[model] / tests);
+        cJSON_AddNumberToObject(object, "top5", fold->top5[model] / tests);
 
         if (which < 0) {
             continue;
@@ -343,7 +417,15 @@ keyauth_figures_verified(const keyauth_figures_t *f)
         }
 
         json = cJSON_CreateObject();
-        cJSON_AddNumberToObject(json, "enrolled", v->enrolled);
+
+        if (i == 0) {
+            cJSON_AddStringToObject(json, "enrolled", "as served");
+
+        } else {
+            cJSON_AddNumberToObject(json, "enrolled", v->enrolled);
+        }
+
+        cJSON_AddNumberToObject(json, "users", v->users);
         cJSON_AddNumberToObject(json, "genuine", v->genuine);
         cJSON_AddNumberToObject(json, "strangers", v->strangers);
         cJSON_AddNumberToObject(json, "eer", v->eer);
@@ -379,8 +461,10 @@ keyauth_figures_sweep(const keyauth_figures_t *f)
         json = cJSON_CreateObject();
         cJSON_AddNumberToObject(json, keyauth_sweep_names[s->kind], s->n);
         cJSON_AddNumberToObject(json, "tests", s->tests);
-        cJSON_AddNumberToObject(json, "top1", (double) s->top1 / s->tests);
-        cJSON_AddNumberToObject(json, "top5", (double) s->top5 / s->tests);
+        cJSON_AddNumberToObject(json, "top1", s->tests > 0
+                                ? (double) s->top1 / s->tests : 0);
+        cJSON_AddNumberToObject(json, "top5", s->tests > 0
+                                ? (double) s->top5 / s->tests : 0);
         cJSON_AddItemToArray(array, json);
     }
 

@@ -14,7 +14,7 @@
 #include "verification.h"
 
 
-#define KEYAUTH_VERIFICATIONS  2        /* after 4 rows, and after 6 */
+#define KEYAUTH_VERIFICATIONS  6        /* as served, after 4 rows, ... */
 #define KEYAUTH_SWEEPS_MAX     12
 #define KEYAUTH_CLOCK_MS       16.0     /* a tick of a coarse clock */
 
@@ -39,7 +39,11 @@ typedef struct {
 typedef struct keyauth_figures_s {
     unsigned                 models;    /* bits, as keyauth_evaluate() has */
     uint64_t                 seed;
+    uint32_t                 folds;     /* at most */
+    unsigned                 sessions:1;    /* folds are of sessions */
     keyauth_evaluation_t     accuracy;
+
+    /* the first as served; those without tests have too little data */
     keyauth_verification_t   verification[KEYAUTH_VERIFICATIONS];
     keyauth_sweep_t          sweep[KEYAUTH_SWEEPS_MAX];
     uint32_t                 sweeps;

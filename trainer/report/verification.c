@@ -26,6 +26,8 @@ static void keyauth_verification_users(keyauth_verified_t *all,
     const keyauth_trial_t *t);
 static void keyauth_verification_det(keyauth_verification_t *v,
     keyauth_verified_t *all);
+static void keyauth_verification_pool(keyauth_verification_t *v,
+    const keyauth_verified_t *all);
 
 
 int
@@ -50,7 +52,8 @@ keyauth_verification(keyauth_verification_t *v, const keyauth_dataset_t *d,
     rc = 0;
 
     for (c = 0; c < d->classes; c++) {
-        eligible[c] = d->start[c + 1] - d->start[c] > enrolled;
+        eligible[c] = d->start[c + 1] - d->start[c] > (enrolled > 0
+                                                       ? enrolled : 2);
         users += eligible[c];
     }
 
@@ -76,9 +79,15 @@ keyauth_verification(keyauth_verification_t *v, const keyauth_dataset_t *d,
         keyauth_trial_free(&t);
     }
 
-    if (all.users > 0) {
-        v->eer_user = keyauth_median(all.eer, all.users);
+    v->users = users;
+
+    if (v->genuine > 0) {
+        v->eer_user = all.users > 0 ? keyauth_median(all.eer, all.users) : 0;
         keyauth_verification_det(v, &all);
+    }
+
+    if (v->genuine > 0 && enrolled == 0) {
+        keyauth_verification_pool(v, &all);
     }
 
     free(all.genuine);
@@ -127,6 +136,10 @@ keyauth_verification_trial(keyauth_verification_t *v, keyauth_verified_t *all,
     v->genuine += (uint32_t) ng;
     v->strangers += (uint32_t) ns;
 
+    if (ng == 0 || ns == 0) {
+        return;
+    }
+
     v->eer += keyauth_eer(genuine, ng, stranger, ns)
               / KEYAUTH_VERIFICATION_TRIALS;
     v->frr[0] += keyauth_below(genuine, ng,
@@ -165,6 +178,10 @@ keyauth_verification_users(keyauth_verified_t *all, const keyauth_trial_t *t)
             }
         }
 
+        if (ng == 0 || ns == 0) {
+            continue;
+        }
+
         keyauth_scores_sort(genuine, ng);
         keyauth_scores_sort(stranger, ns);
         all->eer[all->users++] = keyauth_eer(genuine, ng, stranger, ns);
@@ -192,4 +209,20 @@ keyauth_verification_det(keyauth_verification_t *v, keyauth_verified_t *all)
                                          p->far);
         p->frr = keyauth_below(all->genuine, all->genuines, p->threshold);
     }
+}
+
+
+/* of all trials together, as operating points are; scores are sorted */
+static void
+keyauth_verification_pool(keyauth_verification_t *v,
+    const keyauth_verified_t *all)
+{
+    v->eer = keyauth_eer(all->genuine, all->genuines, all->stranger,
+                         all->strangers);
+    v->frr[0] = keyauth_below(all->genuine, all->genuines,
+                              keyauth_threshold(all->stranger, all->strangers,
+                                                0.01));
+    v->frr[1] = keyauth_below(all->genuine, all->genuines,
+                              keyauth_threshold(all->stranger, all->strangers,
+                                                0.001));
 }

@@ -17,9 +17,15 @@
  * Two shuffles of the users are halved; each half is enrolled with its first
  * rows, and the rows that come after these are tested, of strangers too.
  * Means of the four trials.
+ *
+ * As served, each half is enrolled with the first three quarters of its rows,
+ * and all rows of strangers are tested: these are the trials that the model's
+ * operating points come from, and the figures are those of all four together,
+ * as the points are.
  */
 typedef struct {
-    uint32_t         enrolled;          /* rows of a user */
+    uint32_t         enrolled;          /* rows of a user; 0: as served */
+    uint32_t         users;             /* with rows enough */
     uint32_t         genuine;           /* tests; 0: too little data */
     uint32_t         strangers;
     double           eer;               /* one threshold for all */

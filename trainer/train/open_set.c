@@ -113,6 +113,15 @@ keyauth_trial_pick(keyauth_trial_t *t, keyauth_enrolment_t *e,
         }
 
         for (i = end; i < d->start[c + 1]; i++) {
+
+            /* whoever is enrolled with a row is known by its copy */
+
+            if (d->copy[i].own < end && !d->copy[i].shared
+                && role[c] == KEYAUTH_ROLE_ENROLLED)
+            {
+                continue;
+            }
+
             t->row[t->tests] = i;
             t->owner[t->tests] = c;
             t->claim[t->tests++] = role[c] == KEYAUTH_ROLE_ENROLLED

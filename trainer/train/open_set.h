@@ -60,7 +60,10 @@ typedef struct {
 /* how many of n rows a user is enrolled with: three quarters, n - 1 at most */
 uint32_t keyauth_trial_rows(uint32_t n);
 
-/* role: [classes]; two users are enrolled at least */
+/*
+ * role: [classes]; two users are enrolled at least.  A row is not tested where
+ * the user, and nobody else, is enrolled with a copy of it.
+ */
 int keyauth_trial(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
     const uint8_t *role, char *err);
 

@@ -63,7 +63,6 @@ keyauth_points(keyauth_points_t *p, const keyauth_dataset_t *d,
         s.recipe = *recipe;
         s.powers = powers;
         rc = keyauth_points_trials(p, &s, eligible, err);
-        p->points = KEYAUTH_POINTS;
     }
 
     free(eligible);
@@ -179,7 +178,8 @@ keyauth_points_attempts(keyauth_points_t *p, const keyauth_trial_t *trials,
 
         keyauth_points_set(p->verify[k], &draws, 1);
 
-        if (k == 0) {
+        if (k == 0 && draws.genuines > 0 && draws.strangers > 0) {
+            p->points = KEYAUTH_POINTS;
             p->eer = keyauth_eer(draws.genuine, draws.genuines,
                                  draws.stranger, draws.strangers);
         }

@@ -185,7 +185,7 @@ keyauth_train_points(keyauth_trained_t *t, const keyauth_dataset_t *d,
 
     if (t->points.points == 0) {
         snprintf(what, sizeof(what), "none, for fewer than %d users have "
-                 "three rows", KEYAUTH_POINTS_USERS);
+                 "three different rows", KEYAUTH_POINTS_USERS);
 
     } else {
         t->fusion.head.floor = t->points.floor;

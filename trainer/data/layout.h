@@ -1,0 +1,67 @@
+/*
+ * Layouts: how a file holds timings.  Each is a descriptor in a file of its
+ * own, and a line in layouts.c.
+ */
+
+
+#ifndef KEYAUTH_LAYOUT_H_INCLUDED
+#define KEYAUTH_LAYOUT_H_INCLUDED
+
+
+#include "reader.h"
+#include "table.h"
+
+
+struct keyauth_layout_s {
+    const char  *name;                  /* of --layout */
+    const char  *title;                 /* in messages */
+    const char  *columns;               /* that it has, in messages */
+
+    /* ms that one is; 0: it is guessed */
+    double       unit;
+
+    unsigned     headless:1;            /* the first record is a row */
+
+    /* how many percent of what is needed the first record has */
+    unsigned   (*fits)(const keyauth_record_t *first);
+
+    /*
+     * The first record, and each that follows: 0, or -1 by
+     * keyauth_reader_fail() or keyauth_reader_bad().  Rows are handed over
+     * by keyauth_reader_row(), by end() at the latest.  state is the layout's
+     * own; free() frees it, whatever became of the reading.
+     */
+    int        (*begin)(keyauth_reader_t *r, const keyauth_record_t *first);
+    int        (*record)(keyauth_reader_t *r, const keyauth_record_t *record);
+    int        (*end)(keyauth_reader_t *r);
+    void       (*free)(void *state);
+};
+
+
+extern const keyauth_layout_t  keyauth_layout_keyauth;
+extern const keyauth_layout_t  keyauth_layout_cmu;
+extern const keyauth_layout_t  keyauth_layout_meu;
+
+
+/* NULL: there is none of that name */
+const keyauth_layout_t *keyauth_layout_named(const char *name);
+
+/* the one that fits; else the nearest, or NULL where nothing is near */
+const keyauth_layout_t *keyauth_layout_recognise(
+    const keyauth_record_t *first, unsigned *percent);
+
+/* "keyauth, cmu, ...", for messages */
+const char *keyauth_layout_names(void);
+
+
+/* columns that no layout reads, and that are not worth a word */
+int keyauth_column_is_known_extra(const char *name);
+
+/*
+ * 1: name, without regard to case, blanks and signs, is one of the list,
+ * which is in small letters and ends in NULL
+ */
+int keyauth_column_is(const char *name, const char *const *list);
+
+
+#endif /* KEYAUTH_LAYOUT_H_INCLUDED */
