@@ -133,10 +133,10 @@ def main():
     add("--rate", default="10000,100000,1000000", metavar="N,...",
         help="requests/s (default 10000,100000,1000000)")
     add("--load", type=float, default=0.5, metavar="SHARE",
-        help="how busy processors may be (default 0.5: CpuTarget)")
+        help="the processors' load (default 0.5: CpuTarget)")
     add("--kind", default="c8g.4xlarge", choices=INSTANCES,
         help="instances (default c8g.4xlarge)")
-    add("--docs", action="store_true", help="renew docs/capacity.md")
+    add("--docs", action="store_true", help="update docs/capacity.md")
     args = parser.parse_args()
 
     try:

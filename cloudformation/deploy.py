@@ -32,9 +32,9 @@ def options():
     common(parser)
     add = parser.add_argument
     add("--ami", metavar="AMI", help="the image, made by packer/bake.py")
-    add("--domain", metavar="NAME", help="under which clients reach it")
-    add("--certificate", metavar="ARN", help="of that name")
-    add("--secret", metavar="NAME", help="holds the file of API keys")
+    add("--domain", metavar="NAME", help="the name that clients use")
+    add("--certificate", metavar="ARN", help="the certificate of that name")
+    add("--secret", metavar="NAME", help="the secret with the file of API keys")
     add("--zone", metavar="ID", help="the name's hosted zone in Route 53")
     add("--set", action="append", default=[], metavar="PARAMETER=VALUE",
         help="any other parameter of keyauth.yaml")
@@ -48,8 +48,8 @@ def secret(stack, name):
         found = stack.client("secretsmanager").describe_secret(SecretId=name)
     except ClientError as e:
         if "ResourceNotFound" in str(e):
-            raise Refused("there is no secret %s: create-secret makes it "
-                          "(docs/deploy-aws.md)" % name)
+            raise Refused("secret %s does not exist: create it with "
+                          "create-secret (docs/deploy-aws.md)" % name)
         raise
 
     for version, stages in found.get("VersionIdsToStages", {}).items():
@@ -67,7 +67,7 @@ def wanted(args, stack, now):
     for item in args.set:
         name, equals, value = item.partition("=")
         if not equals:
-            raise Refused("--set wants PARAMETER=VALUE, not %s" % item)
+            raise Refused("--set requires PARAMETER=VALUE, not %s" % item)
         values[name] = value
 
     for name, value in (("DomainName", args.domain),
@@ -86,7 +86,7 @@ def wanted(args, stack, now):
                          ("--certificate", "CertificateArn"),
                          ("--secret", "ApiKeysSecretArn")):
         if name not in values and name not in now:
-            raise Refused("%s is needed for a new stack" % option)
+            raise Refused("%s is required for a new stack" % option)
 
     return values
 
@@ -110,7 +110,7 @@ def main():
         if stack.plan("delete what is left of stack %s" % stack.name):
             stack.cfn.delete_stack(StackName=stack.name)
             if stack.wait():
-                raise Refused("what is left of the stack cannot be deleted: "
+                raise Refused("the failed stack cannot be deleted: "
                               "see its events")
 
     exists = stack.status() is not None
@@ -129,7 +129,7 @@ def main():
     served = stack.image(entry)
 
     if not args.ami and not served:
-        raise Refused("--ami is needed: %s names no image yet" % entry)
+        raise Refused("--ami is required: %s names no image yet" % entry)
 
     stack.check_image(args.ami or served)
 
@@ -149,19 +149,19 @@ def main():
     keep = {name: None for name in now if name in known(template)}
 
     if not stack.update(template, {**keep, **values}):
-        say("nothing has to be changed")
+        say("nothing to change")
 
     status = stack.wait()
 
     if status not in ("CREATE_COMPLETE", "UPDATE_COMPLETE",
                       "UPDATE_ROLLBACK_COMPLETE"):
-        raise Refused("stack %s is %s: its events tell why"
+        raise Refused("stack %s is %s: see its events"
                       % (stack.name, status))
 
     if status == "UPDATE_ROLLBACK_COMPLETE" and args.ami:
         if served:
             stack.set_image(entry, served)
-        raise Refused("the update failed and was rolled back: %s is served"
+        raise Refused("the update failed and was rolled back: %s is deployed"
                       % (served or "the image before"))
 
     for name, value in sorted(stack.outputs().items()):

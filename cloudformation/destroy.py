@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Deletes the stack and, when told to, what outlives it.
+"""Deletes the stack and, if requested, the resources it leaves.
 
     destroy.py [--logs] [--images] [--yes]
 
@@ -25,11 +25,11 @@ def options():
     common(parser)
     add = parser.add_argument
     add("--logs", action="store_true",
-        help="the bucket with the balancer's logs, too")
+        help="delete the bucket with the balancer's logs, too")
     add("--images", action="store_true",
-        help="all images that were served or baked, and their snapshots, "
-        "too")
-    add("--yes", action="store_true", help="do not ask")
+        help="delete all images that were deployed or baked, and their "
+        "snapshots, too")
+    add("--yes", action="store_true", help="do not ask for confirmation")
     return parser.parse_args()
 
 
@@ -100,7 +100,7 @@ def main():
     found = resources(stack)
     entry = stack.parameters().get("AmiId", ENTRY)
     logs = buckets(stack) if args.logs else []
-    # what is served, and what bake.py has made
+    # the deployed images, and those that bake.py has made
     entries = [name for name in (entry, entry + "-baked")
                if args.images and stack.image(name)]
     images = sorted({image for name in entries
@@ -135,7 +135,7 @@ def main():
         stack.cfn.delete_stack(StackName=stack.name)
         status = stack.wait()
         if status not in (None, "DELETE_COMPLETE"):
-            raise Refused("stack %s is %s: its events tell why"
+            raise Refused("stack %s is %s: see its events"
                           % (stack.name, status))
         say("stack %s is deleted" % stack.name)
 

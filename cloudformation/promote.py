@@ -28,19 +28,19 @@ def options():
     common(parser)
     add = parser.add_argument
     add("ami", nargs="?", metavar="AMI", help="the image")
-    add("--back", action="store_true", help="the image served before")
+    add("--back", action="store_true", help="the image deployed before")
     add("--url", metavar="URL",
-        help="what to ask (default: the stack's endpoint)")
-    add("--golden", metavar="FILE", help="what it must answer")
+        help="the server to test (default: the stack's endpoint)")
+    add("--golden", metavar="FILE", help="the expected answers")
     add("--key-file", metavar="FILE",
-        help="has the API key (default: $KEYAUTH_API_KEY)")
+        help="the API key's file (default: $KEYAUTH_API_KEY)")
     add("--wait", type=float, default=30, metavar="S",
-        help="for the endpoint's first answer (default 30)")
+        help="seconds until the first answer (default 30)")
     add("--ca", metavar="FILE", help="certificates to trust, PEM")
     args = parser.parse_args()
 
     if bool(args.ami) == args.back:
-        parser.error("either an image or --back is needed")
+        parser.error("an image or --back is required")
 
     return args
 
@@ -51,7 +51,7 @@ def before(stack, entry, image):
     others = [i for i in stack.images(entry) if i != image]
 
     if not others:
-        raise Refused("no other image has been served than %s" % image)
+        raise Refused("no image but %s has been deployed" % image)
 
     return others[-1]
 
@@ -62,7 +62,7 @@ def serve(stack, entry, image):
     stack.set_image(entry, image)
 
     if not stack.update(None, dict.fromkeys(stack.parameters())):
-        say("the stack is served from %s already" % image)
+        say("%s is deployed already" % image)
         return True
 
     return stack.wait() == "UPDATE_COMPLETE"
@@ -92,7 +92,7 @@ def smoke(stack, args):
     url = args.url or stack.outputs().get("Endpoint")
     endpoint = smoke_test.Endpoint(url, args.ca,
                                    key=smoke_test.read_key(args.key_file))
-    say("asking %s, which must serve model %s" % (url, digest))
+    say("testing %s, which must answer with model %s" % (url, digest))
 
     try:
         return smoke_test.run(endpoint, digest, cases, args.wait, say) == 0
@@ -123,7 +123,7 @@ def main():
         say("would update stack %s: an instance refresh, one at a time"
             % stack.name)
         if args.golden:
-            say("would ask the endpoint, and go back to %s if it is wrong"
+            say("would test the endpoint, and go back to %s if it is wrong"
                 % served)
         return 0
 
@@ -133,14 +133,14 @@ def main():
     good = serve(stack, entry, image)
 
     if not good:
-        say("the update failed; CloudFormation went back by itself")
+        say("the update failed; CloudFormation has rolled it back")
     elif args.golden and not smoke(stack, args):
         good = False
-        say("the endpoint is wrong: going back")
+        say("the smoke test failed: going back")
 
     if good:
         running(stack, image)
-        say("%s is served" % image)
+        say("%s is deployed" % image)
         return 0
 
     old = old or before(stack, entry, image)
@@ -150,7 +150,7 @@ def main():
                       % old)
 
     running(stack, old)
-    say("%s is served as before" % old)
+    say("%s is deployed as before" % old)
     return 1
 
 

@@ -91,7 +91,7 @@ def predict(program, model, body):
         raise Failed("%s predict failed: %s" % (program,
                                                 done.stderr.strip()))
 
-    # a problem tells its status, an answer has none
+    # a problem contains its status, an answer has none
     return (answer["status"] if done.returncode else 200), answer
 
 
@@ -126,7 +126,7 @@ def read_golden(name):
     except OSError as e:
         raise Failed("cannot read %s: %s" % (name, e.strerror))
     except (ValueError, KeyError, TypeError):
-        raise Failed("%s is no golden file (smoke_test.py --make writes one)"
+        raise Failed("%s is not a golden file (smoke_test.py --make writes one)"
                      % name)
 
 
@@ -160,7 +160,7 @@ class Endpoint:
         if connect:
             host, _, port = connect.rpartition(":")
             if not host or not port.isdigit():
-                raise Failed("--connect wants HOST:PORT, not %s" % connect)
+                raise Failed("--connect requires HOST:PORT, not %s" % connect)
             self.address = (host.strip("[]"), int(port))
 
         if self.secure:
@@ -197,7 +197,7 @@ class Endpoint:
             return answer.status, answer.headers, answer.read()
 
         except ssl.SSLCertVerificationError as e:
-            raise Failed("the server's certificate is not to be trusted: %s"
+            raise Failed("the server's certificate is not trusted: %s"
                          % e.verify_message)
         except (OSError, http.client.HTTPException) as e:
             raise Failed("no answer from %s port %d: %s"
@@ -319,22 +319,22 @@ def options():
         formatter_class=argparse.RawDescriptionHelpFormatter)
     add = parser.add_argument
 
-    add("url", nargs="?", metavar="URL", help="the server to ask")
-    add("--golden", metavar="FILE", help="what it must answer")
+    add("url", nargs="?", metavar="URL", help="the server to test")
+    add("--golden", metavar="FILE", help="the expected answers")
     add("--model", metavar="DIGEST",
         help="the digest, if not the golden file's own")
     add("--ca", metavar="FILE", help="certificates to trust, PEM")
     add("--insecure", action="store_true",
-        help="take any certificate (only on a machine of your own)")
+        help="accept any certificate (for your own machine only)")
     add("--connect", metavar="HOST:PORT",
-        help="connect there, but ask for URL's host")
+        help="connect to this address, with URL's host name")
     add("--key-file", metavar="FILE",
-        help="has the API key (default: $KEYAUTH_API_KEY)")
+        help="the API key's file (default: $KEYAUTH_API_KEY)")
     add("--timeout", type=float, default=10, metavar="S",
-        help="for one answer (default 10)")
+        help="time-out of an answer (default 10)")
     add("--wait", type=float, default=0, metavar="S",
-        help="for a server that is still starting (default 0)")
-    add("--dry-run", action="store_true", help="print what would be asked")
+        help="wait for a server that is starting (default 0)")
+    add("--dry-run", action="store_true", help="print the requests, send none")
     add("--make", metavar="MODEL", help="write MODEL's golden file instead")
     add("--keyauth", metavar="PROGRAM", default="keyauth",
         help="the keyauth command, for --make")
@@ -342,9 +342,9 @@ def options():
     args = parser.parse_args()
 
     if bool(args.make) == bool(args.url):
-        parser.error("either --make MODEL or a URL is needed")
+        parser.error("--make MODEL or a URL is required")
     if args.url and not args.golden:
-        parser.error("--golden is needed")
+        parser.error("--golden is required")
 
     return args
 

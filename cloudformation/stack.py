@@ -44,7 +44,7 @@ def common(parser):
     parser.add_argument("--dry-run", action="store_true",
                         help="print the plan, change nothing")
     parser.add_argument("--poll", type=float, default=5, metavar="S",
-                        help="seconds between looks (default 5)")
+                        help="seconds between polls (default 5)")
 
 
 class Stack:
@@ -55,7 +55,7 @@ class Stack:
         self.session = boto3.Session(region_name=args.region)
 
         if not self.session.region_name:
-            raise Refused("no Region: give --region, or set "
+            raise Refused("no Region: use --region, or set "
                           "AWS_DEFAULT_REGION")
 
         self.cfn = self.client("cloudformation")
@@ -100,8 +100,8 @@ class Stack:
         """Waits for what may be under way; a stack must be there then."""
 
         if self.status() is None:
-            raise Refused("there is no stack %s in %s: deploy.py makes it"
-                          % (self.name, self.session.region_name))
+            raise Refused("stack %s does not exist in %s: create it with "
+                          "deploy.py" % (self.name, self.session.region_name))
 
         self.wait()
 
@@ -205,7 +205,7 @@ class Stack:
 
         return True
 
-    # the image that is served: an entry of Parameter Store
+    # the deployed image: an entry of Parameter Store
 
     def image(self, name):
         try:

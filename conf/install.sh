@@ -57,7 +57,7 @@ missing()
 }
 
 
-# Debian starts what it installs; keyauth wants nginx's files, not a server
+# Debian starts what it installs; keyauth needs nginx's files, not a server
 # on port 80: services may not start while policy-rc.d says so
 install()
 {

@@ -8,7 +8,7 @@ and writes its id to Parameter Store, where the stack finds it.  An image that
 has the tags of this commit, model and architecture is not baked again, so
 that a run that was stopped goes on where it was.
 
-It exits 0 if the image is there, and 2 if not.  packer/README.md tells what
+It exits 0 if the image is there, and 2 if not.  packer/README.md describes what
 each step needs; AWS itself is asked as the AWS command would be.
 """
 
@@ -41,13 +41,13 @@ YEAR = datetime.timedelta(days=365)
 
 def arguments():
     parser = argparse.ArgumentParser(
-        description="Bakes the image that the stack serves from.")
+        description="Bakes the image that the stack deploys.")
     parser.add_argument("--arch", choices=("arm64", "amd64"), default="arm64",
                         help="the image's architecture (default arm64)")
     parser.add_argument("--region", metavar="REGION",
                         help="default: as the AWS command has it")
     parser.add_argument("--debs", metavar="DIR",
-                        help="packages that are built (default: built here)")
+                        help="use these packages (default: build them)")
     parser.add_argument("--model", metavar="FILE",
                         help="the model file to serve (default: one trained "
                         "on the synthetic data set)")
@@ -58,17 +58,17 @@ def arguments():
                         metavar="NAME=VALUE", help="for Packer; may be "
                         "repeated")
     parser.add_argument("--force", action="store_true",
-                        help="bake, even if there is such an image")
+                        help="bake even if such an image exists")
     parser.add_argument("--dry-run", action="store_true",
                         help="print the plan, change nothing")
     args = parser.parse_args()
 
     if args.debs and args.model:
-        parser.error("--model goes into packages, and --debs has them")
+        parser.error("--model and --debs exclude each other")
 
     for var in args.var:
         if "=" not in var:
-            parser.error("--var wants NAME=VALUE, not %s" % var)
+            parser.error("--var requires NAME=VALUE, not %s" % var)
 
     return args
 
@@ -92,7 +92,7 @@ class Bake:
         self.session = boto3.Session(region_name=args.region)
 
         if not self.session.region_name:
-            raise Refused("no Region: give --region, or set "
+            raise Refused("no Region: use --region, or set "
                           "AWS_DEFAULT_REGION")
 
         self.ec2 = self.session.client("ec2")
@@ -146,7 +146,7 @@ class Bake:
                    "libnginx-mod-http-keyauth"} - found.keys()
 
         if missing and self.args.dry_run and not self.args.debs:
-            self.say("(they are not built yet, so what follows knows neither "
+            self.say("(they are not built yet, so the plan has neither "
                      "commit nor model)")
             return
 
@@ -189,12 +189,12 @@ class Bake:
 
     def find(self):
         if self.args.force or self.commit.endswith("+"):
-            return None     # asked for; or the commit does not tell all
+            return None     # by --force; or the commit does not identify the files
 
         images = self.images()
 
         if images:
-            self.say("%s has been baked of them" % images[-1]["ImageId"])
+            self.say("%s was baked from them" % images[-1]["ImageId"])
             return images[-1]["ImageId"]
 
         return None
@@ -245,7 +245,7 @@ class Bake:
         try:
             version = output("packer", "version").split()[1].lstrip("v")
         except OSError:
-            raise Refused("there is no packer here (Debian has one: "
+            raise Refused("packer is not installed (in Debian: "
                           "conf/install.sh aws)")
 
         if tuple(map(int, version.split(".")[:2])) >= (1, 7):
@@ -271,7 +271,7 @@ class Bake:
 
         if not any(var.startswith("ssh_interface=") for var in self.args.var) \
            and not shutil.which(PLUGIN):
-            raise Refused("Packer comes in through Session Manager: install "
+            raise Refused("Packer connects through Session Manager: install "
                           "the AWS command's " + PLUGIN)
 
         os.makedirs(os.path.dirname(MANIFEST), exist_ok=True)
@@ -286,7 +286,7 @@ class Bake:
 
         if subprocess.run(["packer", "build", "-color=false"] + options
                           + [template], cwd=ROOT).returncode:
-            raise Refused("packer build failed: there is no image")
+            raise Refused("packer build failed: no image was created")
 
         with open(MANIFEST, encoding="utf-8") as file:
             build = json.load(file)["builds"][-1]
@@ -328,14 +328,14 @@ class Bake:
                 raise Refused("the volume of %s is not encrypted" % image)
 
     def publish(self, image):
-        """Writes the image's id beside that of the one that is served."""
+        """Writes the image's id, in an entry of its own."""
 
         ssm = self.session.client("ssm")
         name = self.args.parameter
 
         try:
             if ssm.get_parameter(Name=name)["Parameter"]["Value"] == image:
-                self.say("%s is %s, as it was" % (name, image))
+                self.say("%s is %s already" % (name, image))
                 return
         except ssm.exceptions.ParameterNotFound:
             pass

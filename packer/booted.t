@@ -132,7 +132,7 @@ ok(wait_for(sub { my $new = workers(); $new ne '' && $new ne $old }),
    'but has new workers');
 
 
-# not reloaded: the model is changed by one byte, which its digest tells
+# not reloaded: the model is changed by one byte; its digest differs
 
 my $was = readlink $model;
 my $bytes = slurp($model);

@@ -7,7 +7,7 @@
 #     packer/deb.sh DIST [MODEL]
 #
 # keyauth-model is made of the file MODEL, or of one trained on the synthetic
-# data set.  Between releases the version tells the commit and its time.
+# data set.  Between releases the version has the commit and its time.
 
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -70,7 +70,7 @@ case $dist in
     trixie) suffix=~deb13 ;;
 esac
 
-# the changelog's version with what tells this build from others
+# the changelog's version with what identifies this build
 changelog=debian/changelog
 version=$(sed -n '1s/.*(\(.*\)).*/\1/p' $changelog)$(snapshot)$suffix
 when=$(git log -1 --format=%cD 2>/dev/null || sed -n 's/^ -- .*>  //p' \

@@ -1,5 +1,5 @@
 # The image: Debian with nginx, the keyauth packages and the production
-# configuration.  packer/bake.py runs it; packer/README.md tells the rest.
+# configuration.  packer/bake.py runs it; see packer/README.md.
 #
 #     packer build -only=amazon-ebs.keyauth packer     (plugins: packer init)
 

@@ -63,14 +63,14 @@ words()
 }
 
 
-[ "$(id -u)" = 0 ] || die "packer/root.sh wants root, for chroot"
+[ "$(id -u)" = 0 ] || die "packer/root.sh requires root, for chroot"
 command -v mmdebstrap >/dev/null \
     || die "no mmdebstrap (conf/install.sh deb installs it)"
 
 main=$(archive Debian)
 security=$(archive Debian-Security)
 
-[ -n "$main" ] || die "apt knows no archive of Debian's"
+[ -n "$main" ] || die "apt has no source of Debian"
 
 mkdir -p build/roots
 dir=$(mktemp -d)

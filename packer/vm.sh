@@ -175,7 +175,7 @@ stop()
 }
 
 
-[ "$(id -u)" = 0 ] || die "make test-vm wants root, for chroot"
+[ "$(id -u)" = 0 ] || die "make test-vm requires root, for chroot"
 packer/deb.sh "$dist"
 
 make_disk

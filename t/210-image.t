@@ -246,7 +246,7 @@ SKIP: {
 
     ($rc, $said) = bake(@ssh);
     is($rc, 0, 'bake.py again');
-    like($said, qr/$ami has been baked/, 'finds what it has baked');
+    like($said, qr/$ami was baked/, 'finds what it has baked');
 }
 
 ($rc, $said) = bake('--force', @ssh, '--var', 'subnet_id=subnet-0');
@@ -309,7 +309,7 @@ my %seeds = (
     "echo SystemMaxUse=4G >>/etc/systemd/journald.conf.d/zz.conf"
         => qr/journal has a limit/,
     'ssh-keygen -A' => qr/no host key/,
-    'echo history >/root/.bash_history' => qr/no history/,
+    'echo history >/root/.bash_history' => qr/no shell history/,
     "perl -MIO::Socket::INET -e '\$s = IO::Socket::INET->new(Listen => 1, "
         . "LocalPort => 9999); sleep 600' &" => qr/no port but these/,
 );

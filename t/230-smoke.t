@@ -144,14 +144,14 @@ is_smoke("$plain/rewritten $golden", 1, qr/WRONG .* answer \{"UserID": 1\}/,
          'other answers');
 is_smoke("$plain/broken $golden", 1, qr/^0 of 35/m, 'errors');
 is_smoke("https://keyauth.example $golden --connect 127.0.0.1:$tls", 2,
-         qr/certificate is not to be trusted: \S/, 'a stranger\'s certificate');
+         qr/certificate is not trusted: \S/, 'a stranger\'s certificate');
 is_smoke("https://localhost $golden $trust --connect 127.0.0.1:$tls", 2,
-         qr/certificate is not to be trusted: .*localhost/,
+         qr/certificate is not trusted: .*localhost/,
          'a certificate for another name');
 is_smoke("ftp://127.0.0.1 $golden", 2, qr/not a URL/, 'not a URL');
-is_smoke("$plain --golden $dir/openssl", 2, qr/is no golden file/,
+is_smoke("$plain --golden $dir/openssl", 2, qr/is not a golden file/,
          'not a golden file');
-is_smoke("$plain", 2, qr/--golden is needed/, 'no golden file');
+is_smoke("$plain", 2, qr/--golden is required/, 'no golden file');
 is_smoke("$plain $golden --key-file $dir/none", 2,
          qr/cannot read the API key/, 'a key file that is not there');
 

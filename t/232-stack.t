@@ -45,20 +45,20 @@ def says(name, got, code, *texts):
 
 
 def refusals(account):
-    says("no AMI", aws.script("deploy.py", *account), 2, "--ami is needed")
+    says("no AMI", aws.script("deploy.py", *account), 2, "--ami is required")
     says("an AMI that is not there",
          aws.script("deploy.py", *account, "--ami", "ami-00000000000000000"),
          2, "there is no image ami-00000000000000000")
     says("no secret",
          aws.script("deploy.py", *account[:-1], "none", "--ami", IMAGE), 2,
-         "there is no secret none")
+         "secret none does not exist")
     says("no domain", aws.script("deploy.py", *account[2:], "--ami", IMAGE),
-         2, "--domain is needed")
+         2, "--domain is required")
     says("a parameter that is not there",
          aws.script("deploy.py", *account, "--ami", IMAGE, "--set", "Min=3"),
          2, "no parameter Min")
     says("nothing to promote to", aws.script("promote.py", IMAGE), 2,
-         "there is no stack keyauth")
+         "stack keyauth does not exist")
     says("nothing to delete", aws.script("destroy.py", "--yes"), 0,
          "nothing to delete")
 
@@ -78,7 +78,7 @@ def deploy(account):
     equal(served(), ({IMAGE}, 2, True), "two instances of the image register")
     equal(entry(), IMAGE, "the entry names the image")
     says("once more: no change", aws.script("deploy.py"), 0,
-         "nothing has to be changed")
+         "nothing to change")
 
     curl = out.split("Curl: ")[1].splitlines()[0]
     body = curl.split(" -d ")[1].strip("'")
@@ -92,7 +92,7 @@ def deploy(account):
     says("other API keys", aws.script("deploy.py"), 0,
          "ApiKeysVersion: ")
     says("and no others", aws.script("deploy.py"), 0,
-         "nothing has to be changed")
+         "nothing to change")
     says("another size", aws.script("deploy.py", "--set", "MinSize=3",
                                     "--set", "InstanceSize=xlarge"), 0,
          "MinSize: 2 -> 3")
@@ -171,7 +171,7 @@ def promote():
     equal(served(), ({new}, 3, True), "all instances are of the new image")
     says("once more", aws.script("promote.py", new), 0, "already")
     says("promote.py --back", aws.script("promote.py", "--back"), 0,
-         "%s is served" % IMAGE)
+         "%s is deployed" % IMAGE)
     equal(served(), ({IMAGE}, 3, True), "all instances are of the old one")
     says("an image that is not there",
          aws.script("promote.py", "ami-00000000000000000"), 2, "no image")
@@ -182,17 +182,18 @@ def promote():
     says("the endpoint is wrong",
          aws.script("promote.py", new, "--golden", one, "--url",
                     "http://127.0.0.1:9", "--wait", "1"), 1,
-         "the endpoint is wrong: going back", "%s is served as before" % IMAGE)
+         "the smoke test failed: going back",
+         "%s is deployed as before" % IMAGE)
     equal((served(), entry()), (({IMAGE}, 3, True), IMAGE),
           "the old image is back")
     says("a golden file that is not one",
          aws.script("promote.py", new, "--golden", ROOT + "/Makefile"), 2,
-         "is no golden file")
+         "is not a golden file")
 
     # interrupted after the entry was written
     aws.client("ssm").put_parameter(Name=ENTRY, Value=new, Overwrite=True,
                                     Type="String")
-    says("taken up again", aws.script("promote.py", new), 0, "is served")
+    says("taken up again", aws.script("promote.py", new), 0, "is deployed")
     equal(served(), ({new}, 3, True), "where it was interrupted")
 
 

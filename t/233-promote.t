@@ -143,12 +143,12 @@ def smoke(new, one, two):
          "stack keyauth: UPDATE_IN_PROGRESS",
          "instance refresh: InProgress, 50 %",
          "stack keyauth: UPDATE_COMPLETE", "35/35",
-         "2 of 2 instances are of " + new, new + " is served")
+         "2 of 2 instances are of " + new, new + " is deployed")
     equal(served(), {new}, "the new image is served")
 
     says("another model answers",
          aws.script("promote.py", IMAGE, "--golden", two, "--url", URL), 1,
-         "the endpoint is wrong: going back", new + " is served as before")
+         "the smoke test failed: going back", new + " is deployed as before")
     equal(served(), {new}, "the image before is served again")
 
 
@@ -180,7 +180,7 @@ def interrupted(new, one, two):
          aws.script("promote.py", IMAGE, "--golden", one, "--url", URL), 0,
          "stack keyauth: UPDATE_IN_PROGRESS",
          "serve %s, which %s names already" % (IMAGE, ENTRY),
-         "35/35", IMAGE + " is served")
+         "35/35", IMAGE + " is deployed")
     equal(served(), {IMAGE}, "it is served")
 
     # after the entry was written, before the stack was told
@@ -188,7 +188,7 @@ def interrupted(new, one, two):
                                     Type="String")
     says("taken up again, and wrong",
          aws.script("promote.py", new, "--golden", two, "--url", URL), 1,
-         "the endpoint is wrong: going back", IMAGE + " is served as before")
+         "the smoke test failed: going back", IMAGE + " is deployed as before")
     equal(served(), {IMAGE}, "the image before the interruption is served")
 
 
@@ -196,11 +196,11 @@ def alarm():
     bad = aws.new_image("keyauth-bad")
     says("an alarm rings", aws.script("promote.py", bad), 1,
          "stack keyauth: UPDATE_ROLLBACK_COMPLETE",
-         "CloudFormation went back by itself",
-         IMAGE + " is served as before")
+         "CloudFormation has rolled it back",
+         IMAGE + " is deployed as before")
     equal(served(), {IMAGE}, "the image before is served, and named")
     says("deploy.py into the alarm", aws.script("deploy.py", "--ami", bad), 2,
-         "was rolled back: %s is served" % IMAGE)
+         "was rolled back: %s is deployed" % IMAGE)
     equal(served(), {IMAGE}, "and there too")
 
 

@@ -32,7 +32,7 @@ conf/install.sh arm64 || skip "its compiler and qemu can't be installed"
 uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
           'Codename: bookworm' 'Component: main' | sort -u | head -n 1)
 
-[ -n "$uri" ] || skip "apt knows no Debian 12 (bookworm, main)"
+[ -n "$uri" ] || skip "apt has no source of Debian 12 (bookworm, main)"
 
 echo "keyauth: fetching arm64's ${packages[*]} into $root"
 

@@ -15,7 +15,7 @@ skip()
 }
 
 
-[ "$(id -u)" = 0 ] || skip "not root, whom chroot wants"
+[ "$(id -u)" = 0 ] || skip "chroot requires root"
 
 conf/install.sh deb aws || skip "their tools can't be installed"
 

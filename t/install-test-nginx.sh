@@ -31,7 +31,7 @@ lists()
 uri=$(lists)
 
 if [ -z "$uri" ]; then
-    echo "keyauth: apt knows no Debian 12 (bookworm, main)" >&2
+    echo "keyauth: apt has no source of Debian 12 (bookworm, main)" >&2
     exit 1
 fi
 

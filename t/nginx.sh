@@ -42,7 +42,7 @@ fetch()
               'Codename: bookworm' 'Component: main' | sort -u | head -n 1)
 
     if [ -z "$uri" ]; then
-        echo "keyauth: apt knows no Debian 12 (bookworm, main)" >&2
+        echo "keyauth: apt has no source of Debian 12 (bookworm, main)" >&2
         exit 1
     fi
 

@@ -5,12 +5,12 @@
 import { bar, h } from './dom.js';
 import { oneIn, percent } from './words.js';
 
-const who = id => id === null ? 'Nobody it knows' : `User ${id}`;
+const who = id => id === null ? 'Unknown person' : `User ${id}`;
 
 const ranks = ['first', 'second', 'third', 'fourth', 'fifth'];
 
 
-/* whether it is whom the sample is of, where that is known */
+/* right or wrong, where the typist is known */
 function truth(answer, user) {
     if (user === undefined) {
         return '';
@@ -67,10 +67,9 @@ export function verdict(answer) {
     mark.style.left = `${100 * Math.max(0, Threshold) / most}%`;
 
     const why = Reason === 'replay'
-        ? 'These very times were accepted before: somebody may be replaying '
-          + 'a recording.'
-        : Accepted ? 'The rhythm is near enough to theirs.'
-        : 'The rhythm is not near enough to theirs.';
+        ? 'Exactly these times were accepted before: this may be a replay.'
+        : Accepted ? 'The rhythm matches this user.'
+        : 'The rhythm does not match this user.';
 
     return h('article', { class: `card verdict ${Accepted ? 'yes' : 'no'}`,
                           'data-accepted': String(Accepted) },
@@ -79,9 +78,9 @@ export function verdict(answer) {
         h('p', { class: 'who' }, Accepted ? 'Accepted' : 'Not accepted'),
         h('p', {}, why),
         h('p', { class: 'scale' }, bar(Score / most), mark),
-        h('p', {}, `Score ${Score.toFixed(2)}; ${Threshold.toFixed(2)} is `
-          + 'asked for.'),
-        h('p', { class: 'short' }, 'With this threshold of strangers '
-          + `${oneIn(FAR)} is let in, and of genuine attempts `
-          + `${oneIn(FRR)} is turned away.`));
+        h('p', {}, `Score ${Score.toFixed(2)}, threshold `
+          + `${Threshold.toFixed(2)}.`),
+        h('p', { class: 'short' }, 'At this threshold, of strangers '
+          + `${oneIn(FAR)} is accepted, and of genuine attempts `
+          + `${oneIn(FRR)} is refused.`));
 }

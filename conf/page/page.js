@@ -53,8 +53,8 @@ function phrase(own) {
 
 function choose(own) {
     if (!phrase(own)) {
-        refuse(`The model knows strings of ${known.data.keys} keys, and that `
-               + `has ${[...own.text].length + own.enter}.`);
+        refuse(`The model requires a phrase of ${known.data.keys} keys, and `
+               + `this one has ${[...own.text].length + own.enter}.`);
         return;
     }
 
@@ -226,8 +226,8 @@ async function who({ sample, user }) {
             user)),
         found: body.flatMap(answer => answer.Warnings || []),
         words: best.UserID === null
-            ? `${best.Model} takes this for nobody whom it knows.`
-            : `${best.Model} takes this for user ${best.UserID} `
+            ? `${best.Model} names nobody: the typist is unknown.`
+            : `${best.Model} names user ${best.UserID} `
               + `(${percent(best.Candidates[0].Score)}).`,
     };
 }
@@ -299,17 +299,17 @@ function listen() {
 
     /* another FAR is no reason to send a claim again: it would be a replay */
     $('question').addEventListener('change', e => {
-        const whom = choice();
+        const mode = choice();
 
-        $('who').hidden = whom !== 'who';
-        $('verify').hidden = whom !== 'verify';
+        $('who').hidden = mode !== 'who';
+        $('verify').hidden = mode !== 'verify';
 
-        if (e.target.name === 'ask' && whom === 'verify') {
+        if (e.target.name === 'ask' && mode === 'verify') {
             $('user').value ||= last?.user ?? '';
             say('Say as which user, then type the phrase or ask again.');
             $('none').hidden = Boolean(last);
 
-        } else if (last && whom === 'who') {
+        } else if (last && mode === 'who') {
             ask();
         }
     });

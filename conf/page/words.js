@@ -4,46 +4,44 @@
 
 export const refusals = {
     paste: 'Pasted text has no rhythm.  Please type the phrase.',
-    autofill: 'That came from somewhere else than the keys, which tells no '
-        + 'times.  Please type the phrase.',
+    autofill: 'The text was filled in, not typed.  Please type the phrase.',
     correction: 'A correction breaks the rhythm.  Please type the phrase '
-        + 'anew.',
-    repeat: 'A key was held until it repeated.  Please type the phrase anew.',
-    composition: 'An input method or a touch keyboard typed that, which does '
-        + 'not tell when keys go down and up.  Please use plain keys.',
-    blur: 'The field was left in the middle.  Please type the phrase anew.',
-    lost: 'A key went down or up unseen.  Please type the phrase anew.',
+        + 'again.',
+    repeat: 'A key was held until it repeated.  Please type the phrase again.',
+    composition: 'An input method or a touch keyboard was used, which '
+        + 'reports no key times.  Please use plain keys.',
+    blur: 'The field lost the focus.  Please type the phrase again.',
+    lost: 'The press or release of a key was not seen.  Please type the '
+        + 'phrase again.',
 };
 
 export const warnings = {
-    'implausible': 'The means of these intervals do not agree with each '
-        + 'other: no typing has them.',
-    'equal-holds': 'Every key was held for exactly as long: that looks like '
-        + 'a program, not like hands.',
+    'implausible': 'The means of these intervals contradict each other: no '
+        + 'typing has them.',
+    'equal-holds': 'Every key was held for exactly the same time: that looks '
+        + 'like a program.',
     'short': 'Most keys came within 2 ms: that looks like a program, or like '
-        + 'times that a browser has rounded.',
-    'pause': 'There is a pause of more than 5 seconds in it.',
+        + 'times rounded by a browser.',
+    'pause': 'It contains a pause of more than 5 seconds.',
     'seconds': 'The times look like seconds; they should be milliseconds.',
 };
 
 const hints = {
-    401: 'This server wants to know who asks, and the page has no key to '
-        + 'show.',
-    413: 'The server takes only small requests.',
-    429: 'The server was asked too often; wait a moment, then ask again.',
-    502: 'What is behind the server does not answer.',
-    503: 'The server is not ready; ask again in a moment.',
+    401: 'This server requires an API key, and the page has none.',
+    413: 'The request is too large.',
+    429: 'Too many requests; wait a moment, then try again.',
+    502: 'The upstream server does not answer.',
+    503: 'The server is not ready; try again in a moment.',
 };
 
 
-/* an error for people: what a problem says, or what can be told without */
+/* an error in words: the problem's own, or a hint by its status */
 export function problem(status, body) {
     const words = [body?.title, body?.detail].filter(Boolean)
         .map(text => text.replace(/\.?$/, '.'));
 
     if (!words.length) {
-        words.push(`The server answered with status ${status} and said no `
-                   + 'more.');
+        words.push(`The server answered with status ${status} only.`);
     }
 
     if (hints[status] && body?.type !== 'urn:keyauth:problem:too-large') {
@@ -56,8 +54,7 @@ export function problem(status, body) {
 export const unreachable = 'The server cannot be reached.  Is it still '
     + 'running?';
 
-export const garbled = 'The server answered with something that is not an '
-    + 'answer of keyauth.';
+export const garbled = 'The server\'s answer is not one of keyauth.';
 
 export const late = 'The server took too long to answer.';
 

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// delay tells how long to wait: Retry-After is a number of seconds or a date.
+// delay returns how long to wait: Retry-After is a number of seconds or a date.
 func delay(after string, attempt int) time.Duration {
 	wait := 500 * time.Millisecond << attempt
 	if seconds, err := time.ParseDuration(after + "s"); err == nil {
@@ -25,7 +25,7 @@ func delay(after string, attempt int) time.Duration {
 	return wait
 }
 
-// ask sends a body, five times at most, and tells the status and the text.
+// ask sends a body, five times at most, and returns the status and the text.
 func ask(url string, body []byte) (int, []byte) {
 	for attempt := 0; ; attempt++ {
 		r := must(http.NewRequest("POST", url, bytes.NewReader(body)))

@@ -19,7 +19,7 @@ function delay(after, attempt) {
 }
 
 
-/** The last response; 429 and 503 are asked again. */
+/** The last response; 429 and 503 are retried. */
 export async function ask(url, body) {
     const headers = { 'Content-Type': 'application/json' };
 

@@ -28,7 +28,7 @@ def delay(after, attempt):
 
 
 async def ask(session, url, body):
-    """The status and the text; 429 and 503 are asked again."""
+    """The status and the text; 429 and 503 are retried."""
     headers = {"Content-Type": "application/json"}
     if os.environ.get("KEYAUTH_API_KEY"):
         headers["Authorization"] = "Bearer " + os.environ["KEYAUTH_API_KEY"]

@@ -13,7 +13,7 @@ from urllib3.util import Retry
 
 
 class Patience(Retry):
-    """429 and 503 are asked again, when Retry-After says, within a minute."""
+    """429 and 503 are retried, when Retry-After says, within a minute."""
 
     def get_retry_after(self, response):
         after = super().get_retry_after(response)

@@ -33,7 +33,7 @@ install -m 600 -o root -g root /dev/null /etc/keyauth/api-keys
 # who calls from where is not for everybody to read
 install -m 640 -o www-data -g adm /dev/null /var/log/nginx/keyauth.log
 
-# nothing is served but keyauth
+# keyauth is the only site
 rm -f /etc/nginx/sites-enabled/default
 
 # what ends with .conf there goes into nginx's own unit, the others are units
@@ -47,7 +47,7 @@ for unit in conf/systemd/* provision/files/*.service provision/files/*.conf; do
             ;;
     esac
 
-    # those that tell when to start
+    # the conditions of the start
     if grep -qs '^WantedBy=' "$unit"; then
         systemctl enable -q "${unit##*/}"
     fi

@@ -123,7 +123,7 @@ my @workers = @{lines("ps -o user= -C nginx --sort pid")};
 
 cmp_ok(scalar @workers, '>', 1, 'there are master and workers');
 shift @workers unless $booted && -e "$drop_in/keyauth.conf";
-is_deeply([grep { $_ ne 'www-data' } @workers], [], 'none of whom is root');
+is_deeply([grep { $_ ne 'www-data' } @workers], [], 'no worker is root');
 
 
 # ports that others than the machine itself can reach; the bake's SSH is one
@@ -150,7 +150,7 @@ SKIP: {
     is(output('systemctl --failed --no-legend --plain'), '',
        'no service has failed');
     is(output('sysctl -n kernel.unprivileged_bpf_disabled kernel.core_pattern')
-       =~ /\n\|\/bin\/false$/ ? 1 : 0, 1, 'the kernel is told to be strict')
+       =~ /\n\|\/bin\/false$/ ? 1 : 0, 1, 'the kernel settings are strict')
         if runs('sysctl --system');
 }
 
@@ -177,7 +177,7 @@ is_deeply(lines('find / -xdev -name authorized_keys -size +0'), [],
           'no key lets anybody in');
 is_deeply([glob '/etc/ssh/ssh_host_*'], [], 'no host key is shared');
 is_deeply(lines("find /root /home -name '.*_history'"), [],
-          'no history is told');
+          'no shell history remains');
 is(-s '/etc/machine-id', 0, 'the machine has no id yet');
 is_deeply([glob '/var/lib/apt/lists/*_Packages'], [], 'no lists are left');
 is_deeply([glob '/var/cache/apt/archives/*.deb'], [], 'nor packages');

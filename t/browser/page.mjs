@@ -90,7 +90,7 @@ async function asked(page, timings) {
         type(page, letters, timings),
     ]);
 
-    await page.waitForFunction(() => /takes|ccepted/.test(
+    await page.waitForFunction(() => /names|ccepted/.test(
         document.querySelector('#say').textContent));
 
     return request;
@@ -105,7 +105,7 @@ async function typed(page) {
 
     is(bodies.map(body => body.Model),
        ['FUSION', 'RF', 'XGB', 'SVM', 'RF', 'XGB', 'SVM'],
-       'all models are asked, and again by the eight numbers');
+       'all models answer, and again by the eight numbers');
     ok(bodies.slice(0, 4).every(body => far(body.Press, timings.Press) < 0.5
                                 && far(body.Release, timings.Release) < 0.5),
        'the times are those of the keys', bodies[0], timings);
@@ -140,7 +140,7 @@ async function typed(page) {
            .map(words => `From the eight numbers: ${words}`),
        'beside them is what the eight numbers give');
     like(await text(page, '#say'),
-         new RegExp(`^FUSION takes this for user ${user[0]} \\(`),
+         new RegExp(`^FUSION names user ${user[0]} \\(`),
          'the answer is said');
     is(await page.inputValue('#field'), '', 'the field is free again');
 }
@@ -164,7 +164,7 @@ async function drawn(page) {
        'the others have a gap');
     like(await page.getAttribute('#chart', 'aria-label'),
          new RegExp(`^13 keys in .* seconds.*; ${rolls} of them still down`),
-         'the drawing is told in words');
+         'the chart is described in words');
     is(await page.locator('#times tr').count(), 13, 'and as a table');
 
     await key(page, 'down', 'k', 0);
@@ -214,9 +214,9 @@ async function demo(page) {
 
     is(tally, ['FUSION', 'RF', 'XGB', 'SVM'].map(
            name => [name, right(name), rows.length]),
-       'all users: as many are recognised as the keyauth command knows');
+       'all users: as many are recognised as by the keyauth command');
     ok(tally[0][1] > 0.8 * rows.length && tally[0][1] > 2 * tally[1][1],
-       'the timings tell twice what the eight numbers do', tally);
+       'the timings identify twice as many as the eight numbers', tally);
 }
 
 
@@ -238,7 +238,7 @@ async function verify(page) {
 
     await page.fill('#user', other[0]);
     await page.click('#again');
-    await said(page, '#cards', /not near enough/);
+    await said(page, '#cards', /does not match this user/);
     is(await text(page, '.verdict .who'), 'Not accepted',
        'somebody else is not accepted');
 
@@ -246,7 +246,7 @@ async function verify(page) {
     await page.click('#again');
     await said(page, '#error', /unknown/);
     like(await text(page, '#error'), /^The user is unknown\. /,
-         'a user whom the model does not know is an error in words');
+         'an unknown user is an error in words');
     is(await page.locator('.card').count(), 0, 'without old answers');
 
     await page.fill('#user', '');
@@ -260,7 +260,7 @@ async function verify(page) {
     await page.focus('#field');
     await asked(page, { Press: letters.map((_, i) => 150 * i),
                         Release: letters.map((_, i) => 150 * i + 30 + i % 3) });
-    is(await text(page, '.FUSION .who'), 'Nobody it knows',
+    is(await text(page, '.FUSION .who'), 'Unknown person',
        'a stranger is nobody');
     await page.selectOption('#nobody', '');
 }
@@ -284,9 +284,9 @@ const spoils = {
         const field = document.querySelector('#field');
         field.value = 'keyauth types';
         field.dispatchEvent(new Event('input', { bubbles: true }));
-    }), /somewhere else than the keys/],
+    }), /filled in, not typed/],
     'text without keys': [page => page.keyboard.insertText('a'),
-                          /somewhere else than the keys/],
+                          /filled in, not typed/],
     'Backspace': [page => page.keyboard.press('Backspace'),
                   /correction breaks the rhythm/],
     'the caret moved': [async page => {
@@ -305,12 +305,12 @@ const spoils = {
     'leaving the field with a key down': [async page => {
         await key(page, 'down', 'a', 500);
         await page.focus('#typist');
-    }, /left in the middle/],
+    }, /lost the focus/],
     'leaving the field and coming back': [async page => {
         await page.focus('#typist');
         await page.focus('#field');
         await key(page, 'down', 'a', 500);
-    }, /left in the middle/],
+    }, /lost the focus/],
     'another letter': [page => key(page, 'down', 'x', 500),
                        /That was “x” where the phrase has “a”/],
 };
@@ -343,7 +343,7 @@ async function refused(page) {
     await page.waitForFunction(() => !document.querySelector('#demo').hidden);
     await type(page, [...'key'], three);
     await page.keyboard.press('Backspace');
-    await said(page, '#refusal', /anew/);
+    await said(page, '#refusal', /again/);
     await page.waitForFunction(
         () => document.querySelector('#field').value === '');
     await asked(page, regular);
@@ -360,7 +360,7 @@ async function warned(page) {
     for (const [timings, code, words] of [
         [paused, 'pause', /more than 5 seconds/],
         [short, 'short', /within 2 ms/],
-        [equal, 'equal-holds', /exactly as long/],
+        [equal, 'equal-holds', /exactly the same time/],
     ]) {
         /* no browser's clock is so fine as to hold keys equally long */
         await page.route(/\/predict$/, (route, request) => route.continue({
@@ -389,13 +389,13 @@ const faults = {
     'a real problem': [route => route.continue({ postData: '{' }),
                        /^The body is not JSON\. /],
     'a limit': [route => route.fulfill(problem(429, 'Too Many Requests')),
-                /^Too Many Requests\. +The server was asked too often/],
+                /^Too Many Requests\. +Too many requests; wait/],
     'not ready': [route => route.fulfill(problem(503, 'Not ready')),
-                  /ask again in a moment/],
+                  /try again in a moment/],
     'HTML': [route => route.fulfill({ status: 502, body: '<h1>Bad</h1>' }),
              /status 502/],
     'no JSON': [route => route.fulfill({ status: 200, body: 'hello' }),
-                /not an answer of keyauth/],
+                /not one of keyauth/],
     'no server': [route => route.abort(), /cannot be reached/],
     'markup': [route => route.fulfill(problem(422, '<img src=x>')),
                /^<img src=x>\./],
@@ -433,7 +433,8 @@ async function other_phrase(page) {
     await page.waitForFunction(() => !document.querySelector('#demo').hidden);
     await page.click('text=Another phrase');
     await of('short');
-    await said(page, '#refusal', /strings of 13 keys, and that has 5/);
+    await said(page, '#refusal',
+               /requires a phrase of 13 keys, and this one has 5/);
     ok(true, 'a phrase that is too short is refused in words');
 
     await page.check('#enter');
@@ -601,7 +602,7 @@ await browse(async browser => {
     const page = await visit(browser);
 
     like(await text(page, '#model'), /^110 users · 13 keys/,
-         'what the card tells is shown');
+         'the card is shown');
     is(await page.evaluate(() => document.activeElement.id), 'field',
        'one can type at once');
 

@@ -30,7 +30,7 @@ END {
 
 # why there can be none here, or nothing
 sub missing {
-    return 'not root, whom chroot wants' if $> != 0;
+    return 'chroot requires root' if $> != 0;
 
     for my $kind (qw(build host)) {
         my $tar = tar($kind);
