@@ -25,6 +25,7 @@
 #define KEYAUTH_CLASSES_MAX   65535     /* enrolled users */
 #define KEYAUTH_LABEL_MAX     255       /* bytes of a UserID's spelling */
 #define KEYAUTH_MS_MAX        1e6       /* magnitude of any time or feature */
+#define KEYAUTH_TIME_MAX      0x1p53    /* and of a time as it is sent, ms */
 
 /*
  * Functions that can fail return 0 or -1 and, on -1, leave one line without

@@ -16,6 +16,21 @@ const char *const  keyauth_interval_names[4] = { "HT", "PPT", "RRT", "RPT" };
 
 
 void
+keyauth_features_origin(double *press, double *release, unsigned n)
+{
+    double    origin;
+    unsigned  i;
+
+    origin = press[0];
+
+    for (i = 0; i < n; i++) {
+        press[i] -= origin;
+        release[i] -= origin;
+    }
+}
+
+
+void
 keyauth_features_raw(const double *press, const double *release, unsigned n,
     double *raw)
 {

@@ -23,6 +23,13 @@
 extern const char *const keyauth_interval_names[4];
 
 
+/*
+ * Times may be sent with any origin, such as 1970: before anything else they
+ * are taken from the first press on.  Up to KEYAUTH_TIME_MAX they are read
+ * to a millisecond or better.
+ */
+void keyauth_features_origin(double *press, double *release, unsigned n);
+
 /* raw features: HT, PPT, RRT, RPT one after the other; 4n - 3 values */
 void keyauth_features_raw(const double *press, const double *release,
     unsigned n, double *raw);

@@ -13,8 +13,8 @@
 static ngx_int_t ngx_http_keyauth_decide(ngx_http_request_t *r,
     keyauth_engine_t *e, keyauth_claim_t *claim);
 static ngx_int_t ngx_http_keyauth_read_sample(ngx_http_request_t *r,
-    ngx_str_t *sample);
-static ngx_int_t ngx_http_keyauth_find_sample(ngx_http_request_t *r,
+    ngx_str_t *sample, const char **why);
+static const char *ngx_http_keyauth_find_sample(ngx_http_request_t *r,
     ngx_str_t *value);
 static ngx_int_t ngx_http_keyauth_bad_claim(ngx_http_request_t *r,
     keyauth_problem_t *problem);
@@ -116,6 +116,7 @@ ngx_http_keyauth_header_handler(ngx_http_request_t *r)
 {
     ngx_int_t                      rc;
     ngx_str_t                      sample;
+    const char                    *why;
     keyauth_claim_t                claim;
     keyauth_problem_t              problem;
     ngx_http_keyauth_loc_conf_t   *klcf;
@@ -134,7 +135,7 @@ ngx_http_keyauth_header_handler(ngx_http_request_t *r)
         return ngx_http_keyauth_not_ready(r);
     }
 
-    rc = ngx_http_keyauth_read_sample(r, &sample);
+    rc = ngx_http_keyauth_read_sample(r, &sample, &why);
 
     if (rc == NGX_ERROR) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -142,9 +143,9 @@ ngx_http_keyauth_header_handler(ngx_http_request_t *r)
 
     if (rc == NGX_DECLINED) {
         keyauth_problem_set(&problem, NGX_HTTP_UNAUTHORIZED, "no-sample",
-                            "There is no sample", "", "%s",
+                            "There is no sample", "",
                             "A header Keyauth-Sample holds a claim in base64,"
-                            " of up to 4096 bytes.");
+                            " of up to 4096 bytes; %s.", why);
         return ngx_http_keyauth_unauthorized(r, &problem);
     }
 
@@ -183,20 +184,20 @@ ngx_http_keyauth_header_handler(ngx_http_request_t *r)
 }
 
 
-/* NGX_DECLINED: there is none, or none that can be read */
+/* NGX_DECLINED: there is none, or none that can be read, and why */
 
 static ngx_int_t
-ngx_http_keyauth_read_sample(ngx_http_request_t *r, ngx_str_t *sample)
+ngx_http_keyauth_read_sample(ngx_http_request_t *r, ngx_str_t *sample,
+    const char **why)
 {
     u_char      *p;
-    ngx_int_t    rc;
     ngx_str_t    value;
     ngx_uint_t   i;
 
-    rc = ngx_http_keyauth_find_sample(r, &value);
+    *why = ngx_http_keyauth_find_sample(r, &value);
 
-    if (rc != NGX_OK) {
-        return rc;
+    if (*why != NULL) {
+        return NGX_DECLINED;
     }
 
     p = ngx_pnalloc(r->pool, value.len + ngx_base64_decoded_length(value.len));
@@ -214,12 +215,18 @@ ngx_http_keyauth_read_sample(ngx_http_request_t *r, ngx_str_t *sample)
     value.data = p;
     sample->data = p + value.len;
 
-    return (ngx_decode_base64(sample, &value) == NGX_OK) ? NGX_OK
-                                                         : NGX_DECLINED;
+    if (ngx_decode_base64(sample, &value) != NGX_OK) {
+        *why = "this one is not base64";
+        return NGX_DECLINED;
+    }
+
+    return NGX_OK;
 }
 
 
-static ngx_int_t
+/* NULL, or why there is none */
+
+static const char *
 ngx_http_keyauth_find_sample(ngx_http_request_t *r, ngx_str_t *value)
 {
     ngx_uint_t        i;
@@ -254,21 +261,23 @@ ngx_http_keyauth_find_sample(ngx_http_request_t *r, ngx_str_t *value)
         /* of two, another reader may take the other */
 
         if (found != NULL) {
-            return NGX_DECLINED;
+            return "there are two";
         }
 
         found = &header[i];
     }
 
-    if (found == NULL || found->value.len == 0
-        || found->value.len > NGX_HTTP_KEYAUTH_SAMPLE_MAX)
-    {
-        return NGX_DECLINED;
+    if (found == NULL || found->value.len == 0) {
+        return "there is none";
+    }
+
+    if (found->value.len > NGX_HTTP_KEYAUTH_SAMPLE_MAX) {
+        return "this one is longer";
     }
 
     *value = found->value;
 
-    return NGX_OK;
+    return NULL;
 }
 
 
@@ -310,6 +319,15 @@ ngx_http_keyauth_unauthorized(ngx_http_request_t *r,
     keyauth_problem_t *problem)
 {
     ngx_table_elt_t  *h;
+
+    /*
+     * auth_request drops the problem, so that the log alone has it; the detail
+     * holds nothing that the client sent
+     */
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "keyauth: sample is refused: %s: %s", problem->code,
+                  problem->detail);
 
     h = ngx_http_keyauth_add_header(r, &ngx_http_keyauth_www,
                                     &ngx_http_keyauth_scheme);

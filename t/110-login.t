@@ -97,9 +97,10 @@ GET /login
 --- error_code: 401
 --- response_headers
 WWW-Authenticate: Keyauth
+--- error_log
+keyauth: sample is refused: no-sample: A header Keyauth-Sample holds a claim
 --- no_error_log
 [crit]
-[alert]
 
 
 
@@ -110,8 +111,9 @@ GET /login
 Keyauth-Sample: e30
 --- response_body_like: 401 Authorization Required
 --- error_code: 401
+--- error_log
+keyauth: sample is refused: missing-member: UserID is missing.
 --- no_error_log
-[crit]
 [alert]
 
 
@@ -228,3 +230,30 @@ Keyauth::sample($::user, $::rows[9])
 --- error_code: 204
 --- response_headers eval
 "Keyauth-Model: $::id"
+
+
+
+=== TEST 16: times since 1970
+--- request
+GET /login
+--- more_headers eval
+Keyauth::sample($::user, [$::rows[9][0], map { [map {
+    sprintf '%.3f', $_ + 1764304800000.125 } @$_] } @{$::rows[9]}[1, 2]])
+--- response_body eval
+"user=$::user sample="
+--- error_code: 200
+
+
+
+=== TEST 17: a time too far off is refused, and the log has why, without it
+--- request
+GET /login
+--- more_headers eval
+Keyauth::sample($::user, [$::rows[9][0], $::rows[9][1],
+                          [@{$::rows[9][2]}[0 .. 11], 7654321.5]])
+--- response_body_like: 401 Authorization Required
+--- error_code: 401
+--- error_log
+keyauth: sample is refused: out-of-range: A string is typed within 1000000 ms.
+--- no_error_log
+7654321

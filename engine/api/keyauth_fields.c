@@ -14,7 +14,7 @@
 
 
 static int keyauth_member_number(keyauth_place_t *at,
-    const keyauth_value_t *item, double min, double *value);
+    const keyauth_value_t *item, double min, double max, double *value);
 
 
 static const char *const  keyauth_moment_names[2] = { "Mean", "STD" };
@@ -155,7 +155,7 @@ keyauth_member_interval(keyauth_place_t *at, const keyauth_value_t *object,
         seen |= KEYAUTH_SEEN(i);
 
         if (keyauth_member_number(at, item, (i == 0) ? -KEYAUTH_MS_MAX : 0,
-                                  &moments[i])
+                                  KEYAUTH_MS_MAX, &moments[i])
             != 0)
         {
             return -1;
@@ -196,8 +196,8 @@ keyauth_member_times(keyauth_place_t *at, const keyauth_value_t *array,
     at->element = 0;
 
     for (item = array->u.child; item != NULL; item = item->next) {
-        if (keyauth_member_number(at, item, -KEYAUTH_MS_MAX,
-                                  &times[at->element])
+        if (keyauth_member_number(at, item, -KEYAUTH_TIME_MAX,
+                                  KEYAUTH_TIME_MAX, &times[at->element])
             != 0)
         {
             return -1;
@@ -233,11 +233,20 @@ keyauth_member_sample(keyauth_place_t *at, keyauth_request_t *request)
             return keyauth_refuse(at, KEYAUTH_ORDER,
                                   "A key is released before it is pressed.");
         }
+
+        if (request->release[i] - request->press[0] > KEYAUTH_MS_MAX) {
+            at->member = "Release";
+            return keyauth_refuse(at, KEYAUTH_OUT_OF_RANGE,
+                                  "A string is typed within %.0f ms.",
+                                  KEYAUTH_MS_MAX);
+        }
     }
 
     at->element = -1;
 
     request->keys = at->keys;
+
+    keyauth_features_origin(request->press, request->release, request->keys);
 
     keyauth_features_summary(request->press, request->release, request->keys,
                              request->summary);
@@ -247,7 +256,7 @@ keyauth_member_sample(keyauth_place_t *at, keyauth_request_t *request)
 
 static int
 keyauth_member_number(keyauth_place_t *at, const keyauth_value_t *item,
-    double min, double *value)
+    double min, double max, double *value)
 {
     if (item->type != KEYAUTH_VALUE_NUMBER) {
         return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
@@ -256,10 +265,10 @@ keyauth_member_number(keyauth_place_t *at, const keyauth_value_t *item,
 
     /* 1e999 is JSON and becomes infinite */
 
-    if (!(item->u.number >= min && item->u.number <= KEYAUTH_MS_MAX)) {
+    if (!(item->u.number >= min && item->u.number <= max)) {
         return keyauth_refuse(at, KEYAUTH_OUT_OF_RANGE,
-                              "This number must be from %d to %d.",
-                              (int) min, (int) KEYAUTH_MS_MAX);
+                              "This number must be from %.0f to %.0f.",
+                              min, max);
     }
 
     *value = item->u.number;

@@ -40,8 +40,9 @@ int keyauth_member_times(keyauth_place_t *at, const keyauth_value_t *array,
     double *times);
 
 /*
- * Both arrays have been read: checks their order, fills the summary.  at->list
- * and at->index say where the sample is.
+ * Both arrays have been read: checks their order, takes them from the first
+ * press on, fills the summary.  at->list and at->index say where the sample
+ * is.
  */
 int keyauth_member_sample(keyauth_place_t *at, keyauth_request_t *request);
 

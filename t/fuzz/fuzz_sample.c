@@ -88,6 +88,7 @@ fuzz_header(const uint8_t *value, size_t size, const uint8_t *wanted,
     ngx_table_elt_t      header;
     keyauth_claim_t      claim;
     keyauth_problem_t    problem;
+    const char          *why;
     ngx_http_request_t   r;
 
     static const keyauth_verify_limits_t  limits = { KEYAUTH_FAR_DEFAULT,
@@ -106,7 +107,7 @@ fuzz_header(const uint8_t *value, size_t size, const uint8_t *wanted,
     pool = NULL;
     r.pool = (ngx_pool_t *) (void *) &pool;
 
-    rc = ngx_http_keyauth_read_sample(&r, &sample);
+    rc = ngx_http_keyauth_read_sample(&r, &sample, &why);
     fuzz_assert(rc == NGX_OK || rc == NGX_DECLINED);
 
     if (wanted != NULL) {

@@ -47,6 +47,43 @@ test_summary(void **state)
 }
 
 
+/* from 1970, from the page's first load, as far as doubles have whole ms */
+static void
+test_origin(void **state)
+{
+    int         i, k;
+    char        body[256];
+    double      press[3], release[3];
+    static const double  origins[] = {
+        0, -1e6, 1020304.5, 1764304800000.25, 0x1p53 - 1000, -0x1p53
+    };
+
+    (void) state;
+
+    for (i = 0; i < 6; i++) {
+        snprintf(body, sizeof(body), "{\"Model\":\"FUSION\",\"Press\":"
+                 "[%.17g,%.17g,%.17g],\"Release\":[%.17g,%.17g,%.17g]}",
+                 origins[i], origins[i] + 100, origins[i] + 201,
+                 origins[i] + 90, origins[i] + 210, origins[i] + 270);
+        assert_int_equal(test_parse(body), 1);
+
+        press[0] = 0;
+        press[1] = 100;
+        press[2] = 201;
+        release[0] = 90;
+        release[1] = 210;
+        release[2] = 270;
+
+        for (k = 0; k < 3; k++) {
+            assert_true(requests[0].press[k] == press[k]);
+            assert_true(requests[0].release[k] == release[k]);
+        }
+
+        assert_true(requests[0].summary[2] == 100.5);
+    }
+}
+
+
 static void
 test_timings(void **state)
 {
@@ -344,6 +381,7 @@ main(void)
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_summary),
         cmocka_unit_test(test_timings),
+        cmocka_unit_test(test_origin),
         cmocka_unit_test(test_batch),
         cmocka_unit_test(test_known_models),
         cmocka_unit_test(test_size),
