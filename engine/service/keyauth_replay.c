@@ -15,11 +15,16 @@
 
 #include <openssl/rand.h>
 
+#include "keyauth_clock.h"
 #include "keyauth_replay.h"
 
 
 #define KEYAUTH_REPLAY_GRID    32.0     /* ms */
 #define KEYAUTH_REPLAY_VALUES  4        /* of a band */
+
+/* bands of long strings, and of those of five keys and more */
+#define KEYAUTH_REPLAY_LONG    30
+#define KEYAUTH_REPLAY_SHORT   45
 
 
 typedef struct {
@@ -107,12 +112,14 @@ keyauth_replay_print(const keyauth_replay_t *t,
     const keyauth_request_t *sample, unsigned keys,
     keyauth_replay_print_t *print)
 {
-    double                 x[2 * KEYAUTH_KEYS_MAX], origin;
+    double                 x[2 * KEYAUTH_KEYS_MAX], origin, step;
     uint64_t               drawn;
     unsigned               i, k, n;
     keyauth_replay_text_t  text;
 
     n = 2 * keys - 1;
+    step = keyauth_clock_step(sample->press, sample->release, keys);
+    print->bands = keyauth_replay_bands(keys, step);
 
     for (i = 0; i < keys; i++) {
         x[i] = sample->release[i] - sample->press[i];
@@ -148,19 +155,43 @@ keyauth_replay_print(const keyauth_replay_t *t,
 }
 
 
-int
-keyauth_replay_same(const keyauth_replay_print_t *a,
-    const keyauth_replay_print_t *b)
+/*
+ * Up to a step of 20 ms, eight keys have values enough to differ by, though
+ * times were moved a little.  Else only exact repetition counts: it is no
+ * chance from six keys on, and one more for each 16 ms of the step.
+ */
+uint32_t
+keyauth_replay_bands(unsigned keys, double step)
 {
-    unsigned  i, same;
+    if (keys >= 8 && step <= 20) {
+        return KEYAUTH_REPLAY_LONG;
+    }
+
+    if (keys >= 5 && step == 0) {
+        return KEYAUTH_REPLAY_SHORT;
+    }
+
+    if (step == 0 ? keys == 4 : keys >= 6 + step / 16) {
+        return KEYAUTH_REPLAY_BANDS;
+    }
+
+    return KEYAUTH_REPLAY_BANDS + 1;
+}
+
+
+int
+keyauth_replay_same(const keyauth_replay_print_t *print,
+    const keyauth_replay_print_t *other)
+{
+    uint32_t  i, same;
 
     same = 0;
 
     for (i = 0; i < KEYAUTH_REPLAY_BANDS; i++) {
-        same += a->band[i] == b->band[i];
+        same += print->band[i] == other->band[i];
     }
 
-    return same >= KEYAUTH_REPLAY_SAME;
+    return same >= print->bands;
 }
 
 
@@ -186,7 +217,7 @@ keyauth_replay_seen(const keyauth_replay_t *t,
                 break;
             }
 
-            if (keyauth_replay_same(&entry->print, print)) {
+            if (keyauth_replay_same(print, &entry->print)) {
                 return 1;
             }
 

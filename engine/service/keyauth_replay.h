@@ -8,7 +8,13 @@
  * press-to-press times, drawn by the key, each rounded to a coarse grid whose
  * origin the key sets.  A small change moves few values across a line of
  * their grid, and most bands stay as they were; a sample that was typed anew
- * shares few.  docs/login.md has the rates.
+ * shares few.
+ *
+ * On a coarse clock, or where few keys are typed, it may share many: who holds
+ * a key for 90 ms holds it for one step of 100 ms nearly every time.  How many
+ * bands a replay shares at least is therefore set by the number of keys and by
+ * the step of the sample's clock, see keyauth_replay_bands(); where even all
+ * of them agree by chance there is no verdict.  docs/login.md has the rates.
  *
  * The table lies in memory that processes may share; it holds no pointers.
  * The caller locks it for keyauth_replay_seen() and keyauth_replay_add().
@@ -24,12 +30,12 @@
 
 #define KEYAUTH_REPLAY_KEY    16        /* bytes of the key */
 #define KEYAUTH_REPLAY_BANDS  64
-#define KEYAUTH_REPLAY_SAME   30        /* bands that replays share at least */
 #define KEYAUTH_REPLAY_INDEX  8         /* bands that samples are found by */
 
 
 typedef struct {
     uint32_t  band[KEYAUTH_REPLAY_BANDS];
+    uint32_t  bands;                    /* that what it replays has as well */
 } keyauth_replay_print_t;
 
 
@@ -60,9 +66,17 @@ void keyauth_replay_print(const keyauth_replay_t *t,
     const keyauth_request_t *sample, unsigned keys,
     keyauth_replay_print_t *print);
 
-/* 1: the two are of one sample */
-int keyauth_replay_same(const keyauth_replay_print_t *a,
-    const keyauth_replay_print_t *b);
+/*
+ * How many bands a sample of so many keys shares with what it replays, on a
+ * clock of that step in ms, 0 for a fine one; beyond KEYAUTH_REPLAY_BANDS: no
+ * verdict.  By chance, fewer than one genuine claim in a thousand shares as
+ * many with anything that 880 to 2856 others have left.
+ */
+uint32_t keyauth_replay_bands(unsigned keys, double step);
+
+/* 1: the first is a replay of the other */
+int keyauth_replay_same(const keyauth_replay_print_t *print,
+    const keyauth_replay_print_t *other);
 
 /* 1: the sample was added within the last window ms */
 int keyauth_replay_seen(const keyauth_replay_t *t,

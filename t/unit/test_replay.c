@@ -22,9 +22,11 @@
 
 
 #define TEST_REAL       "../shared/data/Train_keystroke.csv"
+#define TEST_PHONES     "../shared/data/MEU-Mobile.csv"
 #define TEST_SYNTHETIC  "trainer/synthetic.csv"
 #define TEST_ROWS       880
 #define TEST_TRIES      20
+#define TEST_KEYS       2
 #define TEST_ENTRIES    100
 #define TEST_DAY        86400000
 
@@ -225,6 +227,148 @@ test_synthetic(void **state)
 }
 
 
+/* as a clock shows it whose steps began at some time before */
+static void
+test_coarse(const keyauth_dataset_t *d, uint32_t row, double step)
+{
+    double    phase;
+    unsigned  i;
+
+    test_row(d, row);
+    phase = step * keyauth_random_unit(&rnd);
+
+    for (i = 0; i < d->keys; i++) {
+        sample.press[i] = step * floor((sample.press[i] + phase) / step);
+        sample.release[i] = step * floor((sample.release[i] + phase) / step);
+    }
+}
+
+
+/*
+ * Everybody's samples come one after the other, each a genuine claim against
+ * all that were before; and again as it was, which is a replay.
+ */
+static void
+test_clock(const keyauth_dataset_t *d, double step)
+{
+    uint8_t                  secret[KEYAUTH_REPLAY_KEY];
+    uint32_t                 alarms, caught, i, n;
+    keyauth_replay_t        *t;
+    keyauth_replay_print_t   print;
+
+    alarms = 0;
+    caught = 0;
+
+    for (n = 0; n < TEST_KEYS; n++) {
+
+        for (i = 0; i < sizeof(secret); i++) {
+            secret[i] = (uint8_t) keyauth_random_next(&rnd);
+        }
+
+        t = test_table(d->rows, secret);
+
+        for (i = 0; i < d->rows; i++) {
+            test_coarse(d, i, step);
+            keyauth_replay_print(t, &sample, d->keys, &print);
+            alarms += keyauth_replay_seen(t, &print, 0, TEST_DAY) != 0;
+            keyauth_replay_add(t, &print, 0);
+
+            test_move(d->keys, step < 10 ? 2 : 0, 0);
+            keyauth_replay_print(t, &sample, d->keys, &print);
+            caught += keyauth_replay_seen(t, &print, 0, TEST_DAY) != 0;
+        }
+
+        free(t);
+    }
+
+    print_message("# clock of %g ms: %u alarms among %u claims, %u replays "
+                  "caught\n", step, alarms, TEST_KEYS * d->rows, caught);
+
+    assert_true(alarms * 1000 <= TEST_KEYS * d->rows);
+    assert_true(caught >= TEST_KEYS * d->rows * 0.999);
+}
+
+
+static void
+test_clocks(const char *path)
+{
+    char                err[KEYAUTH_ERROR_MAX];
+    unsigned            i;
+    keyauth_dataset_t   d;
+    static const double  steps[] = { 1, 8, 15.625, 16, 1000 / 60.0, 100 };
+
+    if (access(path, R_OK) != 0) {
+        print_message("# skipped: there is no %s\n", path);
+        skip();
+    }
+
+    if (keyauth_dataset_read_rows(&d, path, NULL, err) != 0) {
+        fail_msg("%s", err);
+    }
+
+    keyauth_random_init(&rnd, 5, 0);
+
+    for (i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+        test_clock(&d, steps[i]);
+    }
+
+    keyauth_dataset_free(&d);
+}
+
+
+static void
+test_clocks_real(void **state)
+{
+    (void) state;
+
+    test_clocks(TEST_REAL);
+}
+
+
+static void
+test_clocks_phones(void **state)
+{
+    (void) state;
+
+    test_clocks(TEST_PHONES);
+}
+
+
+static void
+test_clocks_synthetic(void **state)
+{
+    (void) state;
+
+    test_clocks(TEST_SYNTHETIC);
+}
+
+
+/* what a sample of so many keys, on such a clock, has to share */
+static void
+test_bands(void **state)
+{
+    unsigned  i;
+
+    static const struct {
+        unsigned  keys;
+        double    step;
+        uint32_t  bands;
+    } cases[] = {
+        { 2, 0, 65 }, { 3, 0, 65 }, { 4, 0, 64 }, { 5, 0, 45 }, { 7, 0, 45 },
+        { 8, 0, 30 }, { 64, 0, 30 }, { 6, 16, 65 }, { 7, 16, 64 },
+        { 8, 16, 30 }, { 13, 20, 30 }, { 13, 20.1, 64 }, { 12, 100, 65 },
+        { 13, 100, 64 }, { 18, 200, 65 }, { 19, 200, 64 }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        assert_int_equal(keyauth_replay_bands(cases[i].keys, cases[i].step),
+                         cases[i].bands);
+    }
+}
+
+
 /* a sample unlike all others */
 static void
 test_typed(const keyauth_replay_t *t, unsigned keys,
@@ -334,7 +478,7 @@ test_lengths(void **state)
 
         test_move(keys, 0, 0);
         keyauth_replay_print(t, &sample, keys, &again);
-        assert_true(keyauth_replay_same(&print, &again));
+        assert_int_equal(keyauth_replay_same(&print, &again), keys >= 4);
 
         test_typed(t, keys, &other);
         assert_false(keyauth_replay_same(&print, &other));
@@ -364,6 +508,10 @@ main(void)
         cmocka_unit_test(test_hash),
         cmocka_unit_test(test_real),
         cmocka_unit_test(test_synthetic),
+        cmocka_unit_test(test_bands),
+        cmocka_unit_test(test_clocks_real),
+        cmocka_unit_test(test_clocks_phones),
+        cmocka_unit_test(test_clocks_synthetic),
         cmocka_unit_test(test_window),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_lengths),
