@@ -1,6 +1,6 @@
 #include <math.h>
 
-#include "util.h"
+#include "random.h"
 
 
 static uint64_t keyauth_random_mix(uint64_t *state);

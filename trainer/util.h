@@ -1,6 +1,6 @@
 /*
  * What the parts of the command share: memory that is there or ends the
- * program, messages, progress, random numbers.
+ * program, messages, progress.
  */
 
 
@@ -10,6 +10,8 @@
 
 #include <stddef.h>
 #include <stdint.h>
+
+#include "random.h"
 
 
 /* zeroed memory of n * size bytes; ends the command when there is none */
@@ -58,27 +60,6 @@ void keyauth_progress_end(keyauth_progress_t *p, const char *what);
 
 /* seconds on a clock that never steps back */
 double keyauth_now(void);
-
-
-/* xoshiro256** by Blackman and Vigna, seeded by splitmix64 */
-typedef struct {
-    uint64_t  s[4];
-} keyauth_random_t;
-
-
-/* stream: one seed gives 2^64 independent generators */
-void keyauth_random_init(keyauth_random_t *r, uint64_t seed, uint64_t stream);
-
-uint64_t keyauth_random_next(keyauth_random_t *r);
-
-/* 0 <= value < n; n > 0 */
-uint32_t keyauth_random_below(keyauth_random_t *r, uint32_t n);
-
-/* 0 <= value < 1 */
-double keyauth_random_unit(keyauth_random_t *r);
-
-/* mean 0, deviation 1 */
-double keyauth_random_normal(keyauth_random_t *r);
 
 
 #endif /* KEYAUTH_UTIL_H_INCLUDED */

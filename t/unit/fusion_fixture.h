@@ -7,6 +7,8 @@
 #define KEYAUTH_FUSION_FIXTURE_H_INCLUDED
 
 
+#include "fusion.h"
+#include "fusion_powers.h"
 #include "parity.h"
 #include "train.h"
 

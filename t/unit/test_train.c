@@ -21,7 +21,10 @@
 
 #include "build.h"
 #include "evaluate.h"
+#include "golden.h"
+#include "model_card.h"
 #include "synth.h"
+#include "train_xgb.h"
 
 
 #define xgb_ok(call)                                                          \
@@ -336,12 +339,12 @@ test_golden(void **state)
 
     (void) state;
     must(keyauth_train(&trained, &rows, &recipe, NULL, err));
-    card = keyauth_build_card(&data, &trained, &recipe, NULL, 0);
+    card = keyauth_card(&data, &trained, &recipe, NULL, 0);
     assert_non_null(strstr(card, "1970-01-01T00:00:00Z"));
     must(keyauth_build(&image, &data, &trained, card, 1, err));
     must(keyauth_ready_read(&ready, &image, err));
     assert_int_equal(ready.model.golden_rows, KEYAUTH_BUILD_GOLDEN);
-    golden = keyauth_build_golden(&data, KEYAUTH_BUILD_GOLDEN, 1);
+    golden = keyauth_golden(&data, KEYAUTH_BUILD_GOLDEN, 1);
     same = 0;
 
     for (i = 0; i < KEYAUTH_BUILD_GOLDEN; i++) {

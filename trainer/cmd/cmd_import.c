@@ -9,6 +9,7 @@
 #include "build.h"
 #include "command.h"
 #include "import.h"
+#include "model_card.h"
 #include "ubjson.h"
 #include "synth.h"
 #include "xgb_json.h"
@@ -419,7 +420,7 @@ keyauth_import_save(keyauth_import_t *o, char *err)
 
     keyauth_progress_start(&o->progress, "Model file", 1);
     keyauth_import_data(o);
-    card = keyauth_build_card_imported(&o->data, o->origin, o->created);
+    card = keyauth_card_imported(&o->data, o->origin, o->created);
     rc = keyauth_build(&image, &o->data, &o->trained, card,
                        KEYAUTH_TRAIN_SEED, err);
 

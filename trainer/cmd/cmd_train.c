@@ -7,8 +7,8 @@
 
 #include "build.h"
 #include "command.h"
+#include "model_card.h"
 #include "reading_options.h"
-#include "report.h"
 
 
 
@@ -314,7 +314,7 @@ keyauth_train_card(const keyauth_train_options_t *o,
     keyauth_figures_t   f;
 
     if (!o->evaluate) {
-        return keyauth_build_card(d, t, &o->recipe, NULL, o->created);
+        return keyauth_card(d, t, &o->recipe, NULL, o->created);
     }
 
     card = NULL;
@@ -323,7 +323,7 @@ keyauth_train_card(const keyauth_train_options_t *o,
                         KEYAUTH_EVALUATE_FOLDS, 1, progress, err)
         == 0)
     {
-        card = keyauth_build_card(d, t, &o->recipe, &f, o->created);
+        card = keyauth_card(d, t, &o->recipe, &f, o->created);
     }
 
     keyauth_figures_free(&f);

@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fusion.h"
+#include "fusion_powers.h"
 #include "report.h"
 
 

@@ -6,8 +6,7 @@
 #include <cjson/cJSON.h>
 #include <xgboost/c_api.h>
 
-#include "build.h"
-#include "report.h"
+#include "model_card.h"
 
 
 static cJSON *keyauth_card_object(cJSON *parent, const char *name);
@@ -205,7 +204,7 @@ keyauth_card_text(cJSON *card)
 
 
 char *
-keyauth_build_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
+keyauth_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
     const keyauth_recipe_t *recipe, const keyauth_figures_t *f,
     int64_t created)
 {
@@ -226,7 +225,7 @@ keyauth_build_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
 
 
 char *
-keyauth_build_card_imported(const keyauth_dataset_t *d,
+keyauth_card_imported(const keyauth_dataset_t *d,
     const keyauth_origin_t *origins, int64_t created)
 {
     int                      i, k;

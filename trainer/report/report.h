@@ -36,7 +36,7 @@ typedef struct {
 } keyauth_sweep_t;
 
 
-typedef struct keyauth_figures_s {
+typedef struct {
     unsigned                 models;    /* bits, as keyauth_evaluate() has */
     uint64_t                 seed;
     uint32_t                 folds;     /* at most */

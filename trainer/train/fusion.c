@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "fusion.h"
+#include "fusion_parzen.h"
 #include "keyauth_kernels.h"
 
 

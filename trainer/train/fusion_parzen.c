@@ -1,7 +1,8 @@
 #include <math.h>
 #include <stdlib.h>
 
-#include "fusion.h"
+#include "fusion_parzen.h"
+#include "util.h"
 
 
 static float *keyauth_parzen_floats(size_t rows);

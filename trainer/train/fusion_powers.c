@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "fusion.h"
+#include "fusion_powers.h"
 
 
 #define KEYAUTH_POWERS_TESTS  2000      /* as many as an inner split asks */

@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "train.h"
+#include "train_svm.h"
 
 
 /* libsvm talks to a function without an argument of ours */

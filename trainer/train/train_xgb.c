@@ -5,7 +5,7 @@
 
 #include <xgboost/c_api.h>
 
-#include "train.h"
+#include "train_xgb.h"
 
 
 static int keyauth_xgb_failed(int rc, char *err);

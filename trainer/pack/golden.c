@@ -1,6 +1,8 @@
 #include <math.h>
 
-#include "build.h"
+#include "golden.h"
+#include "random.h"
+#include "util.h"
 
 
 static void keyauth_golden_interval(const keyauth_dataset_t *d, uint32_t key,
@@ -34,7 +36,7 @@ keyauth_golden_interval(const keyauth_dataset_t *d, uint32_t key, int hold,
 
 
 double *
-keyauth_build_golden(const keyauth_dataset_t *d, uint32_t rows,
+keyauth_golden(const keyauth_dataset_t *d, uint32_t rows,
     uint64_t seed)
 {
     double             at, deviation, mean, hold;

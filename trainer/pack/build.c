@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "build.h"
+#include "golden.h"
 #include "keyauth_features.h"
 #include "pack.h"
 
@@ -52,7 +53,7 @@ keyauth_build(keyauth_image_t *image, const keyauth_dataset_t *d,
     memset(image, 0, sizeof(keyauth_image_t));
     memset(&ready, 0, sizeof(keyauth_ready_t));
     keyauth_writer_init(&w);
-    times = keyauth_build_golden(d, KEYAUTH_BUILD_GOLDEN, seed);
+    times = keyauth_golden(d, KEYAUTH_BUILD_GOLDEN, seed);
     labels = NULL;
     rc = keyauth_build_sections(&w, d, t, err);
 
