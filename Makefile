@@ -90,6 +90,9 @@ fuzz: ## fuzzes all that reads what others wrote (SECONDS=600 each)
 	@$(MAKE) -s -j$$(nproc) all fuzzers
 	@t/fuzz/run.sh $(SECONDS) $(FUZZERS)
 
+graph: ## draws which files depend on which, as text or build/graph.svg
+	@t/graph.pl
+
 man: build/keyauth.1 ## writes the man page, from what --help prints
 
 notebook: all ## executes docs/model_building.ipynb in place
@@ -109,7 +112,7 @@ help: ## lists these targets
 
 .PHONY: all run test test-aws test-vm deb models openapi bench bench-users \
   bench-docs test-trixie test-newest test-asan test-valgrind coverage soak \
-  fuzz man notebook clean help
+  fuzz graph man notebook clean help
 
 include mk/variants.mk mk/module.mk mk/tests.mk mk/fuzz.mk mk/models.mk
 

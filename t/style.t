@@ -7,6 +7,9 @@
 use strict;
 use warnings;
 
+use lib 't/lib';
+use IncludeGraph;
+
 use Test::More;
 
 my $lines_max = 800;
@@ -218,6 +221,55 @@ clean('the engine knows neither nginx nor the libraries that train',
 clean('the module knows the engine and nginx alone',
       grep { slurp($_) =~ /#include\s*[<"](?!ngx_|keyauth|openssl\/err\.h)/ }
       grep { m{^ngx_http_keyauth_module/} } @c);
+
+my ($units, $folders) = IncludeGraph::graphs(
+    { map { $_ => slurp($_) }
+      grep { m{^(?:engine|ngx_http_keyauth_module|trainer)/} } @c });
+
+clean('folders depend on one another one way',
+      circles($folders, qr{^engine}));
+clean('and so do files',
+      circles($units, qr{^(?:engine|ngx_http_keyauth_module)/|^trainer/
+                         (?:data/dataset|pack/xgb_|report/learning)}x));
+
+
+# circles but for those that are known
+sub circles {
+    my ($graph, $known) = @_;
+
+    return map { "@$_" } grep { !grep { /$known/ } @$_ }
+           IncludeGraph::circles($graph);
+}
+
+
+# controls: a file that calls back, a folder that includes back, and neither
+my %sources = (
+    'a/low.h' => "int low(void);\n",
+    'a/low.c' => "#include \"low.h\"\n\n\nint\nlow(void)\n{\n}\n",
+    'b/high.h' => "int high(void);\n",
+    'b/high.c' => "#include \"low.h\"\n\n\nint\nhigh(void)\n{\n"
+                  . "    /* high() */\n    x->high = low();\n}\n",
+);
+
+for my $case (['none', '', 0, 0],
+              ['a call', "    high();\n", 1, 1],
+              ['a call in a comment', "    /* high(); */\n", 0, 0])
+{
+    my ($name, $call, $in_units, $in_folders) = @$case;
+    my ($u, $f) = IncludeGraph::graphs(
+        { %sources, 'a/low.c' => $sources{'a/low.c'} =~ s/(?=\}\n\z)/$call/r });
+
+    is(scalar(() = IncludeGraph::circles($u)), $in_units,
+       "control: $name, files");
+    is(scalar(() = IncludeGraph::circles($f)), $in_folders,
+       "control: $name, folders");
+}
+
+my ($u, $f) = IncludeGraph::graphs(
+    { %sources, 'a/low.h' => "#include \"high.h\"\n$sources{'a/low.h'}" });
+is_deeply([map { "@$_" } IncludeGraph::circles($u),
+           IncludeGraph::circles($f)], ['a/low b/high', 'a b'],
+          'control: headers that include each other');
 
 # nginx's define _GNU_SOURCE, which must come before the system's
 clean('the module includes nginx before all else',
