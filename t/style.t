@@ -230,7 +230,7 @@ clean('folders depend on one another one way',
       circles($folders, qr{^engine}));
 clean('and so do files',
       circles($units, qr{^(?:engine|ngx_http_keyauth_module)/|^trainer/
-                         (?:data/dataset|pack/xgb_|report/learning)}x));
+                         (?:data/|pack/xgb_|report/learning)}x));
 
 
 # circles but for those that are known
