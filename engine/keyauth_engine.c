@@ -7,7 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "keyauth_body.h"
 #include "keyauth_engine.h"
 #include "keyauth_features.h"
 
@@ -15,7 +14,7 @@
 static size_t keyauth_engine_layout(keyauth_engine_t *e,
     const keyauth_model_t *m, void *memory);
 static int keyauth_engine_known_answers(keyauth_engine_t *e, char *err);
-static double keyauth_engine_scale(keyauth_engine_t *e,
+static double keyauth_engine_scale(const keyauth_engine_t *e,
     keyauth_model_e model);
 static double keyauth_engine_share(const keyauth_engine_t *e,
     keyauth_model_e model, double score, double scale);
@@ -51,11 +50,6 @@ keyauth_engine_layout(keyauth_engine_t *e, const keyauth_model_t *m,
     keyauth_engine_take(svm, void, size);
     keyauth_engine_take(scratch, void, scratch);
     keyauth_engine_take(scores, double, m->classes * sizeof(double));
-    keyauth_engine_take(candidates, keyauth_candidate_t,
-                        KEYAUTH_TOP_MAX * sizeof(keyauth_candidate_t));
-    keyauth_engine_take(body, keyauth_body_t, sizeof(keyauth_body_t));
-    keyauth_engine_take(requests, keyauth_request_t,
-                        KEYAUTH_BATCH_MAX * sizeof(keyauth_request_t));
 
     return at;
 }
@@ -101,20 +95,19 @@ keyauth_engine_known_answers(keyauth_engine_t *e, char *err)
     uint32_t                row, keys, label, expected;
     const double           *p;
     keyauth_model_e         model;
-    keyauth_request_t      *r;
+    keyauth_request_t       r;
     const keyauth_model_t  *m;
 
     m = e->model;
-    r = e->requests;
     keys = m->keys;
 
     for (row = 0; row < m->golden_rows; row++) {
         p = m->golden + (size_t) row * 2 * keys;
 
-        r->keys = keys;
-        memcpy(r->press, p, keys * sizeof(double));
-        memcpy(r->release, p + keys, keys * sizeof(double));
-        keyauth_features_summary(r->press, r->release, keys, r->summary);
+        r.keys = keys;
+        memcpy(r.press, p, keys * sizeof(double));
+        memcpy(r.release, p + keys, keys * sizeof(double));
+        keyauth_features_summary(r.press, r.release, keys, r.summary);
 
         for (model = 0; model < KEYAUTH_MODELS; model++) {
 
@@ -122,7 +115,7 @@ keyauth_engine_known_answers(keyauth_engine_t *e, char *err)
                 continue;
             }
 
-            label = keyauth_engine_predict(e, model, r);
+            label = keyauth_engine_predict(e, model, &r);
             expected = m->golden_label[(size_t) row * KEYAUTH_MODELS + model];
 
             if (label != expected) {
@@ -173,16 +166,14 @@ keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e model,
 
 
 uint32_t
-keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e model, uint32_t n)
+keyauth_engine_top(const keyauth_engine_t *e, keyauth_model_e model,
+    keyauth_candidate_t *best, uint32_t n)
 {
-    double                scale, score, unit;
-    uint32_t              c, i, used;
-    keyauth_candidate_t  *best;
+    double    scale, score, unit;
+    uint32_t  c, i, used;
 
-    best = e->candidates;
     scale = keyauth_engine_scale(e, model);
 
-    n = n < KEYAUTH_TOP_MAX ? n : KEYAUTH_TOP_MAX;
     n = n < e->model->classes ? n : e->model->classes;
     used = 0;
 
@@ -204,7 +195,7 @@ keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e model, uint32_t n)
             best[i] = best[i - 1];
         }
 
-        best[i].label = c;
+        best[i].class = c;
         best[i].score = score;
     }
 
@@ -219,7 +210,7 @@ keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e model, uint32_t n)
 
 /* what turns raw scores into shares; for XGB, the log of the softmax's sum */
 static double
-keyauth_engine_scale(keyauth_engine_t *e, keyauth_model_e model)
+keyauth_engine_scale(const keyauth_engine_t *e, keyauth_model_e model)
 {
     double    max, sum;
     uint32_t  c, n;

@@ -8,12 +8,11 @@
 #define KEYAUTH_ENGINE_H_INCLUDED
 
 
-#include "keyauth_model.h"
-#include "keyauth_warnings.h"
+#include "keyauth_request.h"
 
 
 typedef struct {
-    uint32_t  label;                    /* class */
+    uint32_t  class;
     double    score;
 } keyauth_candidate_t;
 
@@ -22,20 +21,11 @@ typedef struct {
     const keyauth_model_t  *model;
     void                   *svm;        /* scratch of the SVM */
     void                   *scratch;    /* of the other kernels */
-    double                 *scores;     /* [classes] of the last prediction */
-    keyauth_candidate_t    *candidates; /* [KEYAUTH_TOP_MAX] of the last */
-    keyauth_body_t         *body;       /* for parsing */
-    keyauth_request_t      *requests;   /* [KEYAUTH_BATCH_MAX] */
-    int                     nrequests;
-    int                     batch;      /* the body was an array */
-
-    /* of the last answer */
-    uint32_t                named[KEYAUTH_BATCH_MAX];   /* best classes */
-    uint32_t                warned[KEYAUTH_WARNINGS];   /* how often */
+    double                 *scores;     /* [classes], raw, the last sample's */
 } keyauth_engine_t;
 
 
-/* bytes of memory that keyauth_engine_init() wants */
+/* bytes of memory that keyauth_engine_init() needs */
 size_t keyauth_engine_size(const keyauth_model_t *model);
 
 /*
@@ -48,21 +38,21 @@ int keyauth_engine_init(keyauth_engine_t *e, const keyauth_model_t *model,
 
 /*
  * The class of one sample; raw scores are left in e->scores.  The model is in
- * the file; FUSION reads the sample's times, the others its summary.
+ * the file; FUSION reads the sample's times, the others its summary.  What a
+ * request gets is keyauth_predict()'s (keyauth_predict.h).
  */
 uint32_t keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e model,
     const keyauth_request_t *sample);
 
 /*
- * After a prediction: the best n (<= KEYAUTH_TOP_MAX and <= classes; the
- * number is returned) in e->candidates, best first, the lowest class of
- * equals first; scores as docs/api.md defines them (SVM: share of votes,
- * RF: mean class share, XGB: softmax of the margins, FUSION: calibrated
+ * After a prediction with model: the best n, or all classes where they are
+ * fewer, in best[n], best first, the lowest class of equals first; returns
+ * their number.  Scores as docs/api.md defines them (SVM: share of votes, RF:
+ * mean class share, XGB: softmax of the margins, FUSION: calibrated
  * probability).
  */
-uint32_t keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e model,
-    uint32_t n);
-
+uint32_t keyauth_engine_top(const keyauth_engine_t *e, keyauth_model_e model,
+    keyauth_candidate_t *best, uint32_t n);
 
 /*
  * How well n samples (1 to KEYAUTH_ATTEMPTS_MAX) fit the claim that they are

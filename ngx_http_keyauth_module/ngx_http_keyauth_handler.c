@@ -11,7 +11,7 @@ static ngx_uint_t ngx_http_keyauth_is_json(ngx_http_request_t *r);
 static void ngx_http_keyauth_body_handler(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_process(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_answer(ngx_http_request_t *r,
-    keyauth_engine_t *e);
+    ngx_http_keyauth_worker_t *worker);
 static ngx_int_t ngx_http_keyauth_too_large(ngx_http_request_t *r);
 
 
@@ -57,7 +57,7 @@ ngx_http_keyauth_handler(ngx_http_request_t *r)
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
 
-    if (kmcf->engine == NULL) {
+    if (kmcf->worker == NULL) {
         return ngx_http_keyauth_not_ready(r);
     }
 
@@ -125,6 +125,7 @@ ngx_http_keyauth_process(ngx_http_request_t *r)
     ngx_int_t                      rc;
     ngx_str_t                      body;
     keyauth_problem_t              problem;
+    ngx_http_keyauth_worker_t     *worker;
     ngx_http_keyauth_loc_conf_t   *klcf;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
@@ -145,55 +146,65 @@ ngx_http_keyauth_process(ngx_http_request_t *r)
     }
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    worker = kmcf->worker;
 
-    if (keyauth_answer_parse(kmcf->engine, (char *) body.data, body.len,
-                             &problem)
+    if (keyauth_request_parse(&worker->batch, &worker->body, &kmcf->model,
+                              (char *) body.data, body.len, &problem)
         != 0)
     {
         return ngx_http_keyauth_problem(r, &problem);
     }
 
-    return ngx_http_keyauth_answer(r, kmcf->engine);
+    return ngx_http_keyauth_answer(r, worker);
 }
 
 
 static ngx_int_t
-ngx_http_keyauth_answer(ngx_http_request_t *r, keyauth_engine_t *e)
+ngx_http_keyauth_answer(ngx_http_request_t *r,
+    ngx_http_keyauth_worker_t *worker)
 {
-    uint32_t                       user;
     uint64_t                       nsec;
     ngx_int_t                      rc;
     ngx_buf_t                     *b;
-    struct timespec                start;
+    ngx_uint_t                     i;
+    keyauth_result_t              *last;
+    keyauth_results_t             *results;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
-    b = ngx_create_temp_buf(r->pool, keyauth_answer_size(e));
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    results = &worker->results;
+
+    ngx_http_keyauth_sample_score(kmcf, &worker->batch);
+
+    keyauth_predict(&worker->engine, &worker->batch, results);
+
+    b = ngx_create_temp_buf(r->pool,
+                            keyauth_answer_size(&kmcf->model, results));
     if (b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    user = KEYAUTH_NOBODY;
+    b->last += keyauth_answer_write(&kmcf->model, results, (char *) b->pos);
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &start);
+    nsec = 0;
 
-    b->last += keyauth_answer_write(e, (char *) b->pos, &user);
+    for (i = 0; i < results->n; i++) {
+        nsec += results->result[i].nsec;
+    }
 
-    nsec = ngx_http_keyauth_since(&start);
+    last = &results->result[results->n - 1];
 
-    if (ngx_http_keyauth_set_ctx(r, user,
-                                 e->requests[e->nrequests - 1].model, nsec)
+    if (ngx_http_keyauth_set_ctx(r, last->class, last->model, nsec)
         != NGX_OK)
     {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-
-    ngx_http_keyauth_count_answer(kmcf, e, nsec);
+    ngx_http_keyauth_count_results(kmcf, results);
 
     rc = ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
 
-    ngx_http_keyauth_shadow(r, e);
+    ngx_http_keyauth_shadow(r, worker);
 
     return rc;
 }

@@ -70,7 +70,7 @@ ngx_http_keyauth_unready(ngx_http_keyauth_main_conf_t *kmcf)
 {
     uint64_t  took;
 
-    if (kmcf->engine == NULL) {
+    if (kmcf->worker == NULL) {
         return kmcf->reason[0] ? kmcf->reason
                                : "This process has made no models ready.";
     }

@@ -206,49 +206,70 @@ ngx_http_keyauth_count_request(ngx_http_request_t *r, ngx_uint_t status)
 }
 
 
-/* what the engine has just answered; nsec: how long it took */
+/*
+ * Before predicting.  The score costs as much as a small prediction: at most
+ * one a millisecond, worker and model is computed, of a batch the last one's.
+ */
 
 void
-ngx_http_keyauth_count_answer(ngx_http_keyauth_main_conf_t *kmcf,
-    keyauth_engine_t *e, uint64_t nsec)
+ngx_http_keyauth_sample_score(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_batch_t *batch)
 {
-    int                   i;
-    keyauth_model_e       model;
-    keyauth_counters_t   *c;
+    keyauth_request_t  *last;
+
+    if (kmcf->zone == NULL || kmcf->zone->slot == NULL) {
+        return;
+    }
+
+    last = &batch->request[batch->n - 1];
+    last->scored = (kmcf->zone->scored[last->model] != ngx_current_msec);
+}
+
+
+void
+ngx_http_keyauth_count_results(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_results_t *results)
+{
+    ngx_uint_t           i;
+    keyauth_result_t    *result;
+    keyauth_counters_t  *c;
 
     if (kmcf->zone == NULL || kmcf->zone->slot == NULL) {
         return;
     }
 
     c = &kmcf->zone->slot->counters;
-    nsec /= e->nrequests;
 
-    for (i = 0; i < e->nrequests; i++) {
-        keyauth_metrics_observe(&c->inference[e->requests[i].model],
-                                KEYAUTH_SCALE_SECONDS, nsec);
+    for (i = 0; i < results->n; i++) {
+        result = &results->result[i];
+
+        keyauth_metrics_observe(&c->inference[result->model],
+                                KEYAUTH_SCALE_SECONDS, result->nsec);
+        keyauth_metrics_warned(c, result->warnings);
     }
 
-    keyauth_metrics_warned(c, e->warned);
+    /* of the last one, and not of each: ngx_http_keyauth_sample_score() */
 
-    /* the share costs as much as a small prediction: not under each request */
+    result = &results->result[results->n - 1];
 
-    model = e->requests[e->nrequests - 1].model;
+    /* no score is NAN, for which this is false */
 
-    if (kmcf->zone->scored[model] == ngx_current_msec) {
+    if (!(result->score >= 0)
+        || kmcf->zone->scored[result->model] == ngx_current_msec)
+    {
         return;
     }
 
-    kmcf->zone->scored[model] = ngx_current_msec;
+    kmcf->zone->scored[result->model] = ngx_current_msec;
 
-    (void) keyauth_engine_top(e, model, 1);
-    keyauth_metrics_score(&c->score[model], KEYAUTH_SCALE_SHARE,
-                          e->candidates[0].score);
+    keyauth_metrics_score(&c->score[result->model], KEYAUTH_SCALE_SHARE,
+                          result->score);
 }
 
 
 void
-ngx_http_keyauth_count_claim(ngx_http_keyauth_main_conf_t *kmcf,
-    keyauth_claim_t *claim, uint64_t nsec)
+ngx_http_keyauth_count_verdict(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_verdict_t *verdict)
 {
     keyauth_decision_e   decision;
     keyauth_counters_t  *c;
@@ -259,24 +280,16 @@ ngx_http_keyauth_count_claim(ngx_http_keyauth_main_conf_t *kmcf,
 
     c = &kmcf->zone->slot->counters;
 
-    decision = claim->accepted ? KEYAUTH_DECISION_ACCEPT
-               : claim->reason ? KEYAUTH_DECISION_REPLAY
-                               : KEYAUTH_DECISION_REJECT;
+    decision = verdict->accepted ? KEYAUTH_DECISION_ACCEPT
+               : verdict->reason ? KEYAUTH_DECISION_REPLAY
+                                 : KEYAUTH_DECISION_REJECT;
 
     keyauth_metrics_count(&c->decisions[decision]);
-    keyauth_metrics_score(&c->claim, KEYAUTH_SCALE_CLAIM, claim->score);
+    keyauth_metrics_score(&c->claim, KEYAUTH_SCALE_CLAIM, verdict->score);
     keyauth_metrics_observe(&c->inference[KEYAUTH_FUSION],
-                            KEYAUTH_SCALE_SECONDS, nsec / claim->attempts);
-}
-
-
-void
-ngx_http_keyauth_count_warnings(ngx_http_keyauth_main_conf_t *kmcf,
-    keyauth_engine_t *e)
-{
-    if (kmcf->zone != NULL && kmcf->zone->slot != NULL) {
-        keyauth_metrics_warned(&kmcf->zone->slot->counters, e->warned);
-    }
+                            KEYAUTH_SCALE_SECONDS,
+                            verdict->nsec / verdict->attempts);
+    keyauth_metrics_warned(c, verdict->warnings);
 }
 
 

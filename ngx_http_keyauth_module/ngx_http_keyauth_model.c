@@ -130,11 +130,12 @@ ngx_http_keyauth_cleanup(void *data)
 ngx_int_t
 ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
 {
-    void                          *memory;
-    size_t                         size;
+    u_char                        *memory;
+    size_t                         size, work;
     uint64_t                       nsec;
     keyauth_slot_t                *slot;
     struct timespec                start;
+    ngx_http_keyauth_worker_t     *worker;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     /* cache manager and loader answer no requests */
@@ -166,7 +167,8 @@ ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
 
     (void) clock_gettime(CLOCK_MONOTONIC, &start);
 
-    size = keyauth_engine_size(&kmcf->model);
+    work = ngx_align(sizeof(ngx_http_keyauth_worker_t), 64);
+    size = work + keyauth_engine_size(&kmcf->model);
 
     memory = ngx_pmemalign(cycle->pool, size, 64);
     if (memory == NULL) {
@@ -176,7 +178,14 @@ ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    if (keyauth_engine_init(&kmcf->memory, &kmcf->model, memory, kmcf->reason)
+    worker = (ngx_http_keyauth_worker_t *) memory;
+
+    /* touches each page, as keyauth_engine_init() does */
+
+    ngx_memzero(worker, work);
+
+    if (keyauth_engine_init(&worker->engine, &kmcf->model, memory + work,
+                            kmcf->reason)
         != 0)
     {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
@@ -185,7 +194,7 @@ ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
-    kmcf->engine = &kmcf->memory;
+    kmcf->worker = worker;
 
     nsec = ngx_http_keyauth_since(&start);
 

@@ -304,7 +304,7 @@ ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
      *     kmcf->id = { 0, NULL };
      *     kmcf->created = "";
      *     kmcf->opened = 0;
-     *     kmcf->engine = NULL;
+     *     kmcf->worker = NULL;
      *     kmcf->reason = "";
      *     kmcf->zone = NULL;
      *     kmcf->replay = NULL;

@@ -13,14 +13,14 @@
 #include <ngx_http.h>
 
 #include "keyauth_answer.h"
-#include "keyauth_engine.h"
 #include "keyauth_apikeys.h"
+#include "keyauth_body.h"
 #include "keyauth_metrics.h"
-#include "keyauth_model.h"
+#include "keyauth_predict.h"
 #include "keyauth_replay.h"
 #include "keyauth_signature.h"
 #include "keyauth_user.h"
-#include "keyauth_verify.h"
+#include "keyauth_warnings.h"
 
 
 /* keyauth_replay_zone */
@@ -39,6 +39,19 @@ typedef struct {
     ngx_uint_t                 workers;
     ngx_msec_t                 scored[KEYAUTH_MODELS];  /* when last */
 } ngx_http_keyauth_zone_t;
+
+
+/*
+ * What a worker predicts with.  A request is parsed, predicted, answered and
+ * counted without a return to the event loop: one of each is enough.
+ */
+typedef struct {
+    keyauth_engine_t           engine;
+    keyauth_body_t             body;
+    keyauth_batch_t            batch;
+    keyauth_results_t          results;
+    keyauth_claim_t            claim;
+} ngx_http_keyauth_worker_t;
 
 
 /* keyauth_api_keys: a file that is named twice is read once */
@@ -64,8 +77,7 @@ typedef struct {
     char               created[KEYAUTH_CREATED_MAX];
     uint64_t           opened;          /* ns to read and verify it */
 
-    keyauth_engine_t  *engine;          /* this worker's, NULL: not ready */
-    keyauth_engine_t   memory;
+    ngx_http_keyauth_worker_t  *worker; /* this one's; NULL: not ready */
     char               reason[KEYAUTH_ERROR_MAX];   /* why it is not ready */
 
     ngx_http_keyauth_zone_t    *zone;   /* NULL: nothing is counted */
@@ -83,7 +95,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                *directive;    /* of ours; NULL: none */
     keyauth_endpoint_e        endpoint;
-    keyauth_verify_limits_t   limits;       /* of keyauth_verify */
+    keyauth_claim_limits_t    limits;       /* of keyauth_verify */
     ngx_uint_t                ready;        /* unsigned  ready:1; */
     ngx_uint_t                shadow;       /* bits of keyauth_model_e */
     keyauth_apikeys_t           *keys;         /* keyauth_api_keys; NULL: off */
@@ -141,7 +153,8 @@ char *ngx_http_keyauth_set_shadow(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 ngx_int_t ngx_http_keyauth_check_shadow(ngx_conf_t *cf,
     ngx_http_keyauth_main_conf_t *kmcf);
-void ngx_http_keyauth_shadow(ngx_http_request_t *r, keyauth_engine_t *e);
+void ngx_http_keyauth_shadow(ngx_http_request_t *r,
+    ngx_http_keyauth_worker_t *worker);
 
 /* the directive keyauth_replay_zone */
 char *ngx_http_keyauth_set_replay_zone(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -155,7 +168,7 @@ ngx_int_t ngx_http_keyauth_client_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 
 ngx_int_t ngx_http_keyauth_replay(ngx_http_keyauth_replay_t *replay,
-    keyauth_engine_t *e, keyauth_claim_t *claim);
+    keyauth_claim_t *claim, ngx_uint_t keys);
 
 /* makes handler the location's, once; directives call it */
 char *ngx_http_keyauth_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
@@ -172,12 +185,12 @@ char *ngx_http_keyauth_set_zone(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_int_t ngx_http_keyauth_init_metrics(ngx_conf_t *cf);
 void ngx_http_keyauth_count_request(ngx_http_request_t *r,
     ngx_uint_t status);
-void ngx_http_keyauth_count_answer(ngx_http_keyauth_main_conf_t *kmcf,
-    keyauth_engine_t *e, uint64_t nsec);
-void ngx_http_keyauth_count_claim(ngx_http_keyauth_main_conf_t *kmcf,
-    keyauth_claim_t *claim, uint64_t nsec);
-void ngx_http_keyauth_count_warnings(ngx_http_keyauth_main_conf_t *kmcf,
-    keyauth_engine_t *e);
+void ngx_http_keyauth_sample_score(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_batch_t *batch);
+void ngx_http_keyauth_count_results(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_results_t *results);
+void ngx_http_keyauth_count_verdict(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_verdict_t *verdict);
 
 /* reloads that are refused */
 ngx_int_t ngx_http_keyauth_watch_refusal(ngx_conf_t *cf,

@@ -20,7 +20,7 @@ static ngx_int_t ngx_http_keyauth_init_zone(ngx_shm_zone_t *shm_zone,
 
 ngx_int_t
 ngx_http_keyauth_replay(ngx_http_keyauth_replay_t *replay,
-    keyauth_engine_t *e, keyauth_claim_t *claim)
+    keyauth_claim_t *claim, ngx_uint_t keys)
 {
     uint32_t                 i, k;
     ngx_int_t                rc;
@@ -28,7 +28,7 @@ ngx_http_keyauth_replay(ngx_http_keyauth_replay_t *replay,
 
     for (i = 0; i < claim->attempts; i++) {
 
-        keyauth_replay_print(replay->table, &e->requests[i], e->model->keys,
+        keyauth_replay_print(replay->table, &claim->sample[i], keys,
                              &print[i]);
 
         for (k = 0; k < i; k++) {

@@ -9,15 +9,16 @@
 
 /*
  * After an answer has been sent: do the models in the shadow name the same
- * users?  The engine still has the requests, and whom the answer named.
+ * users?
  */
 
 void
-ngx_http_keyauth_shadow(ngx_http_request_t *r, keyauth_engine_t *e)
+ngx_http_keyauth_shadow(ngx_http_request_t *r,
+    ngx_http_keyauth_worker_t *worker)
 {
-    int                            i;
+    uint32_t                       best;
     uint64_t                      *count;
-    ngx_uint_t                     agree;
+    ngx_uint_t                     i, agree;
     keyauth_model_e                model;
     keyauth_request_t             *sample;
     ngx_http_keyauth_loc_conf_t   *klcf;
@@ -30,8 +31,9 @@ ngx_http_keyauth_shadow(ngx_http_request_t *r, keyauth_engine_t *e)
         return;
     }
 
-    for (i = 0; i < e->nrequests; i++) {
-        sample = &e->requests[i];
+    for (i = 0; i < worker->batch.n; i++) {
+        sample = &worker->batch.request[i];
+        best = worker->results.result[i].best;
 
         for (model = 0; model < KEYAUTH_MODELS; model++) {
 
@@ -45,7 +47,8 @@ ngx_http_keyauth_shadow(ngx_http_request_t *r, keyauth_engine_t *e)
                 continue;
             }
 
-            agree = keyauth_engine_predict(e, model, sample) == e->named[i];
+            agree = keyauth_engine_predict(&worker->engine, model, sample)
+                    == best;
             count = kmcf->zone->slot->counters.shadow[sample->model][model];
 
             keyauth_metrics_count(&count[agree]);

@@ -11,7 +11,7 @@
 
 
 static ngx_int_t ngx_http_keyauth_decide(ngx_http_request_t *r,
-    keyauth_engine_t *e, keyauth_claim_t *claim);
+    ngx_http_keyauth_worker_t *worker, keyauth_verdict_t *verdict);
 static ngx_int_t ngx_http_keyauth_read_sample(ngx_http_request_t *r,
     ngx_str_t *sample, const char **why);
 static const char *ngx_http_keyauth_find_sample(ngx_http_request_t *r,
@@ -32,77 +32,73 @@ ngx_int_t
 ngx_http_keyauth_verify(ngx_http_request_t *r, ngx_str_t *body)
 {
     ngx_buf_t                     *b;
-    keyauth_claim_t                claim;
-    keyauth_engine_t              *e;
     keyauth_problem_t              problem;
+    keyauth_verdict_t              verdict;
+    ngx_http_keyauth_worker_t     *worker;
     ngx_http_keyauth_loc_conf_t   *klcf;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
     klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
-    e = kmcf->engine;
+    worker = kmcf->worker;
 
-    if (keyauth_verify_parse(e, &claim, &klcf->limits, (char *) body->data,
-                             body->len, &problem)
+    if (keyauth_claim_parse(&worker->claim, &worker->body, &kmcf->model,
+                            &klcf->limits, (char *) body->data, body->len,
+                            &problem)
         != 0)
     {
         return ngx_http_keyauth_problem(r, &problem);
     }
 
-    b = ngx_create_temp_buf(r->pool, keyauth_verify_size(e));
+    b = ngx_create_temp_buf(r->pool, keyauth_answer_verdict_size(&kmcf->model));
     if (b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ngx_http_keyauth_decide(r, e, &claim) != NGX_OK) {
+    if (ngx_http_keyauth_decide(r, worker, &verdict) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    b->last += keyauth_verify_write(e, &claim, (char *) b->pos);
-
-    ngx_http_keyauth_count_warnings(kmcf, e);
+    b->last += keyauth_answer_verdict_write(&kmcf->model, &verdict,
+                                            (char *) b->pos);
 
     return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
 }
 
 
 static ngx_int_t
-ngx_http_keyauth_decide(ngx_http_request_t *r, keyauth_engine_t *e,
-    keyauth_claim_t *claim)
+ngx_http_keyauth_decide(ngx_http_request_t *r,
+    ngx_http_keyauth_worker_t *worker, keyauth_verdict_t *verdict)
 {
-    uint64_t                       nsec;
-    struct timespec                start;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &start);
-
-    keyauth_verify_decide(e, claim);
+    keyauth_verify(&worker->engine, &worker->claim, verdict);
 
     /*
      * only what is accepted is kept: strangers cannot fill the zone, and a
      * sample that failed may come again beside better ones
      */
 
-    if (claim->accepted && kmcf->replay != NULL
-        && ngx_http_keyauth_replay(kmcf->replay, e, claim) == NGX_DECLINED)
+    if (verdict->accepted && kmcf->replay != NULL
+        && ngx_http_keyauth_replay(kmcf->replay, &worker->claim,
+                                   kmcf->model.keys)
+           == NGX_DECLINED)
     {
-        keyauth_verify_reject(claim, "replay");
+        keyauth_verdict_reject(verdict, "replay");
 
         ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                       "keyauth: a sample has been seen before");
     }
 
-    nsec = ngx_http_keyauth_since(&start);
-
-    ngx_http_keyauth_count_claim(kmcf, claim, nsec);
+    ngx_http_keyauth_count_verdict(kmcf, verdict);
 
     /* a claim that is not accepted has not been made by anybody */
 
-    return ngx_http_keyauth_set_ctx(r, claim->accepted ? claim->class
-                                                       : KEYAUTH_NOBODY,
-                                    KEYAUTH_FUSION, nsec);
+    return ngx_http_keyauth_set_ctx(r, verdict->accepted ? verdict->class
+                                                         : KEYAUTH_NOBODY,
+                                    KEYAUTH_FUSION, verdict->nsec);
 }
 
 
@@ -117,8 +113,9 @@ ngx_http_keyauth_header_handler(ngx_http_request_t *r)
     ngx_int_t                      rc;
     ngx_str_t                      sample;
     const char                    *why;
-    keyauth_claim_t                claim;
     keyauth_problem_t              problem;
+    keyauth_verdict_t              verdict;
+    ngx_http_keyauth_worker_t     *worker;
     ngx_http_keyauth_loc_conf_t   *klcf;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
@@ -131,7 +128,9 @@ ngx_http_keyauth_header_handler(ngx_http_request_t *r)
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
     klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
 
-    if (kmcf->engine == NULL) {
+    worker = kmcf->worker;
+
+    if (worker == NULL) {
         return ngx_http_keyauth_not_ready(r);
     }
 
@@ -149,18 +148,19 @@ ngx_http_keyauth_header_handler(ngx_http_request_t *r)
         return ngx_http_keyauth_unauthorized(r, &problem);
     }
 
-    if (keyauth_verify_parse(kmcf->engine, &claim, &klcf->limits,
-                             (char *) sample.data, sample.len, &problem)
+    if (keyauth_claim_parse(&worker->claim, &worker->body, &kmcf->model,
+                            &klcf->limits, (char *) sample.data, sample.len,
+                            &problem)
         != 0)
     {
         return ngx_http_keyauth_bad_claim(r, &problem);
     }
 
-    if (ngx_http_keyauth_decide(r, kmcf->engine, &claim) != NGX_OK) {
+    if (ngx_http_keyauth_decide(r, worker, &verdict) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (!claim.accepted) {
+    if (!verdict.accepted) {
         return ngx_http_keyauth_refuse(r, NGX_HTTP_FORBIDDEN, "not-accepted",
                                        "The claim is not accepted",
                                        "The sample does not show that it is"

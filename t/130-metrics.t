@@ -169,6 +169,10 @@ my @cases = (
      204, 'verify', 'FUSION', 204],
     ['login again', login(Keyauth::sample($user, $own[1])),
      403, 'verify', 'FUSION', 403],
+    ['login with a warning',
+     login(Keyauth::sample($user, [$user, [map { $_ * 900 } 0 .. 12],
+                                   [map { $_ * 900 + 400 } 0 .. 12]])),
+     403, 'verify', 'FUSION', 403],
     ['login without', login('X: x'), 401, 'verify', 'none', 401],
     ['card', sub { ($server->get('/card'))[0] }, 200, 'card'],
     ['health', sub { ($server->get('/health'))[0] }, 200, 'health'],
@@ -186,7 +190,7 @@ for my $case (@cases) {
 }
 
 # auth_request's own requests end as the subrequest did
-$expected{series('other', 'none', $_)}++ for 401, 403;
+$expected{series('other', 'none', $_)}++ for 401, 403, 403;
 
 my ($metrics, $got);
 
@@ -202,11 +206,11 @@ is_deeply($got, \%expected, 'each request is counted once, where it belongs');
 
 is_deeply(counted($metrics, 'keyauth_warnings_total'),
           { 'keyauth_warnings_total{code="implausible"}' => 5,
-            'keyauth_warnings_total{code="equal-holds"}' => 2,
+            'keyauth_warnings_total{code="equal-holds"}' => 3,
           }, 'warnings');
 
 is_deeply([map { $metrics->{"keyauth_verifications_total{decision=\"$_\"}"} }
-           qw(accept reject replay)], [2, 1, 2], 'decisions');
+           qw(accept reject replay)], [2, 2, 2], 'decisions');
 
 
 # histograms
@@ -215,12 +219,12 @@ my %count = (
     'keyauth_inference_seconds{model="SVM"}' => 1,
     'keyauth_inference_seconds{model="RF"}' => 5,
     'keyauth_inference_seconds{model="XGB"}' => 2,
-    'keyauth_inference_seconds{model="FUSION"}' => 2 + 5,
+    'keyauth_inference_seconds{model="FUSION"}' => 2 + 6,
     'keyauth_request_seconds{endpoint="predict"}' => 17,
-    'keyauth_request_seconds{endpoint="verify"}' => 7,
+    'keyauth_request_seconds{endpoint="verify"}' => 8,
     'keyauth_request_seconds{endpoint="card"}' => 1,
     'keyauth_request_seconds{endpoint="health"}' => 2,
-    'keyauth_claim_score{}' => 5,
+    'keyauth_claim_score{}' => 6,
 );
 
 sub histogram {
@@ -262,6 +266,26 @@ for my $model (qw(SVM RF XGB FUSION)) {
     cmp_ok($sum, '<=', $n, "$model: they are at most 1");
     cmp_ok($sum, '>', 0, "$model: and above 0");
 }
+
+
+# what models of one array took is booked under each, and is not their mean
+
+sub inference {
+    my $now = $server->metrics();
+
+    return map { $now->{"keyauth_inference_seconds_sum{model=\"$_\"}"} }
+           qw(SVM FUSION);
+}
+
+my @before = inference();
+post('/predict', Keyauth::batch(map { Keyauth::timings($_, $rows[9]) }
+                                qw(SVM FUSION)));
+my @after = inference();
+my ($svm, $fusion) = map { sprintf '%.9f', $after[$_] - $before[$_] } 0, 1;
+
+cmp_ok($svm, '>', 0, 'an array of two models: the time of one');
+cmp_ok($fusion, '>', 0, 'of the other');
+isnt($svm, $fusion, 'not their mean twice');
 
 
 # what it tells of the server; and nothing of anybody

@@ -1,5 +1,5 @@
 /*
- * Answers.
+ * Answers, written as JSON.
  */
 
 
@@ -7,115 +7,48 @@
 
 #include "keyauth_answer.h"
 #include "keyauth_json.h"
-#include "keyauth_refusal.h"
 #include "keyauth_user.h"
 #include "keyauth_warnings.h"
 
 
-static int keyauth_answer_check_models(keyauth_engine_t *e,
-    keyauth_problem_t *problem);
-static uint32_t keyauth_answer_user(keyauth_engine_t *e,
-    const keyauth_request_t *request, uint32_t *best);
-static char *keyauth_answer_candidates(keyauth_engine_t *e,
-    const keyauth_request_t *request, char *p);
-
-
-int
-keyauth_answer_parse(keyauth_engine_t *e, const char *body, size_t len,
-    keyauth_problem_t *problem)
-{
-    int  n;
-
-    n = keyauth_request_parse(e->body, e->requests, &e->batch, body, len,
-                              e->model->keys, problem);
-    if (n < 0) {
-        e->nrequests = 0;
-        return -1;
-    }
-
-    e->nrequests = n;
-
-    return keyauth_answer_check_models(e, problem);
-}
-
-
-/* a model file may lack models, and thresholds */
-static int
-keyauth_answer_check_models(keyauth_engine_t *e, keyauth_problem_t *problem)
-{
-    int                 i, n;
-    keyauth_place_t     at;
-    keyauth_request_t  *request;
-
-    at.problem = problem;
-    at.keys = e->model->keys;
-    at.list = NULL;
-    at.element = -1;
-    at.child = NULL;
-
-    n = e->nrequests;
-    e->nrequests = 0;
-
-    for (i = 0; i < n; i++) {
-        request = &e->requests[i];
-        at.index = e->batch ? i : -1;
-
-        if (!(e->model->models & (1u << request->model))) {
-            at.member = "Model";
-            return keyauth_refuse(&at, KEYAUTH_UNKNOWN_MODEL,
-                                  "The server's model file has no %s.",
-                                  keyauth_model_names[request->model]);
-        }
-
-        if (request->far > 0 && e->model->points == 0) {
-            at.member = "FAR";
-            return keyauth_refuse(&at, KEYAUTH_NO_THRESHOLDS,
-                                  "The server's model file has no"
-                                  " thresholds: it was trained on too few"
-                                  " samples.");
-        }
-    }
-
-    e->nrequests = n;
-
-    return 0;
-}
+static size_t keyauth_answer_label_size(const keyauth_model_t *m);
+static char *keyauth_answer_result(const keyauth_model_t *m,
+    const keyauth_result_t *result, char *p);
+static char *keyauth_answer_candidates(const keyauth_model_t *m,
+    const keyauth_result_t *result, char *p);
 
 
 size_t
-keyauth_answer_size(const keyauth_engine_t *e)
+keyauth_answer_size(const keyauth_model_t *m,
+    const keyauth_results_t *results)
 {
-    int     i;
-    size_t  size, top;
+    size_t                   size;
+    uint32_t                 i;
+    const keyauth_result_t  *result;
 
     size = sizeof("[]");
 
-    for (i = 0; i < e->nrequests; i++) {
+    for (i = 0; i < results->n; i++) {
+        result = &results->result[i];
+
         size += sizeof("{\"UserID\":,\"Model\":\"\"},") + KEYAUTH_WARNINGS_MAX
-                + strlen(keyauth_model_names[e->requests[i].model])
-                + keyauth_answer_label_size(e->model);
+                + strlen(keyauth_model_names[result->model])
+                + keyauth_answer_label_size(m);
 
-        top = e->requests[i].top;
-
-        if (top == 0) {
-            continue;
+        if (result->top > 0) {
+            size += sizeof(",\"Candidates\":[]")
+                    + result->top * (sizeof("{\"UserID\":,\"Score\":},")
+                                     + KEYAUTH_JSON_NUMBER_MAX
+                                     + keyauth_answer_label_size(m));
         }
-
-        if (top > e->model->classes) {
-            top = e->model->classes;
-        }
-
-        size += sizeof(",\"Candidates\":[]")
-                + top * (sizeof("{\"UserID\":,\"Score\":},")
-                         + KEYAUTH_JSON_NUMBER_MAX
-                         + keyauth_answer_label_size(e->model));
     }
 
     return size;
 }
 
 
-size_t
+/* bytes that a class's UserID may take */
+static size_t
 keyauth_answer_label_size(const keyauth_model_t *m)
 {
     return KEYAUTH_JSON_ESCAPE_MAX * m->label_max + sizeof("\"\"") - 1;
@@ -123,54 +56,27 @@ keyauth_answer_label_size(const keyauth_model_t *m)
 
 
 size_t
-keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last)
+keyauth_answer_write(const keyauth_model_t *m,
+    const keyauth_results_t *results, char *buf)
 {
-    int                       i;
-    char                     *p;
-    unsigned                  warnings;
-    const char               *name;
-    const keyauth_request_t  *request;
+    char      *p;
+    uint32_t   i;
 
     p = buf;
-    memset(e->warned, 0, sizeof(e->warned));
 
-    if (e->batch) {
+    if (results->array) {
         *p++ = '[';
     }
 
-    for (i = 0; i < e->nrequests; i++) {
-        request = &e->requests[i];
-        name = keyauth_model_names[request->model];
-
+    for (i = 0; i < results->n; i++) {
         if (i > 0) {
             *p++ = ',';
         }
 
-        *last = keyauth_answer_user(e, request, &e->named[i]);
-
-        p = keyauth_json_text(p, "{\"UserID\":");
-        p = (*last == KEYAUTH_NOBODY) ? keyauth_json_text(p, "null")
-                                      : keyauth_answer_label(e->model, *last,
-                                                             p);
-        p = keyauth_json_text(p, ",\"Model\":\"");
-
-        while (*name != '\0') {
-            *p++ = *name++;
-        }
-
-        *p++ = '"';
-
-        if (request->top > 0) {
-            p = keyauth_answer_candidates(e, request, p);
-        }
-
-        warnings = keyauth_warnings(request, e->model->keys);
-        keyauth_warnings_count(e->warned, warnings);
-        p = keyauth_warnings_write(p, warnings);
-        *p++ = '}';
+        p = keyauth_answer_result(m, &results->result[i], p);
     }
 
-    if (e->batch) {
+    if (results->array) {
         *p++ = ']';
     }
 
@@ -178,55 +84,111 @@ keyauth_answer_write(keyauth_engine_t *e, char *buf, uint32_t *last)
 }
 
 
-/* nobody, where the best is not good enough for the FAR asked for */
-static uint32_t
-keyauth_answer_user(keyauth_engine_t *e, const keyauth_request_t *request,
-    uint32_t *best)
+static char *
+keyauth_answer_result(const keyauth_model_t *m,
+    const keyauth_result_t *result, char *p)
 {
-    double           score;
-    uint32_t         class;
-    keyauth_point_t  point;
+    const char  *name;
 
-    class = keyauth_engine_predict(e, request->model, request);
-    *best = class;
+    p = keyauth_json_text(p, "{\"UserID\":");
+    p = (result->class == KEYAUTH_NOBODY)
+        ? keyauth_json_text(p, "null")
+        : keyauth_answer_label(m, result->class, p);
+    p = keyauth_json_text(p, ",\"Model\":\"");
 
-    if (request->far == 0) {
-        return class;
+    for (name = keyauth_model_names[result->model]; *name != '\0'; name++) {
+        *p++ = *name;
     }
 
-    score = keyauth_engine_verify(e, class, request, 1);
-    point = keyauth_engine_point(e->model->unknown, e->model->points,
-                                 request->far);
+    *p++ = '"';
 
-    return (score >= point.threshold) ? class : KEYAUTH_NOBODY;
+    if (result->top > 0) {
+        p = keyauth_answer_candidates(m, result, p);
+    }
+
+    p = keyauth_warnings_write(p, result->warnings);
+    *p++ = '}';
+
+    return p;
 }
 
 
 static char *
-keyauth_answer_candidates(keyauth_engine_t *e,
-    const keyauth_request_t *request, char *p)
+keyauth_answer_candidates(const keyauth_model_t *m,
+    const keyauth_result_t *result, char *p)
 {
-    uint32_t  i, n;
-
-    n = keyauth_engine_top(e, request->model, request->top);
+    uint32_t  i;
 
     p = keyauth_json_text(p, ",\"Candidates\":[");
 
-    for (i = 0; i < n; i++) {
+    for (i = 0; i < result->top; i++) {
         if (i > 0) {
             *p++ = ',';
         }
 
         p = keyauth_json_text(p, "{\"UserID\":");
-        p = keyauth_answer_label(e->model, e->candidates[i].label, p);
+        p = keyauth_answer_label(m, result->candidate[i].class, p);
         p = keyauth_json_text(p, ",\"Score\":");
-        p = keyauth_json_number(p, e->candidates[i].score);
+        p = keyauth_json_number(p, result->candidate[i].score);
         *p++ = '}';
     }
 
     *p++ = ']';
 
     return p;
+}
+
+
+size_t
+keyauth_answer_verdict_size(const keyauth_model_t *m)
+{
+    return sizeof("{\"UserID\":,\"Accepted\":false,\"Reason\":\"replay\","
+                  "\"Score\":,\"Threshold\":,\"FAR\":,\"FRR\":}")
+           + keyauth_answer_label_size(m)
+           + 4 * KEYAUTH_JSON_NUMBER_MAX + KEYAUTH_WARNINGS_MAX;
+}
+
+
+size_t
+keyauth_answer_verdict_write(const keyauth_model_t *m,
+    const keyauth_verdict_t *verdict, char *buf)
+{
+    char        *p;
+    const char  *reason;
+
+    p = keyauth_json_text(buf, "{\"UserID\":");
+    p = keyauth_answer_label(m, verdict->class, p);
+
+    if (verdict->accepted) {
+        p = keyauth_json_text(p, ",\"Accepted\":true");
+
+    } else {
+        p = keyauth_json_text(p, ",\"Accepted\":false");
+    }
+
+    if (verdict->reason != NULL) {
+        p = keyauth_json_text(p, ",\"Reason\":\"");
+
+        for (reason = verdict->reason; *reason != '\0'; reason++) {
+            *p++ = *reason;
+        }
+
+        *p++ = '"';
+    }
+
+    p = keyauth_json_text(p, ",\"Score\":");
+    p = keyauth_json_number(p, verdict->score);
+    p = keyauth_json_text(p, ",\"Threshold\":");
+    p = keyauth_json_number(p, verdict->point.threshold);
+    p = keyauth_json_text(p, ",\"FAR\":");
+    p = keyauth_json_number(p, verdict->far);
+    p = keyauth_json_text(p, ",\"FRR\":");
+    p = keyauth_json_number(p, verdict->point.frr);
+
+    p = keyauth_warnings_write(p, verdict->warnings);
+    *p++ = '}';
+
+    return (size_t) (p - buf);
 }
 
 

@@ -11,6 +11,7 @@
 
 
 #include "keyauth_refusal.h"
+#include "keyauth_request.h"
 
 
 #define KEYAUTH_BODY_DEPTH_MAX   8      /* arrays and objects in each other */

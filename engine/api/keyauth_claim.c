@@ -1,5 +1,5 @@
 /*
- * Claims: reading them.
+ * Claims: their bodies parsed and checked.
  */
 
 
@@ -8,9 +8,9 @@
 #include <string.h>
 
 #include "keyauth_body.h"
+#include "keyauth_claim.h"
 #include "keyauth_fields.h"
 #include "keyauth_user.h"
-#include "keyauth_verify.h"
 
 
 /* the members of a claim; those of an attempt come first */
@@ -19,10 +19,10 @@ typedef enum {
     KEYAUTH_CLAIM_RELEASE,
     KEYAUTH_CLAIM_USER,
     KEYAUTH_CLAIM_FAR,
-    KEYAUTH_CLAIM_ATTEMPTS,
-    KEYAUTH_CLAIM_MEMBERS
+    KEYAUTH_CLAIM_ATTEMPTS
 } keyauth_claim_member_e;
 
+#define KEYAUTH_CLAIM_MEMBERS    (KEYAUTH_CLAIM_ATTEMPTS + 1)
 #define KEYAUTH_ATTEMPT_MEMBERS  2
 
 #define KEYAUTH_SEEN_SAMPLE                                                   \
@@ -31,28 +31,28 @@ typedef enum {
 
 
 typedef struct {
-    keyauth_place_t                 at;
-    keyauth_engine_t               *e;
-    keyauth_claim_t                *claim;
-    const keyauth_verify_limits_t  *limits;
-} keyauth_verify_t;
+    keyauth_place_t                at;
+    keyauth_claim_t               *claim;
+    const keyauth_model_t         *model;
+    const keyauth_claim_limits_t  *limits;
+} keyauth_claim_parser_t;
 
 
-static int keyauth_verify_object(keyauth_verify_t *v,
+static int keyauth_claim_object(keyauth_claim_parser_t *p,
     const keyauth_value_t *object);
-static int keyauth_verify_seen(keyauth_verify_t *v, const keyauth_value_t *item,
-    int n, unsigned *seen);
-static int keyauth_verify_member(keyauth_verify_t *v,
-    const keyauth_value_t *item, int member);
-static int keyauth_verify_user(keyauth_verify_t *v,
+static int keyauth_claim_seen(keyauth_claim_parser_t *p,
+    const keyauth_value_t *item, int n, unsigned *seen);
+static int keyauth_claim_member(keyauth_claim_parser_t *p,
+    const keyauth_value_t *item, keyauth_claim_member_e member);
+static int keyauth_claim_user(keyauth_claim_parser_t *p,
     const keyauth_value_t *item);
-static int keyauth_verify_attempts(keyauth_verify_t *v,
+static int keyauth_claim_attempts(keyauth_claim_parser_t *p,
     const keyauth_value_t *array);
-static int keyauth_verify_attempt(keyauth_verify_t *v,
+static int keyauth_claim_attempt(keyauth_claim_parser_t *p,
     const keyauth_value_t *object, keyauth_request_t *sample);
-static int keyauth_verify_wants(keyauth_verify_t *v, unsigned wanted,
+static int keyauth_claim_require(keyauth_claim_parser_t *p, unsigned required,
     unsigned seen);
-static int keyauth_verify_complete(keyauth_verify_t *v, unsigned seen);
+static int keyauth_claim_complete(keyauth_claim_parser_t *p, unsigned seen);
 
 
 static const char *const  keyauth_claim_names[KEYAUTH_CLAIM_MEMBERS] = {
@@ -61,55 +61,43 @@ static const char *const  keyauth_claim_names[KEYAUTH_CLAIM_MEMBERS] = {
 
 
 int
-keyauth_verify_parse(keyauth_engine_t *e, keyauth_claim_t *claim,
-    const keyauth_verify_limits_t *limits, const char *body, size_t len,
-    keyauth_problem_t *problem)
+keyauth_claim_parse(keyauth_claim_t *claim, keyauth_body_t *memory,
+    const keyauth_model_t *m, const keyauth_claim_limits_t *limits,
+    const char *body, size_t len, keyauth_problem_t *problem)
 {
-    keyauth_verify_t        v;
+    keyauth_claim_parser_t  p;
     const keyauth_value_t  *root;
 
-    v.at.problem = problem;
-    v.at.keys = e->model->keys;
-    v.at.list = NULL;
-    v.at.index = -1;
-    v.at.element = -1;
-    v.at.member = NULL;
-    v.at.child = NULL;
+    keyauth_place_init(&p.at, problem, m->keys);
 
-    v.e = e;
-    v.claim = claim;
-    v.limits = limits;
+    p.claim = claim;
+    p.model = m;
+    p.limits = limits;
 
-    memset(claim, 0, sizeof(*claim));
     claim->class = KEYAUTH_NOBODY;
     claim->far = limits->far;
-    e->nrequests = 0;
-    e->batch = 0;
+    claim->attempts = 0;
 
-    root = keyauth_body_read(e->body, &v.at, body, len);
-    if (root == NULL) {
+    root = keyauth_body_read(memory, &p.at, body, len);
+
+    if (root == NULL || keyauth_claim_object(&p, root) != 0) {
+        claim->attempts = 0;
         return -1;
     }
-
-    if (keyauth_verify_object(&v, root) != 0) {
-        return -1;
-    }
-
-    e->nrequests = (int) claim->attempts;
 
     return 0;
 }
 
 
 static int
-keyauth_verify_object(keyauth_verify_t *v, const keyauth_value_t *object)
+keyauth_claim_object(keyauth_claim_parser_t *p, const keyauth_value_t *object)
 {
     int                     member;
     unsigned                seen;
     const keyauth_value_t  *item;
 
     if (object->type != KEYAUTH_VALUE_OBJECT) {
-        return keyauth_refuse(&v->at, KEYAUTH_WRONG_TYPE,
+        return keyauth_refuse(&p->at, KEYAUTH_WRONG_TYPE,
                               "A claim must be an object: there are no"
                               " arrays of claims.");
     }
@@ -118,42 +106,44 @@ keyauth_verify_object(keyauth_verify_t *v, const keyauth_value_t *object)
 
     for (item = object->u.child; item != NULL; item = item->next) {
 
-        member = keyauth_verify_seen(v, item, KEYAUTH_CLAIM_MEMBERS, &seen);
+        member = keyauth_claim_seen(p, item, KEYAUTH_CLAIM_MEMBERS, &seen);
 
         if (member < 0) {
             return -1;
         }
 
         if ((seen & KEYAUTH_SEEN_ATTEMPTS) && (seen & KEYAUTH_SEEN_SAMPLE)) {
-            return keyauth_refuse(&v->at, KEYAUTH_BOTH_FORMS,
+            return keyauth_refuse(&p->at, KEYAUTH_BOTH_FORMS,
                                   "A claim holds either Press and Release,"
                                   " or Attempts.");
         }
 
-        if (keyauth_verify_member(v, item, member) != 0) {
+        if (keyauth_claim_member(p, item, (keyauth_claim_member_e) member)
+            != 0)
+        {
             return -1;
         }
     }
 
-    v->at.member = NULL;
+    p->at.member = NULL;
 
-    return keyauth_verify_complete(v, seen);
+    return keyauth_claim_complete(p, seen);
 }
 
 
 /* which of the first n members it is; -1: none of them, or once more */
 static int
-keyauth_verify_seen(keyauth_verify_t *v, const keyauth_value_t *item, int n,
-    unsigned *seen)
+keyauth_claim_seen(keyauth_claim_parser_t *p, const keyauth_value_t *item,
+    int n, unsigned *seen)
 {
     int  member;
 
-    v->at.member = item->name;
+    p->at.member = item->name;
 
     member = keyauth_member_lookup(item->name, keyauth_claim_names, n);
 
     if (member < 0) {
-        return keyauth_refuse(&v->at, KEYAUTH_UNKNOWN_MEMBER,
+        return keyauth_refuse(&p->at, KEYAUTH_UNKNOWN_MEMBER,
                               "%s has no member of this name; upper and"
                               " lower case differ.",
                               (n == KEYAUTH_ATTEMPT_MEMBERS) ? "An attempt"
@@ -161,7 +151,7 @@ keyauth_verify_seen(keyauth_verify_t *v, const keyauth_value_t *item, int n,
     }
 
     if (*seen & KEYAUTH_SEEN(member)) {
-        return keyauth_refuse(&v->at, KEYAUTH_DUPLICATE_MEMBER,
+        return keyauth_refuse(&p->at, KEYAUTH_DUPLICATE_MEMBER,
                               "%s is there twice.",
                               keyauth_claim_names[member]);
     }
@@ -173,33 +163,37 @@ keyauth_verify_seen(keyauth_verify_t *v, const keyauth_value_t *item, int n,
 
 
 static int
-keyauth_verify_member(keyauth_verify_t *v, const keyauth_value_t *item,
-    int member)
+keyauth_claim_member(keyauth_claim_parser_t *p, const keyauth_value_t *item,
+    keyauth_claim_member_e member)
 {
+    /* no default: the compiler finds a member that is not here */
+
     switch (member) {
 
     case KEYAUTH_CLAIM_PRESS:
-        return keyauth_member_times(&v->at, item, v->e->requests->press);
+        return keyauth_member_times(&p->at, item, p->claim->sample->press);
 
     case KEYAUTH_CLAIM_RELEASE:
-        return keyauth_member_times(&v->at, item, v->e->requests->release);
+        return keyauth_member_times(&p->at, item, p->claim->sample->release);
 
     case KEYAUTH_CLAIM_USER:
-        return keyauth_verify_user(v, item);
+        return keyauth_claim_user(p, item);
 
     case KEYAUTH_CLAIM_FAR:
-        return keyauth_member_far(&v->at, item, v->limits->far_max,
-                                  &v->claim->far);
+        return keyauth_member_far(&p->at, item, p->limits->far_max,
+                                  &p->claim->far);
 
-    default:
-        return keyauth_verify_attempts(v, item);
+    case KEYAUTH_CLAIM_ATTEMPTS:
+        return keyauth_claim_attempts(p, item);
     }
+
+    return -1;
 }
 
 
 /* whether there is such a user is said when all else is right */
 static int
-keyauth_verify_user(keyauth_verify_t *v, const keyauth_value_t *item)
+keyauth_claim_user(keyauth_claim_parser_t *p, const keyauth_value_t *item)
 {
     int          n;
     char         number[32];
@@ -223,58 +217,58 @@ keyauth_verify_user(keyauth_verify_t *v, const keyauth_value_t *item)
         label = (n > 0 && (size_t) n < sizeof(number)) ? number : "";
 
     } else {
-        return keyauth_refuse(&v->at, KEYAUTH_WRONG_TYPE,
+        return keyauth_refuse(&p->at, KEYAUTH_WRONG_TYPE,
                               "UserID must be a number or a string.");
     }
 
-    v->claim->class = keyauth_user_class(v->e->model, label, strlen(label));
+    p->claim->class = keyauth_user_class(p->model, label, strlen(label));
 
     return 0;
 }
 
 
 static int
-keyauth_verify_attempts(keyauth_verify_t *v, const keyauth_value_t *array)
+keyauth_claim_attempts(keyauth_claim_parser_t *p, const keyauth_value_t *array)
 {
     const keyauth_value_t  *item;
 
     if (array->type != KEYAUTH_VALUE_ARRAY) {
-        return keyauth_refuse(&v->at, KEYAUTH_WRONG_TYPE,
+        return keyauth_refuse(&p->at, KEYAUTH_WRONG_TYPE,
                               "Attempts must be an array.");
     }
 
     if (array->count < 1 || array->count > KEYAUTH_ATTEMPTS_MAX) {
-        return keyauth_refuse(&v->at, KEYAUTH_WRONG_LENGTH,
+        return keyauth_refuse(&p->at, KEYAUTH_WRONG_LENGTH,
                               "Attempts may hold 1 to %d samples.",
                               KEYAUTH_ATTEMPTS_MAX);
     }
 
-    v->at.list = keyauth_claim_names[KEYAUTH_CLAIM_ATTEMPTS];
-    v->at.index = 0;
+    p->at.list = keyauth_claim_names[KEYAUTH_CLAIM_ATTEMPTS];
+    p->at.index = 0;
 
     for (item = array->u.child; item != NULL; item = item->next) {
 
-        v->at.member = NULL;
+        p->at.member = NULL;
 
-        if (keyauth_verify_attempt(v, item, &v->e->requests[v->at.index])
+        if (keyauth_claim_attempt(p, item, &p->claim->sample[p->at.index])
             != 0)
         {
             return -1;
         }
 
-        v->at.index++;
+        p->at.index++;
     }
 
-    v->at.list = NULL;
-    v->at.index = -1;
-    v->claim->attempts = array->count;
+    p->at.list = NULL;
+    p->at.index = -1;
+    p->claim->attempts = array->count;
 
     return 0;
 }
 
 
 static int
-keyauth_verify_attempt(keyauth_verify_t *v, const keyauth_value_t *object,
+keyauth_claim_attempt(keyauth_claim_parser_t *p, const keyauth_value_t *object,
     keyauth_request_t *sample)
 {
     int                     member;
@@ -282,7 +276,7 @@ keyauth_verify_attempt(keyauth_verify_t *v, const keyauth_value_t *object,
     const keyauth_value_t  *item;
 
     if (object->type != KEYAUTH_VALUE_OBJECT) {
-        return keyauth_refuse(&v->at, KEYAUTH_WRONG_TYPE,
+        return keyauth_refuse(&p->at, KEYAUTH_WRONG_TYPE,
                               "An attempt must be an object with Press and"
                               " Release.");
     }
@@ -291,10 +285,10 @@ keyauth_verify_attempt(keyauth_verify_t *v, const keyauth_value_t *object,
 
     for (item = object->u.child; item != NULL; item = item->next) {
 
-        member = keyauth_verify_seen(v, item, KEYAUTH_ATTEMPT_MEMBERS, &seen);
+        member = keyauth_claim_seen(p, item, KEYAUTH_ATTEMPT_MEMBERS, &seen);
 
         if (member < 0
-            || keyauth_member_times(&v->at, item,
+            || keyauth_member_times(&p->at, item,
                                     (member == KEYAUTH_CLAIM_PRESS)
                                     ? sample->press : sample->release)
                != 0)
@@ -303,24 +297,25 @@ keyauth_verify_attempt(keyauth_verify_t *v, const keyauth_value_t *object,
         }
     }
 
-    if (keyauth_verify_wants(v, KEYAUTH_SEEN_SAMPLE, seen) != 0) {
+    if (keyauth_claim_require(p, KEYAUTH_SEEN_SAMPLE, seen) != 0) {
         return -1;
     }
 
-    return keyauth_member_sample(&v->at, sample);
+    return keyauth_member_sample(&p->at, sample);
 }
 
 
 static int
-keyauth_verify_wants(keyauth_verify_t *v, unsigned wanted, unsigned seen)
+keyauth_claim_require(keyauth_claim_parser_t *p, unsigned required,
+    unsigned seen)
 {
     int  i;
 
     for (i = 0; i < KEYAUTH_CLAIM_MEMBERS; i++) {
-        if (wanted & ~seen & KEYAUTH_SEEN(i)) {
-            v->at.member = keyauth_claim_names[i];
-            return keyauth_refuse(&v->at, KEYAUTH_MISSING_MEMBER,
-                                  "%s is missing.", v->at.member);
+        if (required & ~seen & KEYAUTH_SEEN(i)) {
+            p->at.member = keyauth_claim_names[i];
+            return keyauth_refuse(&p->at, KEYAUTH_MISSING_MEMBER,
+                                  "%s is missing.", p->at.member);
         }
     }
 
@@ -330,46 +325,46 @@ keyauth_verify_wants(keyauth_verify_t *v, unsigned wanted, unsigned seen)
 
 /* all members are there, and the server can answer them */
 static int
-keyauth_verify_complete(keyauth_verify_t *v, unsigned seen)
+keyauth_claim_complete(keyauth_claim_parser_t *p, unsigned seen)
 {
-    if (keyauth_verify_wants(v, KEYAUTH_SEEN(KEYAUTH_CLAIM_USER), seen)
+    if (keyauth_claim_require(p, KEYAUTH_SEEN(KEYAUTH_CLAIM_USER), seen)
         != 0)
     {
         return -1;
     }
 
     if (!(seen & (KEYAUTH_SEEN_SAMPLE | KEYAUTH_SEEN_ATTEMPTS))) {
-        return keyauth_refuse(&v->at, KEYAUTH_NO_FORM,
+        return keyauth_refuse(&p->at, KEYAUTH_NO_FORM,
                               "A claim holds either Press and Release, or"
                               " Attempts.");
     }
 
     if (seen & KEYAUTH_SEEN_SAMPLE) {
 
-        if (keyauth_verify_wants(v, KEYAUTH_SEEN_SAMPLE, seen) != 0
-            || keyauth_member_sample(&v->at, v->e->requests) != 0)
+        if (keyauth_claim_require(p, KEYAUTH_SEEN_SAMPLE, seen) != 0
+            || keyauth_member_sample(&p->at, p->claim->sample) != 0)
         {
             return -1;
         }
 
-        v->claim->attempts = 1;
+        p->claim->attempts = 1;
     }
 
-    if (!(v->e->model->models & (1u << KEYAUTH_FUSION))) {
-        return keyauth_refuse(&v->at, KEYAUTH_UNKNOWN_MODEL,
+    if (!(p->model->models & (1u << KEYAUTH_FUSION))) {
+        return keyauth_refuse(&p->at, KEYAUTH_UNKNOWN_MODEL,
                               "The server's model file has no FUSION, which"
                               " claims need.");
     }
 
-    if (v->e->model->points == 0) {
-        return keyauth_refuse(&v->at, KEYAUTH_NO_THRESHOLDS,
+    if (p->model->points == 0) {
+        return keyauth_refuse(&p->at, KEYAUTH_NO_THRESHOLDS,
                               "The server's model file has no thresholds: it"
                               " was trained on too few samples.");
     }
 
-    if (v->claim->class == KEYAUTH_NOBODY) {
-        v->at.member = keyauth_claim_names[KEYAUTH_CLAIM_USER];
-        return keyauth_refuse(&v->at, KEYAUTH_UNKNOWN_USER,
+    if (p->claim->class == KEYAUTH_NOBODY) {
+        p->at.member = keyauth_claim_names[KEYAUTH_CLAIM_USER];
+        return keyauth_refuse(&p->at, KEYAUTH_UNKNOWN_USER,
                               "The model knows no user of this name.");
     }
 

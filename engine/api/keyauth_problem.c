@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "keyauth_answer.h"
 #include "keyauth_json.h"
+#include "keyauth_problem.h"
 
 
 #define KEYAUTH_PROBLEM_LITERALS  128   /* more than all literals together */

@@ -6,7 +6,6 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-#include "keyauth_answer.h"
 #include "keyauth_json.h"
 #include "keyauth_refusal.h"
 
@@ -48,6 +47,20 @@ static const keyauth_refusal_t  keyauth_refusals[] = {
     { 422, "no-thresholds", "The model file has no thresholds" },
     { 404, "unknown-user", "The user is unknown" }
 };
+
+
+void
+keyauth_place_init(keyauth_place_t *at, keyauth_problem_t *problem,
+    uint32_t keys)
+{
+    at->problem = problem;
+    at->keys = keys;
+    at->list = NULL;
+    at->index = -1;
+    at->element = -1;
+    at->member = NULL;
+    at->child = NULL;
+}
 
 
 int

@@ -7,7 +7,7 @@
 #define KEYAUTH_REFUSAL_H_INCLUDED
 
 
-#include "keyauth_request.h"
+#include "keyauth_problem.h"
 
 
 /* in the order of docs/api.md */
@@ -44,6 +44,10 @@ typedef struct {
     const char         *child;          /* of the member, or NULL */
 } keyauth_place_t;
 
+
+/* the body itself; keys: of the model's string */
+void keyauth_place_init(keyauth_place_t *at, keyauth_problem_t *problem,
+    uint32_t keys);
 
 /*
  * Fills the problem; always returns -1.  The detail is one sentence; it may

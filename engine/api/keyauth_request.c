@@ -1,5 +1,5 @@
 /*
- * A request's body, parsed and checked.
+ * Requests: their bodies parsed and checked.
  */
 
 
@@ -18,9 +18,10 @@ typedef enum {
     KEYAUTH_MEMBER_RRT,
     KEYAUTH_MEMBER_RPT,
     KEYAUTH_MEMBER_PRESS,
-    KEYAUTH_MEMBER_RELEASE,
-    KEYAUTH_MEMBERS
+    KEYAUTH_MEMBER_RELEASE
 } keyauth_member_e;
+
+#define KEYAUTH_MEMBERS  (KEYAUTH_MEMBER_RELEASE + 1)
 
 #define KEYAUTH_SEEN_SUMMARY                                                  \
     (KEYAUTH_SEEN(KEYAUTH_MEMBER_HT) | KEYAUTH_SEEN(KEYAUTH_MEMBER_PPT)       \
@@ -30,14 +31,17 @@ typedef enum {
      | KEYAUTH_SEEN(KEYAUTH_MEMBER_RELEASE))
 
 
-static int keyauth_request_batch(keyauth_place_t *at,
-    const keyauth_value_t *array, keyauth_request_t *requests);
+static int keyauth_request_array(keyauth_place_t *at,
+    const keyauth_value_t *array, keyauth_batch_t *batch);
 static int keyauth_request_object(keyauth_place_t *at,
     const keyauth_value_t *object, keyauth_request_t *request);
 static int keyauth_request_member(keyauth_place_t *at,
-    const keyauth_value_t *item, int member, keyauth_request_t *request);
+    const keyauth_value_t *item, keyauth_member_e member,
+    keyauth_request_t *request);
 static int keyauth_request_complete(keyauth_place_t *at, unsigned seen,
     keyauth_request_t *request);
+static int keyauth_request_possible(keyauth_place_t *at,
+    const keyauth_batch_t *batch, const keyauth_model_t *m);
 
 
 static const char *const  keyauth_member_names[KEYAUTH_MEMBERS] = {
@@ -46,39 +50,47 @@ static const char *const  keyauth_member_names[KEYAUTH_MEMBERS] = {
 
 
 int
-keyauth_request_parse(keyauth_body_t *memory, keyauth_request_t *requests,
-    int *batch, const char *body, size_t len, uint32_t keys,
+keyauth_request_parse(keyauth_batch_t *batch, keyauth_body_t *memory,
+    const keyauth_model_t *m, const char *body, size_t len,
     keyauth_problem_t *problem)
 {
+    int                     rc;
     keyauth_place_t         at;
     const keyauth_value_t  *root;
 
-    at.problem = problem;
-    at.keys = keys;
-    at.list = NULL;
-    at.index = -1;
-    at.element = -1;
-    at.member = NULL;
-    at.child = NULL;
+    batch->n = 0;
+    batch->array = 0;
+    keyauth_place_init(&at, problem, m->keys);
 
     root = keyauth_body_read(memory, &at, body, len);
     if (root == NULL) {
         return -1;
     }
 
-    *batch = (root->type == KEYAUTH_VALUE_ARRAY);
+    if (root->type == KEYAUTH_VALUE_ARRAY) {
+        batch->array = 1;
+        rc = keyauth_request_array(&at, root, batch);
 
-    if (*batch) {
-        return keyauth_request_batch(&at, root, requests);
+    } else {
+        batch->n = 1;
+        rc = keyauth_request_object(&at, root, batch->request);
     }
 
-    return (keyauth_request_object(&at, root, requests) == 0) ? 1 : -1;
+    if (rc == 0) {
+        rc = keyauth_request_possible(&at, batch, m);
+    }
+
+    if (rc != 0) {
+        batch->n = 0;
+    }
+
+    return rc;
 }
 
 
 static int
-keyauth_request_batch(keyauth_place_t *at, const keyauth_value_t *array,
-    keyauth_request_t *requests)
+keyauth_request_array(keyauth_place_t *at, const keyauth_value_t *array,
+    keyauth_batch_t *batch)
 {
     const keyauth_value_t  *item;
 
@@ -88,17 +100,20 @@ keyauth_request_batch(keyauth_place_t *at, const keyauth_value_t *array,
                               KEYAUTH_BATCH_MAX);
     }
 
-    at->index = 0;
-
     for (item = array->u.child; item != NULL; item = item->next) {
-        if (keyauth_request_object(at, item, &requests[at->index]) != 0) {
+
+        at->index = (int) batch->n;
+
+        if (keyauth_request_object(at, item, &batch->request[batch->n])
+            != 0)
+        {
             return -1;
         }
 
-        at->index++;
+        batch->n++;
     }
 
-    return (int) array->count;
+    return 0;
 }
 
 
@@ -117,6 +132,7 @@ keyauth_request_object(keyauth_place_t *at, const keyauth_value_t *object,
 
     request->top = 0;
     request->far = 0;
+    request->scored = 0;
     request->keys = 0;
     seen = 0;
 
@@ -146,7 +162,10 @@ keyauth_request_object(keyauth_place_t *at, const keyauth_value_t *object,
                                   " RPT, or Press and Release.");
         }
 
-        if (keyauth_request_member(at, item, member, request) != 0) {
+        if (keyauth_request_member(at, item, (keyauth_member_e) member,
+                                   request)
+            != 0)
+        {
             return -1;
         }
     }
@@ -159,8 +178,10 @@ keyauth_request_object(keyauth_place_t *at, const keyauth_value_t *object,
 
 static int
 keyauth_request_member(keyauth_place_t *at, const keyauth_value_t *item,
-    int member, keyauth_request_t *request)
+    keyauth_member_e member, keyauth_request_t *request)
 {
+    /* no default: the compiler finds a member that is not here */
+
     switch (member) {
 
     case KEYAUTH_MEMBER_MODEL:
@@ -172,17 +193,26 @@ keyauth_request_member(keyauth_place_t *at, const keyauth_value_t *item,
     case KEYAUTH_MEMBER_FAR:
         return keyauth_member_far(at, item, KEYAUTH_FAR_MAX, &request->far);
 
+    case KEYAUTH_MEMBER_HT:
+        return keyauth_member_interval(at, item, &request->summary[0]);
+
+    case KEYAUTH_MEMBER_PPT:
+        return keyauth_member_interval(at, item, &request->summary[2]);
+
+    case KEYAUTH_MEMBER_RRT:
+        return keyauth_member_interval(at, item, &request->summary[4]);
+
+    case KEYAUTH_MEMBER_RPT:
+        return keyauth_member_interval(at, item, &request->summary[6]);
+
     case KEYAUTH_MEMBER_PRESS:
         return keyauth_member_times(at, item, request->press);
 
     case KEYAUTH_MEMBER_RELEASE:
         return keyauth_member_times(at, item, request->release);
-
-    default:
-        member -= KEYAUTH_MEMBER_HT;
-        return keyauth_member_interval(at, item,
-                                       &request->summary[2 * member]);
     }
+
+    return -1;
 }
 
 
@@ -234,4 +264,39 @@ keyauth_request_complete(keyauth_place_t *at, unsigned seen,
     }
 
     return keyauth_member_sample(at, request);
+}
+
+
+/* a model file may lack models, and thresholds */
+static int
+keyauth_request_possible(keyauth_place_t *at, const keyauth_batch_t *batch,
+    const keyauth_model_t *m)
+{
+    uint32_t                  i;
+    const keyauth_request_t  *request;
+
+    at->child = NULL;
+    at->element = -1;
+
+    for (i = 0; i < batch->n; i++) {
+        request = &batch->request[i];
+        at->index = batch->array ? (int) i : -1;
+
+        if (!(m->models & (1u << request->model))) {
+            at->member = "Model";
+            return keyauth_refuse(at, KEYAUTH_UNKNOWN_MODEL,
+                                  "The server's model file has no %s.",
+                                  keyauth_model_names[request->model]);
+        }
+
+        if (request->far > 0 && m->points == 0) {
+            at->member = "FAR";
+            return keyauth_refuse(at, KEYAUTH_NO_THRESHOLDS,
+                                  "The server's model file has no"
+                                  " thresholds: it was trained on too few"
+                                  " samples.");
+        }
+    }
+
+    return 0;
 }

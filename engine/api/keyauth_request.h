@@ -12,7 +12,8 @@
 #define KEYAUTH_REQUEST_H_INCLUDED
 
 
-#include "keyauth.h"
+#include "keyauth_model.h"
+#include "keyauth_problem.h"
 
 
 #define KEYAUTH_BODY_MAX   16384        /* bytes; more is 413 */
@@ -21,37 +22,36 @@
 
 
 typedef struct {
-    keyauth_model_e  model;
-    uint32_t         top;               /* 0: no candidates asked for */
-    double           far;               /* 0: always somebody */
-    unsigned         keys;              /* 0: a summary was sent */
-    double           summary[KEYAUTH_SUMMARY];  /* sent, or from timings */
-    double           press[KEYAUTH_KEYS_MAX];
-    double           release[KEYAUTH_KEYS_MAX];
+    keyauth_model_e    model;
+    uint32_t           top;             /* 0: no candidates asked for */
+    double             far;             /* 0: always somebody */
+    unsigned           scored:1;        /* the best one's score is needed */
+    unsigned           keys;            /* 0: a summary was sent */
+    double             summary[KEYAUTH_SUMMARY];  /* sent, or from timings */
+    double             press[KEYAUTH_KEYS_MAX];
+    double             release[KEYAUTH_KEYS_MAX];
 } keyauth_request_t;
 
 
-/* one error, as RFC 9457 has it; the strings never hold a feature value */
+/* a body's requests */
 typedef struct {
-    int          status;                /* HTTP */
-    const char  *code;                  /* "missing-member": part of `type` */
-    const char  *title;
-    char         detail[192];
-    char         pointer[256];          /* RFC 6901; "" : none */
-} keyauth_problem_t;
+    uint32_t           n;               /* 0: the body was refused */
+    unsigned           array:1;         /* the body was an array */
+    keyauth_request_t  request[KEYAUTH_BATCH_MAX];
+} keyauth_batch_t;
 
 
 typedef struct keyauth_body_s  keyauth_body_t;  /* keyauth_body.h */
 
 
 /*
- * Parses a body into requests[KEYAUTH_BATCH_MAX].  keys is the number of keys
- * of the model's string.  Returns the number of requests (1 for an object,
- * any for an array, then *batch is 1), or -1 with the problem filled.
+ * Parses a body into batch, which can then be predicted: -1 with the problem
+ * filled when it is no request, or asks for what the model file lacks.
+ * memory: for the JSON tree.
  */
-int keyauth_request_parse(keyauth_body_t *memory,
-    keyauth_request_t *requests, int *batch, const char *body, size_t len,
-    uint32_t keys, keyauth_problem_t *problem);
+int keyauth_request_parse(keyauth_batch_t *batch, keyauth_body_t *memory,
+    const keyauth_model_t *m, const char *body, size_t len,
+    keyauth_problem_t *problem);
 
 
 #endif /* KEYAUTH_REQUEST_H_INCLUDED */

@@ -146,17 +146,6 @@ keyauth_warnings_timings(const keyauth_request_t *r)
 }
 
 
-void
-keyauth_warnings_count(uint32_t count[KEYAUTH_WARNINGS], unsigned warnings)
-{
-    int  i;
-
-    for (i = 0; warnings >> i != 0; i++) {
-        count[i] += (warnings >> i) & 1;
-    }
-}
-
-
 char *
 keyauth_warnings_write(char *p, unsigned warnings)
 {

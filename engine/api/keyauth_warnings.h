@@ -31,10 +31,6 @@ extern const char *const keyauth_warning_names[KEYAUTH_WARNINGS];
 /* a bit 1 << keyauth_warning_e for each warning; keys: of the string */
 unsigned keyauth_warnings(const keyauth_request_t *sample, unsigned keys);
 
-/* adds 1 for each warning */
-void keyauth_warnings_count(uint32_t count[KEYAUTH_WARNINGS],
-    unsigned warnings);
-
 /* ,"Warnings":["short"], or nothing where there are none; returns the end */
 char *keyauth_warnings_write(char *p, unsigned warnings);
 

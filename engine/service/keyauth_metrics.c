@@ -142,14 +142,13 @@ keyauth_metrics_score(keyauth_histogram_t *h, keyauth_scale_e scale,
 
 
 void
-keyauth_metrics_warned(keyauth_counters_t *c, const uint32_t *warned)
+keyauth_metrics_warned(keyauth_counters_t *c, unsigned warnings)
 {
     unsigned  i;
 
-    for (i = 0; i < KEYAUTH_WARNINGS; i++) {
-        if (warned[i] > 0) {
-            (void) __atomic_fetch_add(&c->warnings[i], warned[i],
-                                      __ATOMIC_RELAXED);
+    for (i = 0; warnings >> i != 0; i++) {
+        if ((warnings >> i) & 1) {
+            keyauth_metrics_count(&c->warnings[i]);
         }
     }
 }

@@ -121,8 +121,8 @@ void keyauth_metrics_observe(keyauth_histogram_t *h, keyauth_scale_e scale,
 void keyauth_metrics_score(keyauth_histogram_t *h, keyauth_scale_e scale,
     double score);
 
-/* of an answer: keyauth_engine_t's warned */
-void keyauth_metrics_warned(keyauth_counters_t *c, const uint32_t *warned);
+/* of one answer: a bit for each keyauth_warning_e */
+void keyauth_metrics_warned(keyauth_counters_t *c, unsigned warnings);
 
 /* the index of a status */
 unsigned keyauth_metrics_status(unsigned status);

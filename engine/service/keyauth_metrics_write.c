@@ -181,8 +181,7 @@ keyauth_metrics_latencies(keyauth_text_t *t, const keyauth_counters_t *c,
     unsigned  e, m;
 
     keyauth_metrics_family(t, KEYAUTH_HISTOGRAM, "keyauth_inference_seconds",
-                           "Time to predict one sample and write its "
-                           "answer.");
+                           "Time to predict one sample.");
 
     for (m = 0; m < KEYAUTH_MODELS; m++) {
         if ((about->models & (1u << m))

@@ -13,8 +13,8 @@
 
 #include <cjson/cJSON.h>
 
-#include "keyauth_answer.h"
 #include "keyauth_body.h"
+#include "keyauth_request.h"
 
 #include "rfc8259.h"
 
@@ -34,24 +34,28 @@ static keyauth_body_t  memory;
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int                       i, n, batch, json;
-    char                     *body;
-    fuzz_text_t               t;
-    keyauth_problem_t         problem;
-    static keyauth_request_t  requests[KEYAUTH_BATCH_MAX];
+    int                     rc, json;
+    char                   *body;
+    uint32_t                i;
+    fuzz_text_t             t;
+    keyauth_problem_t       problem;
+    static keyauth_batch_t  batch;
+
+    /* points are not read */
+    static const keyauth_model_t  model = {
+        .keys = FUZZ_KEYS, .models = (1u << KEYAUTH_MODELS) - 1, .points = 2
+    };
 
     body = fuzz_copy(data, size);
 
     memset(&problem, 0x7f, sizeof(problem));
-    memset(requests, 0x7f, sizeof(requests));
-    batch = -1;
+    memset(&batch, 0x7f, sizeof(batch));
 
-    n = keyauth_request_parse(&memory, requests, &batch, body, size,
-                              FUZZ_KEYS, &problem);
+    rc = keyauth_request_parse(&batch, &memory, &model, body, size, &problem);
     free(body);
 
     if (size > KEYAUTH_BODY_MAX) {
-        fuzz_assert(n == -1 && problem.status == 413);
+        fuzz_assert(rc == -1 && problem.status == 413);
         fuzz_check_problem(&problem);
         return 0;
     }
@@ -66,19 +70,19 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     fuzz_blank(&t);
     json = json && t.p == t.end;
 
-    if (n >= 0) {
+    if (rc == 0) {
         fuzz_assert(json && !t.nul);
-        fuzz_assert(n >= 1 && n <= KEYAUTH_BATCH_MAX);
-        fuzz_assert(batch == 1 || (batch == 0 && n == 1));
+        fuzz_assert(batch.n >= 1 && batch.n <= KEYAUTH_BATCH_MAX);
+        fuzz_assert(batch.array || batch.n == 1);
 
-        for (i = 0; i < n; i++) {
-            fuzz_check_request(&requests[i]);
+        for (i = 0; i < batch.n; i++) {
+            fuzz_check_request(&batch.request[i]);
         }
 
         return 0;
     }
 
-    fuzz_assert(n == -1);
+    fuzz_assert(rc == -1 && batch.n == 0);
     fuzz_assert(problem.status == 400 || problem.status == 422);
 
     /* a limit may be reached before the text turns out not to be JSON */

@@ -24,6 +24,7 @@ static void fuzz_header(const uint8_t *value, size_t size,
 
 static keyauth_model_t   model;
 static keyauth_engine_t  engine;
+static keyauth_body_t    tree;
 
 
 int
@@ -89,10 +90,11 @@ fuzz_header(const uint8_t *value, size_t size, const uint8_t *wanted,
     keyauth_claim_t      claim;
     keyauth_problem_t    problem;
     const char          *why;
+    keyauth_verdict_t    verdict;
     ngx_http_request_t   r;
 
-    static const keyauth_verify_limits_t  limits = { KEYAUTH_FAR_DEFAULT,
-                                                     KEYAUTH_FAR_DEFAULT };
+    static const keyauth_claim_limits_t  limits = { KEYAUTH_FAR_DEFAULT,
+                                                    KEYAUTH_FAR_DEFAULT };
 
     memset(&r, 0, sizeof(r));
     memset(&header, 0, sizeof(header));
@@ -116,11 +118,11 @@ fuzz_header(const uint8_t *value, size_t size, const uint8_t *wanted,
     }
 
     if (rc == NGX_OK
-        && keyauth_verify_parse(&engine, &claim, &limits,
-                                (char *) sample.data, sample.len, &problem)
+        && keyauth_claim_parse(&claim, &tree, &model, &limits,
+                               (char *) sample.data, sample.len, &problem)
            == 0)
     {
-        keyauth_verify_decide(&engine, &claim);
+        keyauth_verify(&engine, &claim, &verdict);
     }
 
     free(pool);

@@ -10,17 +10,19 @@
 
 #include <cjson/cJSON.h>
 
-#include "keyauth_verify.h"
+#include "keyauth_answer.h"
+#include "keyauth_body.h"
 
 
 #define FUZZ_MODEL  "build/t/one/keyauth.model"
 
 
-static void fuzz_answer(keyauth_claim_t *claim);
+static void fuzz_answer(const keyauth_claim_t *claim);
 
 
 static keyauth_model_t   model;
 static keyauth_engine_t  engine;
+static keyauth_body_t    memory;
 static keyauth_point_t   points[KEYAUTH_ATTEMPTS_MAX][2];
 
 
@@ -29,16 +31,16 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     int    i;
     char   err[KEYAUTH_ERROR_MAX];
-    void  *memory;
+    void  *scratch;
 
     (void) argc;
     (void) argv;
 
     fuzz_assert(keyauth_model_open(&model, FUZZ_MODEL, NULL, err) == 0);
 
-    memory = aligned_alloc(64, keyauth_engine_size(&model));
-    fuzz_assert(memory != NULL);
-    fuzz_assert(keyauth_engine_init(&engine, &model, memory, err) == 0);
+    scratch = aligned_alloc(64, keyauth_engine_size(&model));
+    fuzz_assert(scratch != NULL);
+    fuzz_assert(keyauth_engine_init(&engine, &model, scratch, err) == 0);
 
     for (i = 0; i < KEYAUTH_ATTEMPTS_MAX; i++) {
         points[i][0] = (keyauth_point_t) { KEYAUTH_FAR_MIN, 3, 0.5 };
@@ -61,14 +63,14 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     keyauth_claim_t    claim;
     keyauth_problem_t  problem;
 
-    static const keyauth_verify_limits_t  limits = { KEYAUTH_FAR_DEFAULT,
-                                                     KEYAUTH_FAR_MAX };
+    static const keyauth_claim_limits_t  limits = { KEYAUTH_FAR_DEFAULT,
+                                                    KEYAUTH_FAR_MAX };
 
     body = fuzz_copy(data, size);
     memset(&problem, 0x7f, sizeof(problem));
 
-    rc = keyauth_verify_parse(&engine, &claim, &limits, body, size,
-                              &problem);
+    rc = keyauth_claim_parse(&claim, &memory, &model, &limits, body, size,
+                             &problem);
     free(body);
 
     if (rc == 0) {
@@ -76,7 +78,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         return 0;
     }
 
-    fuzz_assert(rc == -1 && engine.nrequests == 0);
+    fuzz_assert(rc == -1 && claim.attempts == 0);
     fuzz_assert(problem.status == 400 || problem.status == 404
                 || problem.status == 413 || problem.status == 422);
     fuzz_assert(memchr(problem.pointer, '\0', sizeof(problem.pointer)));
@@ -88,11 +90,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 
 static void
-fuzz_answer(keyauth_claim_t *claim)
+fuzz_answer(const keyauth_claim_t *claim)
 {
-    char    *buf;
-    cJSON   *answer;
-    size_t   size, n;
+    char               *buf;
+    cJSON              *answer;
+    size_t              size, n;
+    keyauth_verdict_t   verdict;
 
     fuzz_assert(claim->class < model.classes);
     fuzz_assert(claim->attempts >= 1);
@@ -100,13 +103,13 @@ fuzz_answer(keyauth_claim_t *claim)
     fuzz_assert(claim->far >= KEYAUTH_FAR_MIN);
     fuzz_assert(claim->far <= KEYAUTH_FAR_MAX);
 
-    keyauth_verify_decide(&engine, claim);
+    keyauth_verify(&engine, claim, &verdict);
 
-    size = keyauth_verify_size(&engine);
+    size = keyauth_answer_verdict_size(&model);
     buf = malloc(size);
     fuzz_assert(buf != NULL);
 
-    n = keyauth_verify_write(&engine, claim, buf);
+    n = keyauth_answer_verdict_write(&model, &verdict, buf);
     fuzz_assert(n <= size);
 
     answer = cJSON_ParseWithLength(buf, n);

@@ -20,8 +20,9 @@
 #include <cjson/cJSON.h>
 #include <cmocka.h>
 
+#include "keyauth_answer.h"
+#include "keyauth_body.h"
 #include "keyauth_user.h"
-#include "keyauth_verify.h"
 
 
 #define TEST_MODEL   "build/t/one/keyauth.model"
@@ -35,8 +36,9 @@
 static keyauth_model_t   model;
 static keyauth_engine_t  engine;
 static void             *memory;
+static keyauth_body_t    tree;
 
-static const keyauth_verify_limits_t  limits = { 0.01, KEYAUTH_FAR_MAX };
+static const keyauth_claim_limits_t  limits = { 0.01, KEYAUTH_FAR_MAX };
 
 /* threshold 0 and 5 %, at 1 %; for each attempt more, 1 less */
 static keyauth_point_t   points[KEYAUTH_ATTEMPTS_MAX][TEST_POINTS];
@@ -101,7 +103,8 @@ test_parse(keyauth_claim_t *claim, const char *body,
     assert_non_null(exact);
     memcpy(exact, body, len);
 
-    rc = keyauth_verify_parse(&engine, claim, &limits, exact, len, problem);
+    rc = keyauth_claim_parse(claim, &tree, &model, &limits, exact, len,
+                             problem);
 
     free(exact);
 

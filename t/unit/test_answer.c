@@ -1,6 +1,6 @@
 /*
- * Answers.  Kernels are stood in for, so that labels and scores can be
- * anything; the unit is therefore compiled into the test.
+ * Results and answers.  Kernels are stood in for, so that labels and scores
+ * can be anything; the units are therefore compiled into the test.
  */
 
 
@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cjson/cJSON.h>
 #include <cmocka.h>
@@ -21,6 +22,7 @@
 #define keyauth_engine_top      test_engine_top
 #define keyauth_engine_verify   test_engine_verify
 
+#include "keyauth_predict.c"
 #include "keyauth_answer.c"
 #include "keyauth_body.h"
 
@@ -43,10 +45,11 @@ static uint32_t             predicted;  /* class that is answered next */
 static uint32_t             offsets[KEYAUTH_TOP_MAX * 2 + 1];
 static char                 texts[KEYAUTH_TOP_MAX * 2 * KEYAUTH_LABEL_MAX];
 static keyauth_model_t      model;
-static keyauth_candidate_t  candidates[KEYAUTH_TOP_MAX];
 static keyauth_body_t       memory;
-static keyauth_request_t    requests[KEYAUTH_BATCH_MAX];
+static keyauth_batch_t      batch;
 static keyauth_engine_t     engine;
+static keyauth_results_t    results;
+static uint64_t             slow[KEYAUTH_MODELS];   /* ns to predict */
 static double               verified;   /* score of whoever is predicted */
 static keyauth_point_t      points[2] = { { 0.001, 3, 0 }, { 0.2, 1, 0 } };
 
@@ -55,8 +58,16 @@ uint32_t
 keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e m,
     const keyauth_request_t *sample)
 {
+    uint64_t  start;
+
     assert_ptr_equal(e, &engine);
     assert_int_equal(m, sample->model);
+
+    start = keyauth_predict_clock();
+
+    while (keyauth_predict_clock() - start < slow[m]) {
+        /* void */
+    }
 
     return predicted++ % model.classes;
 }
@@ -64,7 +75,8 @@ keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e m,
 
 /* the predicted class and those that follow it */
 uint32_t
-keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e m, uint32_t n)
+keyauth_engine_top(const keyauth_engine_t *e, keyauth_model_e m,
+    keyauth_candidate_t *best, uint32_t n)
 {
     uint32_t  i;
 
@@ -76,21 +88,22 @@ keyauth_engine_top(keyauth_engine_t *e, keyauth_model_e m, uint32_t n)
     }
 
     for (i = 0; i < n; i++) {
-        candidates[i].label = (predicted - 1 + i) % model.classes;
-        candidates[i].score = 1.0 / (i + 3);
+        best[i].class = (predicted - 1 + i) % model.classes;
+        best[i].score = 1.0 / (i + 3);
     }
 
     return n;
 }
 
 
-/* is asked after a prediction for whom it has named */
+/* after a prediction, for the class that it has named */
 double
 keyauth_engine_verify(keyauth_engine_t *e, uint32_t class,
     const keyauth_request_t *samples, uint32_t n)
 {
     assert_ptr_equal(e, &engine);
-    assert_ptr_equal(samples, requests);
+    assert_true(samples >= batch.request
+                && samples < batch.request + batch.n);
     assert_int_equal(n, 1);
     assert_int_equal(class, (predicted - 1) % model.classes);
 
@@ -122,9 +135,7 @@ test_labels(const char *const *labels, const size_t *len, uint32_t n)
     model.label_text = texts;
 
     engine.model = &model;
-    engine.candidates = candidates;
-    engine.body = &memory;
-    engine.requests = requests;
+    memset(slow, 0, sizeof(slow));
 
     predicted = 0;
 }
@@ -144,21 +155,30 @@ test_three_users(void **state)
 }
 
 
+static int
+test_parse(const char *body, size_t len, keyauth_problem_t *problem)
+{
+    return keyauth_request_parse(&batch, &memory, &model, body, len, problem);
+}
+
+
 static void
 test_answers(const char *body, const char *wanted, uint32_t last)
 {
     char               *buf;
     size_t              size, n;
-    uint32_t            class;
     keyauth_problem_t   problem;
 
-    if (keyauth_answer_parse(&engine, body, strlen(body), &problem) != 0) {
+    if (test_parse(body, strlen(body), &problem) != 0) {
         fail_msg("%s: %s", body, problem.detail);
     }
 
-    size = keyauth_answer_size(&engine);
+    memset(&results, 0x7f, sizeof(results));
+    keyauth_predict(&engine, &batch, &results);
+
+    size = keyauth_answer_size(&model, &results);
     buf = test_malloc(size);
-    n = keyauth_answer_write(&engine, buf, &class);
+    n = keyauth_answer_write(&model, &results, buf);
 
     assert_true(n <= size);
 
@@ -166,7 +186,7 @@ test_answers(const char *body, const char *wanted, uint32_t last)
         fail_msg("%.*s, not %s", (int) n, buf, wanted);
     }
 
-    assert_int_equal(class, last);
+    assert_int_equal(results.result[results.n - 1].class, last);
     test_free(buf);
 }
 
@@ -254,10 +274,9 @@ test_no_thresholds(void **state)
     model.points = 0;
 
     for (i = 0; i < 2; i++) {
-        assert_int_equal(keyauth_answer_parse(&engine, bodies[i],
-                                              strlen(bodies[i]), &problem),
+        assert_int_equal(test_parse(bodies[i], strlen(bodies[i]), &problem),
                          -1);
-        assert_int_equal(engine.nrequests, 0);
+        assert_int_equal(batch.n, 0);
         assert_int_equal(problem.status, 422);
         assert_string_equal(problem.code, "no-thresholds");
         assert_string_equal(problem.pointer, (i == 0) ? "/FAR" : "/1/FAR");
@@ -321,11 +340,10 @@ test_refused(void **state)
 
     (void) state;
 
-    engine.nrequests = 5;
+    batch.n = 5;
 
-    assert_int_equal(keyauth_answer_parse(&engine, body, sizeof(body) - 1,
-                                          &problem), -1);
-    assert_int_equal(engine.nrequests, 0);
+    assert_int_equal(test_parse(body, sizeof(body) - 1, &problem), -1);
+    assert_int_equal(batch.n, 0);
 
     n = keyauth_problem_write(&problem, buf);
 
@@ -335,7 +353,7 @@ test_refused(void **state)
 
     /* no pointer where the whole body is meant */
 
-    assert_int_equal(keyauth_answer_parse(&engine, "[", 1, &problem), -1);
+    assert_int_equal(test_parse("[", 1, &problem), -1);
 
     n = keyauth_problem_write(&problem, buf);
     buf[n] = '\0';
@@ -350,9 +368,8 @@ test_lacks(const char *body, const char *pointer)
 {
     keyauth_problem_t  problem;
 
-    assert_int_equal(keyauth_answer_parse(&engine, body, strlen(body),
-                                          &problem), -1);
-    assert_int_equal(engine.nrequests, 0);
+    assert_int_equal(test_parse(body, strlen(body), &problem), -1);
+    assert_int_equal(batch.n, 0);
     assert_int_equal(problem.status, 422);
     assert_string_equal(problem.code, "unknown-model");
     assert_string_equal(problem.pointer, pointer);
@@ -386,6 +403,7 @@ test_size(void **state)
     size_t              len[KEYAUTH_TOP_MAX * 2], size, n;
     uint32_t            class, classes;
     const char         *labels[KEYAUTH_TOP_MAX * 2];
+    keyauth_request_t  *request;
     static const char   worst[] = { '\x01', '"', 'x' };
 
     (void) state;
@@ -402,24 +420,27 @@ test_size(void **state)
 
             test_labels(labels, len, classes);
 
-            engine.batch = 1;
-            engine.nrequests = KEYAUTH_BATCH_MAX;
+            batch.array = 1;
+            batch.n = KEYAUTH_BATCH_MAX;
 
             for (n = 0; n < KEYAUTH_BATCH_MAX; n++) {
-                requests[n].model = KEYAUTH_SVM;
-                requests[n].top = KEYAUTH_TOP_MAX * (n % 3 != 0);
-                requests[n].keys = 0;
-                requests[n].far = 0;
+                request = &batch.request[n];
+                request->model = KEYAUTH_SVM;
+                request->top = KEYAUTH_TOP_MAX * (n % 3 != 0);
+                request->keys = 0;
+                request->far = 0;
 
                 /* as many warnings as there can be */
 
-                memset(requests[n].summary, 0, sizeof(requests[n].summary));
-                requests[n].summary[2] = 1e6;
+                memset(request->summary, 0, sizeof(request->summary));
+                request->summary[2] = 1e6;
             }
 
-            size = keyauth_answer_size(&engine);
+            keyauth_predict(&engine, &batch, &results);
+
+            size = keyauth_answer_size(&model, &results);
             buf = test_malloc(size);
-            n = keyauth_answer_write(&engine, buf, &class);
+            n = keyauth_answer_write(&model, &results, buf);
 
             assert_true(n <= size);
 
@@ -451,15 +472,96 @@ test_size_is_modest(void **state)
 
     test_labels(labels, len, 110);
 
-    engine.batch = 0;
-    engine.nrequests = 1;
-    requests[0].model = KEYAUTH_RF;
-    requests[0].top = KEYAUTH_TOP_MAX;
+    batch.array = 0;
+    batch.n = 1;
+    batch.request[0].model = KEYAUTH_RF;
+    batch.request[0].top = KEYAUTH_TOP_MAX;
 
-    assert_true(keyauth_answer_size(&engine) < 16384);
+    keyauth_predict(&engine, &batch, &results);
+    assert_true(keyauth_answer_size(&model, &results) < 16384);
 
     test_labels(labels, len, 3);
-    assert_true(keyauth_answer_size(&engine) < 512);
+    keyauth_predict(&engine, &batch, &results);
+    assert_true(keyauth_answer_size(&model, &results) < 512);
+}
+
+
+/* one for each request, whatever stands beside it */
+static void
+test_results(void **state)
+{
+    keyauth_problem_t  problem;
+
+    static const char  body[] =
+        "[{\"Model\":\"RF\",\"Top\":2," TEST_SUMMARY "},"
+        "{\"Model\":\"FUSION\",\"FAR\":0.2," TEST_TIMINGS "},"
+        "{\"Model\":\"SVM\"," TEST_CHALLENGE "}]";
+
+    (void) state;
+
+    verified = 0.99;
+
+    assert_int_equal(test_parse(body, sizeof(body) - 1, &problem), 0);
+    batch.request[2].scored = 1;
+    keyauth_predict(&engine, &batch, &results);
+
+    assert_int_equal(results.n, 3);
+    assert_true(results.array);
+
+    assert_int_equal(results.result[0].model, KEYAUTH_RF);
+    assert_int_equal(results.result[0].best, 0);
+    assert_int_equal(results.result[0].class, 0);
+    assert_int_equal(results.result[0].top, 2);
+    assert_int_equal(results.result[0].candidate[1].class, 1);
+    assert_true(results.result[0].score == 1.0 / 3);
+
+    /* the best of all is not good enough, and has no score: none is needed */
+
+    assert_int_equal(results.result[1].best, 1);
+    assert_int_equal(results.result[1].class, KEYAUTH_NOBODY);
+    assert_int_equal(results.result[1].top, 0);
+    assert_true(isnan(results.result[1].score));
+
+    assert_int_equal(results.result[2].class, 2);
+    assert_int_equal(results.result[2].top, 0);
+    assert_true(results.result[2].score == 1.0 / 3);
+}
+
+
+/* each model's own, not the mean of the batch */
+static void
+test_times(void **state)
+{
+    int                i;
+    keyauth_problem_t  problem;
+
+    static const char  body[] =
+        "[{\"Model\":\"SVM\"," TEST_SUMMARY "},"
+        "{\"Model\":\"RF\"," TEST_SUMMARY "},"
+        "{\"Model\":\"SVM\"," TEST_SUMMARY "}]";
+
+    (void) state;
+
+    slow[KEYAUTH_RF] = 20000000;
+
+    assert_int_equal(test_parse(body, sizeof(body) - 1, &problem), 0);
+
+    /* another process may come between, but not each time */
+
+    for (i = 0; i < 100; i++) {
+        keyauth_predict(&engine, &batch, &results);
+        assert_true(results.result[1].nsec >= slow[KEYAUTH_RF]);
+
+        if (results.result[0].nsec < slow[KEYAUTH_RF] / 10
+            && results.result[2].nsec < slow[KEYAUTH_RF] / 10)
+        {
+            return;
+        }
+    }
+
+    fail_msg("%u and %u ns beside one of 20 ms",
+             (unsigned) results.result[0].nsec,
+             (unsigned) results.result[2].nsec);
 }
 
 
@@ -473,6 +575,8 @@ main(void)
         cmocka_unit_test_setup(test_no_thresholds, test_three_users),
         cmocka_unit_test_setup(test_warnings, test_three_users),
         cmocka_unit_test_setup(test_batch, test_three_users),
+        cmocka_unit_test_setup(test_results, test_three_users),
+        cmocka_unit_test_setup(test_times, test_three_users),
         cmocka_unit_test_setup(test_refused, test_three_users),
         cmocka_unit_test_setup(test_absent_model, test_three_users),
         cmocka_unit_test(test_size),

@@ -243,7 +243,7 @@ test_buckets(void **state)
 static void
 test_lines(void **state)
 {
-    uint32_t  warned[KEYAUTH_WARNINGS] = { 0, 0, 3, 0, 1 };
+    int  i;
 
     (void) state;
 
@@ -259,8 +259,13 @@ test_lines(void **state)
     sum.shadow[KEYAUTH_RF][KEYAUTH_SVM][1] = 5;
     sum.refused = UINT64_MAX;
 
-    keyauth_metrics_warned(&sum, warned);
-    keyauth_metrics_warned(&sum, warned);
+    for (i = 0; i < 2; i++) {
+        keyauth_metrics_warned(&sum, 1u << KEYAUTH_WARN_SHORT);
+        keyauth_metrics_warned(&sum, 0);
+        keyauth_metrics_warned(&sum, 1u << KEYAUTH_WARN_SHORT);
+        keyauth_metrics_warned(&sum, 1u << KEYAUTH_WARN_SHORT
+                                     | 1u << KEYAUTH_WARN_SECONDS);
+    }
 
     test_write(0);
 

@@ -17,7 +17,7 @@ test_summary(void **state)
     (void) state;
 
     assert_int_equal(test_parse(VALID), 1);
-    assert_int_equal(batch, 0);
+    assert_int_equal(array, 0);
     assert_int_equal(requests[0].model, KEYAUTH_RF);
     assert_int_equal(requests[0].top, 0);
     assert_int_equal(requests[0].keys, 0);
@@ -95,7 +95,7 @@ test_timings(void **state)
     (void) state;
 
     assert_int_equal(test_parse("{" TIMINGS ",\"Model\":\"XGB\"}"), 1);
-    assert_int_equal(batch, 0);
+    assert_int_equal(array, 0);
     assert_int_equal(requests[0].model, KEYAUTH_XGB);
     assert_int_equal(requests[0].keys, 3);
 
@@ -131,7 +131,7 @@ test_batch(void **state)
 
     assert_int_equal(test_parse("[" VALID ",{\"Model\":\"SVM\",\"Top\":3,"
                                 TIMINGS "}, " VALID "]"), 3);
-    assert_int_equal(batch, 1);
+    assert_int_equal(array, 1);
     assert_int_equal(requests[0].model, KEYAUTH_RF);
     assert_int_equal(requests[0].top, 0);
     assert_int_equal(requests[0].keys, 0);
@@ -142,7 +142,7 @@ test_batch(void **state)
     assert_int_equal(requests[2].top, 0);
 
     assert_int_equal(test_parse("[" VALID "]"), 1);
-    assert_int_equal(batch, 1);
+    assert_int_equal(array, 1);
 
     p = body;
     *p++ = '[';

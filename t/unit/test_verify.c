@@ -36,24 +36,26 @@ test_class(uint32_t row)
 
 
 static cJSON *
-test_answer(const char *body, keyauth_claim_t *claim)
+test_answer(const char *body, keyauth_verdict_t *verdict)
 {
     char               *buf;
     cJSON              *answer;
     size_t              size, n;
+    keyauth_claim_t     claim;
     keyauth_problem_t   problem;
 
-    if (test_parse(claim, body, &problem) != 0) {
+    if (test_parse(&claim, body, &problem) != 0) {
         fail_msg("%s: %s", body, problem.detail);
     }
 
-    keyauth_verify_decide(&engine, claim);
+    memset(verdict, 0x7f, sizeof(*verdict));
+    keyauth_verify(&engine, &claim, verdict);
 
-    size = keyauth_verify_size(&engine);
+    size = keyauth_answer_verdict_size(&model);
     buf = malloc(size);
     assert_non_null(buf);
 
-    n = keyauth_verify_write(&engine, claim, buf);
+    n = keyauth_answer_verdict_write(&model, verdict, buf);
     assert_true(n <= size);
 
     answer = cJSON_ParseWithLength(buf, n);
@@ -97,7 +99,7 @@ test_own_and_others(void **state)
     size_t           len;
     uint32_t         row, class;
     const char      *label;
-    keyauth_claim_t  claim;
+    keyauth_verdict_t  verdict;
 
     (void) state;
 
@@ -113,11 +115,11 @@ test_own_and_others(void **state)
             label = keyauth_model_label(&model, class, &len);
             sprintf(body, "{\"UserID\":%.*s,%s}", (int) len, label, sample);
 
-            answer = test_answer(body, &claim);
+            answer = test_answer(body, &verdict);
             snprintf(wanted, sizeof(wanted), "%.*s", (int) len, label);
             assert_true(test_number(answer, "UserID")
                         == strtod(wanted, NULL));
-            assert_int_equal(claim.class, class);
+            assert_int_equal(verdict.class, class);
             assert_true(test_number(answer, "Threshold") == 0);
             assert_true(test_number(answer, "FAR") == 0.01);
             assert_true(test_number(answer, "FRR") == 0.05);
@@ -150,7 +152,7 @@ test_far(void **state)
     int               i;
     char              body[8192], sample[4096];
     cJSON            *answer;
-    keyauth_claim_t   claim;
+    keyauth_verdict_t  verdict;
 
     static const struct {
         const char  *far;
@@ -172,7 +174,7 @@ test_far(void **state)
 
         sprintf(body, "{\"FAR\":%s,%s,\"UserID\":1}", at[i].far, sample);
 
-        answer = test_answer(body, &claim);
+        answer = test_answer(body, &verdict);
         assert_true(fabs(test_number(answer, "Threshold") - at[i].threshold)
                     < 1e-9);
         assert_true(fabs(test_number(answer, "FRR") - at[i].frr) < 1e-9);
@@ -199,7 +201,7 @@ test_attempts(void **state)
     char              body[32768], sample[4096], *p;
     cJSON            *answer;
     double            sum;
-    keyauth_claim_t   claim;
+    keyauth_verdict_t  verdict;
 
     (void) state;
 
@@ -209,8 +211,8 @@ test_attempts(void **state)
 
         test_sample(sample, (uint32_t) n);
         sprintf(body, "{\"UserID\":1,%s}", sample);
-        cJSON_Delete(test_answer(body, &claim));
-        sum += claim.score;
+        cJSON_Delete(test_answer(body, &verdict));
+        sum += verdict.score;
 
         p = body + sprintf(body, "{\"UserID\":1,\"Attempts\":[");
 
@@ -221,10 +223,9 @@ test_attempts(void **state)
 
         strcpy(p, "]}");
 
-        answer = test_answer(body, &claim);
-        assert_int_equal(claim.attempts, n);
-        assert_int_equal(engine.nrequests, n);
-        assert_true(fabs(claim.score - sum / n) < 1e-9);
+        answer = test_answer(body, &verdict);
+        assert_int_equal(verdict.attempts, n);
+        assert_true(fabs(verdict.score - sum / n) < 1e-9);
         assert_true(test_number(answer, "Threshold") == 1 - n);
         cJSON_Delete(answer);
     }
@@ -236,19 +237,19 @@ test_rejected(void **state)
 {
     char              body[8192], sample[4096], buf[4096];
     size_t            n;
-    keyauth_claim_t   claim;
+    keyauth_verdict_t  verdict;
 
     (void) state;
 
     test_sample(sample, 0);
     sprintf(body, "{\"UserID\":1,\"FAR\":0.2,%s}", sample);
-    cJSON_Delete(test_answer(body, &claim));
-    assert_true(claim.accepted);
+    cJSON_Delete(test_answer(body, &verdict));
+    assert_true(verdict.accepted);
 
-    keyauth_verify_reject(&claim, "replay");
+    keyauth_verdict_reject(&verdict, "replay");
 
-    n = keyauth_verify_write(&engine, &claim, buf);
-    assert_true(n <= keyauth_verify_size(&engine));
+    n = keyauth_answer_verdict_write(&model, &verdict, buf);
+    assert_true(n <= keyauth_answer_verdict_size(&model));
     buf[n] = '\0';
     assert_ptr_equal(strstr(buf, "{\"UserID\":1,\"Accepted\":false,"
                                  "\"Reason\":\"replay\",\"Score\":"), buf);

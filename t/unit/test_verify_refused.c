@@ -36,7 +36,7 @@ test_refused(const char *body, int status, const char *code,
     }
 
     assert_true(strlen(problem.detail) > 10);
-    assert_int_equal(engine.nrequests, 0);
+    assert_int_equal(claim.attempts, 0);
 }
 
 
@@ -171,7 +171,7 @@ test_limits(void **state)
 {
     keyauth_claim_t          claim;
     keyauth_problem_t        problem;
-    keyauth_verify_limits_t  strict = { 0.005, 0.005 };
+    keyauth_claim_limits_t   strict = { 0.005, 0.005 };
 
     static const char  none[] = "{\"UserID\":1," TEST_SAMPLE "}";
     static const char  less[] = "{\"UserID\":1," TEST_SAMPLE
@@ -181,16 +181,16 @@ test_limits(void **state)
 
     (void) state;
 
-    assert_int_equal(keyauth_verify_parse(&engine, &claim, &strict, none,
-                                          sizeof(none) - 1, &problem), 0);
+    assert_int_equal(keyauth_claim_parse(&claim, &tree, &model, &strict,
+                                         none, sizeof(none) - 1, &problem), 0);
     assert_true(claim.far == 0.005);
 
-    assert_int_equal(keyauth_verify_parse(&engine, &claim, &strict, less,
-                                          sizeof(less) - 1, &problem), 0);
+    assert_int_equal(keyauth_claim_parse(&claim, &tree, &model, &strict,
+                                         less, sizeof(less) - 1, &problem), 0);
     assert_true(claim.far == 0.002);
 
-    assert_int_equal(keyauth_verify_parse(&engine, &claim, &strict, more,
-                                          sizeof(more) - 1, &problem), -1);
+    assert_int_equal(keyauth_claim_parse(&claim, &tree, &model, &strict,
+                                         more, sizeof(more) - 1, &problem), -1);
     assert_string_equal(problem.code, "out-of-range");
     assert_string_equal(problem.detail, "FAR must be from 0.001 to 0.005.");
 }

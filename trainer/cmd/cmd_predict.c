@@ -1,3 +1,8 @@
+/*
+ * keyauth predict: answers a request, or the rows of a CSV file.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,6 +11,7 @@
 #include "build.h"
 #include "command.h"
 #include "keyauth_answer.h"
+#include "keyauth_body.h"
 #include "reading_options.h"
 
 
@@ -20,15 +26,25 @@ typedef struct {
 } keyauth_predict_options_t;
 
 
+/* what a request goes through */
+typedef struct {
+    keyauth_body_t     body;
+    keyauth_batch_t    batch;
+    keyauth_results_t  results;
+} keyauth_predict_work_t;
+
+
 static int keyauth_run_predict(int argc, char **argv);
 static int keyauth_predict_option(int c, keyauth_predict_options_t *o);
 static int keyauth_predict_usage(const keyauth_predict_options_t *o, int rest);
-static int keyauth_predict(const keyauth_predict_options_t *o, char *err);
-static int keyauth_predict_body(keyauth_engine_t *e, const char *path,
-    char *err);
+static int keyauth_predict_open(const keyauth_predict_options_t *o, char *err);
+static int keyauth_predict_body(keyauth_engine_t *e,
+    keyauth_predict_work_t *work, const char *path, char *err);
 static int keyauth_predict_csv(keyauth_engine_t *e,
-    const keyauth_predict_options_t *o, char *err);
-static void keyauth_predict_answer(keyauth_engine_t *e, int line);
+    keyauth_predict_work_t *work, const keyauth_predict_options_t *o,
+    char *err);
+static void keyauth_predict_answer(keyauth_engine_t *e,
+    keyauth_predict_work_t *work, int line);
 
 
 static const struct option keyauth_predict_options[] = {
@@ -90,7 +106,7 @@ keyauth_run_predict(int argc, char **argv)
         return c;
     }
 
-    c = keyauth_predict(&o, err);
+    c = keyauth_predict_open(&o, err);
 
     if (c < 0) {
         keyauth_say("%s", err);
@@ -166,11 +182,12 @@ keyauth_predict_usage(const keyauth_predict_options_t *o, int rest)
 
 /* an exit code, or -1 with the reason */
 static int
-keyauth_predict(const keyauth_predict_options_t *o, char *err)
+keyauth_predict_open(const keyauth_predict_options_t *o, char *err)
 {
-    int              rc;
-    uint8_t          trusted[KEYAUTH_KEY_SIZE];
-    keyauth_ready_t  ready;
+    int                      rc;
+    uint8_t                  trusted[KEYAUTH_KEY_SIZE];
+    keyauth_ready_t          ready;
+    keyauth_predict_work_t  *work;
 
     if (o->key != NULL
         && keyauth_signature_trusted_key(trusted, o->key, err) != 0)
@@ -181,14 +198,17 @@ keyauth_predict(const keyauth_predict_options_t *o, char *err)
     rc = keyauth_ready_open(&ready, o->model, o->key != NULL ? trusted : NULL,
                             err);
 
+    work = keyauth_alloc(1, sizeof(keyauth_predict_work_t));
+
     if (rc == 0 && o->csv != NULL) {
-        rc = keyauth_predict_csv(&ready.engine, o, err);
+        rc = keyauth_predict_csv(&ready.engine, work, o, err);
 
     } else if (rc == 0) {
-        rc = keyauth_predict_body(&ready.engine, o->body != NULL ? o->body
-                                                                 : "-", err);
+        rc = keyauth_predict_body(&ready.engine, work,
+                                  o->body != NULL ? o->body : "-", err);
     }
 
+    free(work);
     keyauth_ready_free(&ready);
 
     return rc;
@@ -196,7 +216,8 @@ keyauth_predict(const keyauth_predict_options_t *o, char *err)
 
 
 static int
-keyauth_predict_body(keyauth_engine_t *e, const char *path, char *err)
+keyauth_predict_body(keyauth_engine_t *e, keyauth_predict_work_t *work,
+    const char *path, char *err)
 {
     char               *body;
     char                buf[KEYAUTH_PROBLEM_MAX];
@@ -209,7 +230,10 @@ keyauth_predict_body(keyauth_engine_t *e, const char *path, char *err)
         return -1;
     }
 
-    if (keyauth_answer_parse(e, body, len, &problem) != 0) {
+    if (keyauth_request_parse(&work->batch, &work->body, e->model, body, len,
+                              &problem)
+        != 0)
+    {
         fwrite(buf, 1, keyauth_problem_write(&problem, buf), stdout);
 
         if (isatty(STDOUT_FILENO)) {
@@ -220,7 +244,7 @@ keyauth_predict_body(keyauth_engine_t *e, const char *path, char *err)
         return KEYAUTH_FAILURE;
     }
 
-    keyauth_predict_answer(e, isatty(STDOUT_FILENO));
+    keyauth_predict_answer(e, work, isatty(STDOUT_FILENO));
     free(body);
 
     return KEYAUTH_OK;
@@ -228,8 +252,8 @@ keyauth_predict_body(keyauth_engine_t *e, const char *path, char *err)
 
 
 static int
-keyauth_predict_csv(keyauth_engine_t *e, const keyauth_predict_options_t *o,
-    char *err)
+keyauth_predict_csv(keyauth_engine_t *e, keyauth_predict_work_t *work,
+    const keyauth_predict_options_t *o, char *err)
 {
     size_t             at;
     uint32_t           i;
@@ -266,12 +290,12 @@ keyauth_predict_csv(keyauth_engine_t *e, const keyauth_predict_options_t *o,
 
     for (i = 0; i < d.rows; i++) {
         at = (size_t) i * d.keys;
-        keyauth_ready_sample(e->requests, model, d.press + at, d.release + at,
-                             d.keys);
-        e->requests->top = (uint32_t) o->top;
-        e->nrequests = 1;
-        e->batch = 0;
-        keyauth_predict_answer(e, 1);
+        keyauth_ready_sample(work->batch.request, model, d.press + at,
+                             d.release + at, d.keys);
+        work->batch.request->top = (uint32_t) o->top;
+        work->batch.n = 1;
+        work->batch.array = 0;
+        keyauth_predict_answer(e, work, 1);
     }
 
     keyauth_dataset_free(&d);
@@ -282,14 +306,16 @@ keyauth_predict_csv(keyauth_engine_t *e, const keyauth_predict_options_t *o,
 
 /* line: ends it in a newline, which a server's answer has not */
 static void
-keyauth_predict_answer(keyauth_engine_t *e, int line)
+keyauth_predict_answer(keyauth_engine_t *e, keyauth_predict_work_t *work,
+    int line)
 {
-    char      *buf;
-    uint32_t   last;
+    char  *buf;
 
-    buf = keyauth_alloc(keyauth_answer_size(e), 1);
-    last = 0;
-    fwrite(buf, 1, keyauth_answer_write(e, buf, &last), stdout);
+    keyauth_predict(e, &work->batch, &work->results);
+
+    buf = keyauth_alloc(keyauth_answer_size(e->model, &work->results), 1);
+    fwrite(buf, 1, keyauth_answer_write(e->model, &work->results, buf),
+           stdout);
 
     if (line) {
         putchar('\n');

@@ -115,10 +115,11 @@ static void
 keyauth_evaluate_row(keyauth_ready_t *r, const keyauth_evaluator_t *e,
     uint32_t row, keyauth_fold_t *fold)
 {
-    size_t             at;
-    uint32_t           class, n, place;
-    keyauth_model_e    model;
-    keyauth_request_t  sample;
+    size_t               at;
+    uint32_t             class, n, place;
+    keyauth_model_e      model;
+    keyauth_request_t    sample;
+    keyauth_candidate_t  best[5];
 
     at = (size_t) row * e->data->keys;
     class = e->data->class[row];
@@ -133,10 +134,10 @@ keyauth_evaluate_row(keyauth_ready_t *r, const keyauth_evaluator_t *e,
         keyauth_ready_sample(&sample, model, e->data->press + at,
                              e->data->release + at, e->data->keys);
         keyauth_engine_predict(&r->engine, model, &sample);
-        n = keyauth_engine_top(&r->engine, model, 5);
+        n = keyauth_engine_top(&r->engine, model, best, 5);
 
         for (place = 0; place < n; place++) {
-            if (r->engine.candidates[place].label == class) {
+            if (best[place].class == class) {
                 break;
             }
         }
@@ -145,7 +146,7 @@ keyauth_evaluate_row(keyauth_ready_t *r, const keyauth_evaluator_t *e,
         fold->top1[model] += place == 0;
         fold->top5[model] += place < 5;
         keyauth_outcomes_count(e->outcomes, model, class, place,
-                               r->engine.candidates[0].score);
+                               best[0].score);
     }
 }
 

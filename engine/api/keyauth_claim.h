@@ -1,0 +1,40 @@
+/*
+ * Claims ("I am 42"): their bodies parsed and checked; docs/api.md is their
+ * manual.
+ */
+
+
+#ifndef KEYAUTH_CLAIM_H_INCLUDED
+#define KEYAUTH_CLAIM_H_INCLUDED
+
+
+#include "keyauth_request.h"
+
+
+#define KEYAUTH_FAR_DEFAULT  0.01
+
+
+typedef struct {
+    double             far;             /* of a claim that names none */
+    double             far_max;         /* of one that does */
+} keyauth_claim_limits_t;
+
+
+typedef struct {
+    uint32_t           class;           /* who is claimed */
+    double             far;
+    uint32_t           attempts;        /* samples; 0: the body was refused */
+    keyauth_request_t  sample[KEYAUTH_ATTEMPTS_MAX];    /* timings alone */
+} keyauth_claim_t;
+
+
+/*
+ * Parses a body into claim; -1 with the problem filled, also where the model
+ * file lacks what claims need.  memory: for the JSON tree.
+ */
+int keyauth_claim_parse(keyauth_claim_t *claim, keyauth_body_t *memory,
+    const keyauth_model_t *m, const keyauth_claim_limits_t *limits,
+    const char *body, size_t len, keyauth_problem_t *problem);
+
+
+#endif /* KEYAUTH_CLAIM_H_INCLUDED */
