@@ -11,7 +11,7 @@ set -euo pipefail
 
 declare -A packages=(
     [build]="gcc libc6-dev make nginx-dev libsvm-dev libxgboost-dev
-             libcjson-dev libcsv-dev libssl-dev"
+             libcjson-dev libcsv-dev liblmdb-dev libssl-dev"
     [run]="nginx openssl curl"
     [test]="prometheus python3-prometheus-client
              nginx openssl curl libcmocka-dev iproute2 procps perl mandoc

@@ -15,7 +15,7 @@ fuzzers: $(addprefix build/fuzz/,$(FUZZERS)) build/fuzz/seeds/model \
 build/fuzz/fuzz_%: build/fuzz/t/fuzz/fuzz_%.o \
   $(patsubst %.c,build/fuzz/%.o,$(wildcard trainer/*.c trainer/data/*.c)) \
   build/fuzz/libkeyauth.a
-	$(FUZZ_LINK) -o $@ $^ -lcsv -lcjson -lcrypto -lm
+	$(FUZZ_LINK) -o $@ $^ -lcsv -lcjson -llmdb -lcrypto -lm
 
 
 # the module's reading of a header and nginx's base64, without the rest of both

@@ -108,7 +108,7 @@ eval "$(apt-config shell proxy Acquire::http::Proxy)"
 [ -z "${proxy-}" ] || options+=(--aptopt="Acquire::http::Proxy \"$proxy\"")
 
 # what the keyauth packages need
-needs=(libcjson1 libcsv3 libsvm3 libxgboost0)
+needs=(libcjson1 libcsv3 liblmdb0 libsvm3 libxgboost0)
 
 # nothing that is installed starts
 policy='printf "#!/bin/sh\nexit 101\n" > "$1/usr/sbin/policy-rc.d"

@@ -9,7 +9,8 @@
 set -uo pipefail
 cd "$(dirname "$0")/.."
 
-packages=(libcmocka0 libcmocka-dev libcjson1 libcjson-dev libssl3 libssl-dev)
+packages=(libcmocka0 libcmocka-dev libcjson1 libcjson-dev libssl3 libssl-dev
+          liblmdb0 liblmdb-dev)
 root=build/arm64/root
 
 if [ -e $root ]; then

@@ -1,0 +1,618 @@
+/*
+ * Writing a store: commands that wait become one transaction.
+ *
+ * Whatever changes the tree goes through keyauth_store_put() and
+ * keyauth_store_delete(), and all of it is committed in keyauth_store_run():
+ * what has to be sent to other stores would be written down there, with it.
+ */
+
+
+#include <string.h>
+
+#include "keyauth_store_file.h"
+
+
+/* one transaction */
+typedef struct {
+    keyauth_store_t       *s;
+    MDB_txn               *txn;
+    keyauth_store_head_t   head;
+    unsigned               full;        /* nothing may be added */
+    unsigned               changed;
+} keyauth_store_writer_t;
+
+
+static keyauth_store_e keyauth_store_run(keyauth_store_t *s,
+    keyauth_store_command_t **commands, size_t n);
+static keyauth_store_e keyauth_store_enter(keyauth_store_writer_t *w);
+static keyauth_store_e keyauth_store_command(keyauth_store_writer_t *w,
+    keyauth_store_command_t *c);
+static keyauth_store_e keyauth_store_edit(keyauth_store_writer_t *w,
+    keyauth_store_command_t *c, uint8_t *key);
+static keyauth_store_e keyauth_store_keep(keyauth_store_writer_t *w,
+    const uint8_t *key, uint32_t day, const keyauth_store_record_t *record);
+static keyauth_store_e keyauth_store_thin(keyauth_store_writer_t *w,
+    const uint8_t *key);
+static keyauth_store_e keyauth_store_forget(keyauth_store_writer_t *w,
+    const uint8_t *key);
+static keyauth_store_e keyauth_store_forget_all(keyauth_store_writer_t *w,
+    const keyauth_store_name_t *name);
+static keyauth_store_e keyauth_store_rollback(keyauth_store_writer_t *w,
+    const uint8_t *key, uint32_t day);
+static keyauth_store_e keyauth_store_return(keyauth_store_writer_t *w,
+    const uint8_t *key, const uint8_t *dated);
+static keyauth_store_e keyauth_store_old(keyauth_store_writer_t *w,
+    const uint8_t *key, size_t len, keyauth_store_record_t *record);
+static int keyauth_store_find(keyauth_store_writer_t *w, const uint8_t *prefix,
+    size_t len, int last, uint8_t *found, size_t size);
+static keyauth_store_e keyauth_store_seal(keyauth_store_writer_t *w,
+    const uint8_t *key, size_t len, const keyauth_store_record_t *record);
+static keyauth_store_e keyauth_store_put(keyauth_store_writer_t *w,
+    const uint8_t *key, size_t len, const uint8_t *bytes, size_t size);
+static keyauth_store_e keyauth_store_delete(keyauth_store_writer_t *w,
+    const uint8_t *key, size_t len);
+static uint32_t keyauth_store_day(const uint8_t *dated);
+
+
+/*
+ * A command that fails for want of room, or because of a damaged page, must
+ * not fail those beside it: they are given one by one.
+ */
+
+keyauth_store_e
+keyauth_store_apply(keyauth_store_t *s, keyauth_store_command_t **commands,
+    size_t n)
+{
+    size_t           i;
+    keyauth_store_e  e;
+
+    e = keyauth_store_run(s, commands, n);
+
+    if (e == KEYAUTH_STORE_OK || e == KEYAUTH_STORE_MOVED) {
+        return e;
+    }
+
+    for (i = 0; i < n; i++) {
+
+        if (n > 1 && e != KEYAUTH_STORE_DISK) {
+            commands[i]->rc = keyauth_store_run(s, &commands[i], 1);
+
+            /* those before are done: it is the next call that will see it */
+
+            if (commands[i]->rc == KEYAUTH_STORE_MOVED) {
+                commands[i]->rc = KEYAUTH_STORE_FAILED;
+            }
+
+            continue;
+        }
+
+        commands[i]->rc = e;
+    }
+
+    return KEYAUTH_STORE_OK;
+}
+
+
+static keyauth_store_e
+keyauth_store_run(keyauth_store_t *s, keyauth_store_command_t **commands,
+    size_t n)
+{
+    int                     rc;
+    size_t                  i;
+    keyauth_store_e         e;
+    keyauth_store_writer_t  w;
+
+    memset(&w, 0, sizeof(w));
+    w.s = s;
+
+    e = keyauth_store_enter(&w);
+
+    for (i = 0; i < n && e == KEYAUTH_STORE_OK; i++) {
+
+        e = keyauth_store_command(&w, commands[i]);
+        commands[i]->rc = e;
+
+        /* these are answers, and leave the transaction as it was */
+
+        if (e == KEYAUTH_STORE_NONE
+            || (e == KEYAUTH_STORE_FULL && w.full)
+            || e == KEYAUTH_STORE_DAMAGED)
+        {
+            e = KEYAUTH_STORE_OK;
+        }
+    }
+
+    if (e == KEYAUTH_STORE_OK && w.changed) {
+        e = keyauth_store_error(keyauth_store_head_put(w.txn, s->dbi,
+                                                       &w.head));
+    }
+
+    if (e != KEYAUTH_STORE_OK || !w.changed) {
+        mdb_txn_abort(w.txn);
+        return e;
+    }
+
+    rc = mdb_txn_commit(w.txn);
+
+    return keyauth_store_error(rc);
+}
+
+
+/* begins; MOVED where this file is no longer the store */
+
+static keyauth_store_e
+keyauth_store_enter(keyauth_store_writer_t *w)
+{
+    int          rc;
+    MDB_envinfo  info;
+    MDB_stat     stat;
+
+    if (w->s->env == NULL) {
+        return KEYAUTH_STORE_MOVED;
+    }
+
+    if (w->s->flags & KEYAUTH_STORE_READ) {
+        return KEYAUTH_STORE_READONLY;
+    }
+
+    rc = mdb_txn_begin(w->s->env, NULL, 0, &w->txn);
+
+    if (rc != 0) {
+        w->txn = NULL;
+        return keyauth_store_error(rc);
+    }
+
+    rc = keyauth_store_head_get(w->txn, w->s->dbi, &w->head);
+
+    if (rc == MDB_NOTFOUND) {
+        return KEYAUTH_STORE_DAMAGED;
+    }
+
+    if (rc == 0 && (w->head.retired || keyauth_store_moved(w->s))) {
+        return KEYAUTH_STORE_MOVED;
+    }
+
+    (void) mdb_env_info(w->s->env, &info);
+    (void) mdb_env_stat(w->s->env, &stat);
+    w->full = (info.me_last_pgno + 1) * stat.ms_psize >= w->s->limit;
+
+    return keyauth_store_error(rc);
+}
+
+
+static keyauth_store_e
+keyauth_store_command(keyauth_store_writer_t *w, keyauth_store_command_t *c)
+{
+    uint8_t  key[KEYAUTH_STORE_NAMES];
+
+    if (c->op == KEYAUTH_STORE_FORGET_ALL) {
+        return keyauth_store_forget_all(w, &c->name);
+    }
+
+    keyauth_store_key_template(&w->s->writer.sealer, &c->name, key);
+
+    switch (c->op) {
+
+    case KEYAUTH_STORE_EDIT:
+        return keyauth_store_edit(w, c, key);
+
+    case KEYAUTH_STORE_FORGET:
+        return keyauth_store_forget(w, key);
+
+    default:
+        return keyauth_store_rollback(w, key, c->day);
+    }
+}
+
+
+static keyauth_store_e
+keyauth_store_edit(keyauth_store_writer_t *w, keyauth_store_command_t *c,
+    uint8_t *key)
+{
+    size_t                  size;
+    uint8_t                 user[KEYAUTH_STORE_NAMES];
+    keyauth_store_e         e;
+    keyauth_store_record_t  old, new;
+
+    e = keyauth_store_old(w, key, KEYAUTH_STORE_NAMES, &old);
+
+    if (e != KEYAUTH_STORE_OK && e != KEYAUTH_STORE_NONE) {
+        return e;
+    }
+
+    size = c->edit(c->data, e == KEYAUTH_STORE_OK ? &old : NULL, w->s->bytes);
+
+    if (size == 0) {
+        return KEYAUTH_STORE_OK;
+    }
+
+    if (size > KEYAUTH_STORE_TEMPLATE_MAX) {
+        return KEYAUTH_STORE_FAILED;
+    }
+
+    if (w->full) {
+        return KEYAUTH_STORE_FULL;
+    }
+
+    new.name = c->name;
+    new.created = c->day;
+    new.changed = c->day;
+    new.bytes = w->s->bytes;
+    new.size = size;
+
+    if (e == KEYAUTH_STORE_OK) {
+        new.created = old.created;
+        e = keyauth_store_keep(w, key, c->day, &old);
+
+    } else {
+        w->head.templates++;
+        keyauth_store_key_swap(KEYAUTH_STORE_KEY_USER, key, user);
+        e = keyauth_store_put(w, user, sizeof(user), NULL, 0);
+    }
+
+    return (e == KEYAUTH_STORE_OK)
+           ? keyauth_store_seal(w, key, KEYAUTH_STORE_NAMES, &new) : e;
+}
+
+
+/* a template that changes on another day than last time is kept as it was */
+
+static keyauth_store_e
+keyauth_store_keep(keyauth_store_writer_t *w, const uint8_t *key,
+    uint32_t day, const keyauth_store_record_t *record)
+{
+    uint8_t          dated[KEYAUTH_STORE_DATED];
+    keyauth_store_e  e;
+
+    if (record->changed >= day) {
+        return KEYAUTH_STORE_OK;
+    }
+
+    memcpy(dated, key, KEYAUTH_STORE_NAMES);
+    dated[0] = KEYAUTH_STORE_KEY_HISTORY;
+    dated[KEYAUTH_STORE_NAMES] = (uint8_t) (record->changed >> 24);
+    dated[KEYAUTH_STORE_NAMES + 1] = (uint8_t) (record->changed >> 16);
+    dated[KEYAUTH_STORE_NAMES + 2] = (uint8_t) (record->changed >> 8);
+    dated[KEYAUTH_STORE_NAMES + 3] = (uint8_t) record->changed;
+
+    e = keyauth_store_seal(w, dated, sizeof(dated), record);
+
+    return (e == KEYAUTH_STORE_OK) ? keyauth_store_thin(w, dated) : e;
+}
+
+
+/* the oldest go */
+
+static keyauth_store_e
+keyauth_store_thin(keyauth_store_writer_t *w, const uint8_t *key)
+{
+    int              rc, n;
+    uint8_t          oldest[KEYAUTH_STORE_DATED];
+    void            *at;
+    MDB_val          k, value;
+    MDB_cursor      *cursor;
+    keyauth_store_e  e;
+
+    do {
+        rc = mdb_cursor_open(w->txn, w->s->dbi, &cursor);
+
+        if (rc != 0) {
+            return keyauth_store_error(rc);
+        }
+
+        memcpy(&at, &key, sizeof(at));
+        k.mv_data = at;
+        k.mv_size = KEYAUTH_STORE_NAMES;
+        rc = mdb_cursor_get(cursor, &k, &value, MDB_SET_RANGE);
+
+        for (n = 0; rc == 0 && k.mv_size == KEYAUTH_STORE_DATED
+             && memcmp(k.mv_data, key, KEYAUTH_STORE_NAMES) == 0; n++)
+        {
+            if (n == 0) {
+                memcpy(oldest, k.mv_data, sizeof(oldest));
+            }
+
+            rc = mdb_cursor_get(cursor, &k, &value, MDB_NEXT);
+        }
+
+        mdb_cursor_close(cursor);
+
+        if (n <= KEYAUTH_STORE_VERSIONS) {
+            return KEYAUTH_STORE_OK;
+        }
+
+        e = keyauth_store_delete(w, oldest, sizeof(oldest));
+
+    } while (e == KEYAUTH_STORE_OK);
+
+    return e;
+}
+
+
+/* a damaged template can be forgotten, too */
+
+static keyauth_store_e
+keyauth_store_forget(keyauth_store_writer_t *w, const uint8_t *key)
+{
+    uint8_t          other[KEYAUTH_STORE_NAMES], dated[KEYAUTH_STORE_DATED];
+    keyauth_store_e  e;
+
+    e = keyauth_store_delete(w, key, KEYAUTH_STORE_NAMES);
+
+    if (e != KEYAUTH_STORE_OK) {
+        return e;
+    }
+
+    w->head.templates--;
+    w->head.erased = w->s->generation;
+
+    keyauth_store_key_swap(KEYAUTH_STORE_KEY_USER, key, other);
+    e = keyauth_store_delete(w, other, sizeof(other));
+
+    memcpy(other, key, sizeof(other));
+    other[0] = KEYAUTH_STORE_KEY_HISTORY;
+
+    while ((e == KEYAUTH_STORE_OK || e == KEYAUTH_STORE_NONE)
+           && keyauth_store_find(w, other, sizeof(other), 0, dated,
+                                 sizeof(dated))
+              == 0)
+    {
+        e = keyauth_store_delete(w, dated, sizeof(dated));
+    }
+
+    return (e == KEYAUTH_STORE_NONE) ? KEYAUTH_STORE_OK : e;
+}
+
+
+static keyauth_store_e
+keyauth_store_forget_all(keyauth_store_writer_t *w,
+    const keyauth_store_name_t *name)
+{
+    uint8_t          prefix[1 + KEYAUTH_STORE_DIGEST];
+    uint8_t          user[KEYAUTH_STORE_NAMES], key[KEYAUTH_STORE_NAMES];
+    keyauth_store_e  e, any;
+
+    prefix[0] = KEYAUTH_STORE_KEY_USER;
+    keyauth_sealer_name(&w->s->writer.sealer, 'u', name->user,
+                        name->user_len, prefix + 1);
+
+    any = KEYAUTH_STORE_NONE;
+
+    while (keyauth_store_find(w, prefix, sizeof(prefix), 0, user,
+                              sizeof(user))
+           == 0)
+    {
+        keyauth_store_key_swap(KEYAUTH_STORE_KEY_TEMPLATE, user, key);
+        e = keyauth_store_forget(w, key);
+
+        if (e == KEYAUTH_STORE_NONE) {
+            e = keyauth_store_delete(w, user, sizeof(user));
+        }
+
+        if (e != KEYAUTH_STORE_OK) {
+            return e;
+        }
+
+        any = KEYAUTH_STORE_OK;
+    }
+
+    return any;
+}
+
+
+/* what was learned after the day goes, in all that is kept */
+
+static keyauth_store_e
+keyauth_store_rollback(keyauth_store_writer_t *w, const uint8_t *key,
+    uint32_t day)
+{
+    uint8_t                 prefix[KEYAUTH_STORE_NAMES];
+    uint8_t                 dated[KEYAUTH_STORE_DATED];
+    keyauth_store_e         e;
+    keyauth_store_record_t  record;
+
+    e = keyauth_store_old(w, key, KEYAUTH_STORE_NAMES, &record);
+
+    if (e != KEYAUTH_STORE_OK || record.changed <= day) {
+        return e;
+    }
+
+    memcpy(prefix, key, sizeof(prefix));
+    prefix[0] = KEYAUTH_STORE_KEY_HISTORY;
+
+    /* nothing is changed where there is nothing to go back to */
+
+    if (keyauth_store_find(w, prefix, sizeof(prefix), 0, dated, sizeof(dated))
+        != 0
+        || keyauth_store_day(dated) > day)
+    {
+        return KEYAUTH_STORE_NONE;
+    }
+
+    while (keyauth_store_find(w, prefix, sizeof(prefix), 1, dated,
+                              sizeof(dated))
+           == 0)
+    {
+        if (keyauth_store_day(dated) <= day) {
+            return keyauth_store_return(w, key, dated);
+        }
+
+        e = keyauth_store_delete(w, dated, sizeof(dated));
+
+        if (e != KEYAUTH_STORE_OK) {
+            return e;
+        }
+    }
+
+    return KEYAUTH_STORE_NONE;
+}
+
+
+static keyauth_store_e
+keyauth_store_return(keyauth_store_writer_t *w, const uint8_t *key,
+    const uint8_t *dated)
+{
+    keyauth_store_e         e;
+    keyauth_store_record_t  record;
+
+    e = keyauth_store_old(w, dated, KEYAUTH_STORE_DATED, &record);
+
+    if (e == KEYAUTH_STORE_OK) {
+        e = keyauth_store_seal(w, key, KEYAUTH_STORE_NAMES, &record);
+    }
+
+    return (e == KEYAUTH_STORE_OK)
+           ? keyauth_store_delete(w, dated, KEYAUTH_STORE_DATED) : e;
+}
+
+
+/* the record points into the writer's memory, until the next one */
+
+static keyauth_store_e
+keyauth_store_old(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
+    keyauth_store_record_t *record)
+{
+    int      rc;
+    void    *at;
+    MDB_val  k, value;
+
+    memcpy(&at, &key, sizeof(at));
+    k.mv_data = at;
+    k.mv_size = len;
+    rc = mdb_get(w->txn, w->s->dbi, &k, &value);
+
+    if (rc != 0) {
+        return keyauth_store_error(rc);
+    }
+
+    return keyauth_store_unseal(&w->s->writer, &k, &value, record) == 0
+           ? KEYAUTH_STORE_OK : KEYAUTH_STORE_DAMAGED;
+}
+
+
+/* the first or last key of a prefix, which has that size; -1: none */
+
+static int
+keyauth_store_find(keyauth_store_writer_t *w, const uint8_t *prefix,
+    size_t len, int last, uint8_t *found, size_t size)
+{
+    int          rc;
+    void        *at;
+    MDB_val      key, value;
+    MDB_cursor  *cursor;
+
+    if (mdb_cursor_open(w->txn, w->s->dbi, &cursor) != 0) {
+        return -1;
+    }
+
+    memcpy(&at, &prefix, sizeof(at));
+    key.mv_data = at;
+    key.mv_size = len;
+
+    if (last) {
+        memcpy(found, prefix, len);
+        memset(found + len, 0xff, size - len);
+        key.mv_data = found;
+        key.mv_size = size;
+    }
+
+    rc = mdb_cursor_get(cursor, &key, &value, MDB_SET_RANGE);
+
+    if (last && (rc == 0 || rc == MDB_NOTFOUND)) {
+        rc = mdb_cursor_get(cursor, &key, &value,
+                            rc == 0 ? MDB_PREV : MDB_LAST);
+    }
+
+    if (rc == 0) {
+        if (key.mv_size == size && memcmp(key.mv_data, prefix, len) == 0) {
+            memcpy(found, key.mv_data, size);
+
+        } else {
+            rc = -1;
+        }
+    }
+
+    mdb_cursor_close(cursor);
+
+    return rc == 0 ? 0 : -1;
+}
+
+
+static keyauth_store_e
+keyauth_store_seal(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
+    const keyauth_store_record_t *record)
+{
+    size_t            size;
+    keyauth_store_t  *s;
+
+    s = w->s;
+
+    /* what was opened is in this memory already */
+
+    if (record->name.user
+        == (const char *) s->writer.plain + KEYAUTH_STORE_PLAIN)
+    {
+        size = (size_t) (record->bytes - s->writer.plain) + record->size;
+
+    } else {
+        size = keyauth_store_plain_write(record, s->writer.plain);
+    }
+
+    if (keyauth_sealer_seal(&s->writer.sealer, key, len, s->writer.plain,
+                            size, s->sealed)
+        != 0)
+    {
+        return KEYAUTH_STORE_FAILED;
+    }
+
+    return keyauth_store_put(w, key, len, s->sealed,
+                             size + KEYAUTH_SEAL_MORE);
+}
+
+
+static keyauth_store_e
+keyauth_store_put(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
+    const uint8_t *bytes, size_t size)
+{
+    void    *at, *data;
+    MDB_val  k, value;
+
+    memcpy(&at, &key, sizeof(at));
+    memcpy(&data, &bytes, sizeof(data));
+    k.mv_data = at;
+    k.mv_size = len;
+    value.mv_data = data;
+    value.mv_size = size;
+    w->changed = 1;
+
+    return keyauth_store_error(mdb_put(w->txn, w->s->dbi, &k, &value, 0));
+}
+
+
+static keyauth_store_e
+keyauth_store_delete(keyauth_store_writer_t *w, const uint8_t *key, size_t len)
+{
+    int      rc;
+    void    *at;
+    MDB_val  k;
+
+    memcpy(&at, &key, sizeof(at));
+    k.mv_data = at;
+    k.mv_size = len;
+    rc = mdb_del(w->txn, w->s->dbi, &k, NULL);
+    w->changed |= (rc == 0);
+
+    return keyauth_store_error(rc);
+}
+
+
+static uint32_t
+keyauth_store_day(const uint8_t *dated)
+{
+    const uint8_t  *p;
+
+    p = dated + KEYAUTH_STORE_NAMES;
+
+    return (uint32_t) p[0] << 24 | (uint32_t) p[1] << 16
+           | (uint32_t) p[2] << 8 | p[3];
+}
