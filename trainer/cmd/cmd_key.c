@@ -13,6 +13,7 @@
 
 #include "command.h"
 #include "keyauth_apikeys.h"
+#include "keyauth_store_key.h"
 #include "model_file.h"
 #include "util.h"
 
@@ -40,6 +41,7 @@ typedef struct {
 
 static int keyauth_run_key(int argc, char **argv);
 static int keyauth_key_new(const keyauth_key_options_t *o);
+static int keyauth_key_store(const char *path);
 static int keyauth_key_list(const keyauth_key_options_t *o);
 static int keyauth_key_remove(const keyauth_key_options_t *o);
 static int keyauth_key_make(char *key, char *line,
@@ -61,13 +63,16 @@ static const struct option keyauth_key_options[] = {
 
 const keyauth_command_t keyauth_command_key = {
     "key",
-    "makes and lists API keys",
+    "makes and lists API keys, makes a store's key",
     "Usage: keyauth key new NAME [--expires DATE] [--file FILE]\n"
     "       keyauth key list --file FILE\n"
     "       keyauth key remove NAME --file FILE\n"
+    "       keyauth key store --file FILE\n"
     "Makes an API key of 256 random bits for a client of that name and prints\n"
     "it, this once: the file, which keyauth_api_keys names, has its digest\n"
     "alone.  Servers take a changed file when they reload (nginx -s reload).\n"
+    "store makes the key file of a store of templates, which keyauth_store\n"
+    "names.  Who loses it loses the store: keep a copy elsewhere.\n"
     "\n"
     "      --expires DATE  refuses the key from then on: 2027-01-31 or\n"
     "                      2027-01-31T12:00:00Z, in UTC\n"
@@ -122,6 +127,12 @@ keyauth_run_key(int argc, char **argv)
         return keyauth_key_list(&o);
     }
 
+    if (strcmp(verb, "store") == 0 && argc == 1 && o.expires == NULL
+        && o.file != NULL)
+    {
+        return keyauth_key_store(o.file);
+    }
+
     if (argc == 2 && keyauth_apikeys_check_name(o.name, strlen(o.name)) != 0) {
         return keyauth_usage(&keyauth_command_key, "a name has 1 to 64 of "
                              "the characters A-Z a-z 0-9 . _ -");
@@ -137,8 +148,9 @@ keyauth_run_key(int argc, char **argv)
         return keyauth_key_remove(&o);
     }
 
-    return keyauth_usage(&keyauth_command_key, "new NAME, list --file FILE "
-                         "or remove NAME --file FILE is needed");
+    return keyauth_usage(&keyauth_command_key, "new NAME, list --file FILE, "
+                         "remove NAME --file FILE or store --file FILE is "
+                         "needed");
 }
 
 
@@ -302,6 +314,45 @@ keyauth_key_close(keyauth_key_file_t *f)
     if (f->lock != -1) {
         close(f->lock);
     }
+}
+
+
+/* a key that is there is never replaced: its store would be lost */
+
+static int
+keyauth_key_store(const char *path)
+{
+    int   fd, rc;
+    char  line[KEYAUTH_STORE_KEY_TEXT + 1];
+
+    if (keyauth_store_key_make(line) != 0) {
+        keyauth_say("key: there are no random numbers");
+        return KEYAUTH_FAILURE;
+    }
+
+    rc = KEYAUTH_FAILURE;
+    fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+
+    if (fd == -1) {
+        keyauth_say("%s: cannot be made: %s", path, strerror(errno));
+
+    } else if (write(fd, line, strlen(line)) != (ssize_t) strlen(line)
+               || fsync(fd) != 0)
+    {
+        keyauth_say("%s: cannot be written: %s", path, strerror(errno));
+        (void) unlink(path);
+
+    } else {
+        rc = KEYAUTH_OK;
+    }
+
+    if (fd != -1) {
+        close(fd);
+    }
+
+    OPENSSL_cleanse(line, sizeof(line));
+
+    return rc;
 }
 
 

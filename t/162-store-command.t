@@ -1,0 +1,180 @@
+#!/usr/bin/perl
+
+# keyauth store, and the key that keyauth key makes for it.
+
+use strict;
+use warnings;
+
+use File::Temp qw(tempdir);
+use MIME::Base64;
+use Test::More;
+
+my $keyauth = 'build/keyauth';
+my $dir = tempdir(CLEANUP => 1);
+my $key = "--key $dir/key";
+
+
+# (exit code, stdout, stderr)
+sub run {
+    my ($command, $in) = @_;
+
+    open my $f, '>', "$dir/in" or die $!;
+    print $f $in // '';
+    close $f;
+
+    system('bash', '-c',
+           "$keyauth $command <$dir/in >$dir/out 2>$dir/err");
+
+    return ($? >> 8 || $?, slurp("$dir/out"), slurp("$dir/err"));
+}
+
+
+sub slurp {
+    my ($name) = @_;
+
+    open my $in, '<:raw', $name or return '';
+    local $/;
+
+    return <$in> // '';
+}
+
+
+sub fails {
+    my ($rc, $command, $like, $name, $in) = @_;
+    my ($got, $out, $err) = run($command, $in);
+
+    is($got, $rc, $name);
+    like($err, qr/^keyauth: $like.*\n\z/, "$name: $err");
+
+    return;
+}
+
+
+sub line {
+    my ($user, $phrase, $template) = @_;
+
+    return qq({"UserID":$user,"Phrase":"$phrase","Changed":"2026-01-02",)
+           . '"Template":"' . encode_base64($template, '') . "\"}\n";
+}
+
+
+my ($rc, $out, $err) = run("key store --file $dir/key");
+is("$rc$out$err", '0', 'a key file is made');
+like(slurp("$dir/key"), qr/\Akeyauth-store-key-1:[0-9a-f]{64}\n\z/,
+     'it holds a key');
+is(sprintf('%o', (stat "$dir/key")[2] & 0777), '600', 'which others cannot '
+   . 'read');
+my $first = slurp("$dir/key");
+fails(1, "key store --file $dir/key", '.*exists', 'it is not replaced');
+is(slurp("$dir/key"), $first, 'and stays');
+fails(2, 'key store', '.*--file', 'the file has to be named');
+
+fails(1, "store inspect $dir/store $key", '.*cannot be opened',
+      'no folder');
+mkdir "$dir/store" or die $!;
+fails(1, "store inspect $dir/store $key", '.*holds no store', 'no store');
+fails(2, "store inspect $dir/store", '.*--key', 'no key');
+fails(2, "store look $dir/store $key", '.*inspect', 'no verb');
+fails(2, "store rollback $dir/store $key --user a", '.*--to', 'no day');
+fails(2, "store rollback $dir/store $key --user a --to today", '.*--to',
+      'no such day');
+fails(2, "store import $dir/store $key --map-size 1x", '.*--map-size',
+      'no size');
+
+my $in = line('"ann"', 'login', 'one') . line(42, 'login', 'three')
+         . line('"b\\"\\u00e9"', '', "\0\1");
+
+($rc, $out, $err) = run("store import $dir/store $key --create", $in);
+is("$rc$out$err", "0imported 3 templates, kept 0\n", 'import');
+
+($rc, $out, $err) = run("store import $dir/store $key",
+                        line('"ann"', 'login', 'two'));
+is("$rc$out$err", "0imported 0 templates, kept 1\n", 'it is kept');
+
+($rc, $out, $err) = run("store export $dir/store $key");
+is("$rc$err", '0', 'export');
+my @lines = split /^/, $out;
+is(@lines, 3, 'as many lines');
+is_deeply([sort map { s/"Changed":"[0-9-]{10}",//r } @lines],
+          [sort map { s/\\u00e9/\xc3\xa9/r }
+           map { s/"Changed":"[0-9-]{10}",//r } split /^/, $in],
+          'what was imported');
+
+($rc, $out, $err) = run("store export $dir/store $key --phrase login");
+is(() = $out =~ /\n/g, 2, 'of one phrase');
+
+($rc, $out, $err) = run("store import $dir/store $key --replace",
+                        line('"ann"', 'login', 'two'));
+is("$rc$out$err", "0imported 1 templates, kept 0\n", 'it is replaced');
+($rc, $out, $err) = run("store export $dir/store $key");
+like($out, qr/"ann".*"dHdv"/, 'by another');
+
+($rc, $out, $err) = run("store verify $dir/store $key");
+is("$rc$out$err", "03 templates, 0 of earlier days, 0 damaged, "
+                  . "0 without their counterpart\n", 'verify');
+
+($rc, $out, $err) = run("store inspect $dir/store $key");
+is("$rc$err", '0', 'inspect');
+like($out, qr/^templates   3$/m, 'number of templates');
+like($out, qr/^generation  1$/m, 'generation');
+
+($rc, $out, $err) = run("store compact $dir/store $key");
+is("$rc$out$err", '0', 'compact');
+is_deeply([sort map { s/.*\///r } glob "$dir/store/*"],
+          ['templates.2'], 'the old file is gone')
+    or diag(join ' ', glob "$dir/store/*");
+($rc, $out, $err) = run("store inspect $dir/store $key");
+like($out, qr/^templates   3$/m, 'its templates are not');
+
+fails(1, "store rollback $dir/store $key --user ann --phrase login "
+         . '--to 2020-01-01', '.*none so old', 'nothing to go back to');
+fails(1, "store rollback $dir/store $key --user none --to 2020-01-01",
+      'there is no such', 'nobody to go back with');
+
+for ([ '', '{', 'line 1: is no JSON' ], [ '', '[]', 'line 1: is no JSON' ],
+     [ '', '{"Template":"AAAA"}', 'line 1: UserID is missing' ],
+     [ '', '{"UserID":"a"}', 'line 1: Template is missing' ],
+     [ '', '{"UserID":1.5,"Template":"AAAA"}', 'line 1: a member' ],
+     [ '', '{"UserID":"","Template":"AAAA"}', 'line 1: UserID has' ],
+     [ '', '{"UserID":"a","Template":"AAA"}', 'line 1: UserID has' ],
+     [ '', '{"UserID":"a","Template":"A*AA"}', 'line 1: Template is no' ],
+     [ '', '{"UserID":"a","Name":1}', 'line 1: has an unknown' ],
+     [ '', "\n" . line('"x"', '', 'a') . '{', 'line 3: is no JSON' ])
+{
+    fails(1, "store import $dir/store $key", $_->[2], 'import', $_->[1]);
+}
+
+run("key store --file $dir/other");
+fails(1, "store inspect $dir/store --key $dir/other", '.*has another key',
+      'another key');
+chmod 0644, "$dir/other";
+fails(1, "store inspect $dir/store --key $dir/other", '.*chmod go-rwx',
+      'a key that all can read');
+
+# a byte of every page but the first two, of which LMDB keeps one in reserve
+my $file = "$dir/store/templates.2";
+my $bytes = slurp($file);
+my %seen;
+
+for my $page (2 .. length($bytes) / 4096 - 1) {
+    for my $at (map { 4096 * $page + $_ } 0, 10, 12, 16, 2000, 4000) {
+        open my $f, '+<:raw', $file or die $!;
+        seek $f, $at, 0;
+        print $f chr(ord(substr $bytes, $at, 1) ^ 0x40);
+        close $f;
+
+        ($rc, $out, $err) = run("store verify $dir/store $key");
+        $seen{$rc}++;
+
+        open $f, '+<:raw', $file or die $!;
+        seek $f, $at, 0;
+        print $f substr $bytes, $at, 1;
+        close $f;
+    }
+}
+
+is(join(' ', grep { $_ != 0 && $_ != 1 } keys %seen), '', 'a flipped byte '
+   . 'never ends verify but with a message');
+cmp_ok($seen{1} // 0, '>', 0, 'and is found: ' . ($seen{1} // 0));
+
+done_testing();
