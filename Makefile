@@ -6,6 +6,10 @@ DIST  ?= bookworm
 MODEL ?=
 SECONDS = 600
 
+# tests that run long are first, so that none is left alone at the end
+LONGEST = $(patsubst %,t/%.t,unit unit-asan 910-asan fuzz 210-image 900-hup \
+                             200-deb 240-hosts 180-tls 400-notebook)
+
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -26,7 +30,7 @@ test: ## installs the test tools, builds and runs every test
 	@t/install-npm.sh
 	@t/nginx.sh source || echo "keyauth: one fuzzer will be skipped" >&2
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all tests fuzzers
-	@t/prove.sh t/unit.t $(filter-out t/unit.t,$(wildcard t/*.t))
+	@t/prove.sh $(LONGEST) $(filter-out $(LONGEST),$(wildcard t/*.t))
 
 test-aws: ## builds packages (DIST), image and stack, in a simulated AWS
 	@conf/install.sh build run test

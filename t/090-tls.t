@@ -40,7 +40,7 @@ sub ask {
     print $fh $body;
     close $fh;
 
-    return `curl -sS --max-time 10 --cacert $dir/localhost.crt @options \\
+    return `curl -sS --max-time 60 --cacert $dir/localhost.crt @options \\
             -H 'Content-Type: application/json' --data-binary \@$dir/request \\
             -w '|%{http_version} %{http_code}' $url 2>&1`;
 }
@@ -70,7 +70,8 @@ is(ask("https://127.0.0.1:$tls/predict", $bodies[0], '--http2',
        '-H "Expect: 100-continue"'),
    Keyauth::answer($bodies[0]) . '|2 200', 'HTTP/2, with Expect');
 
-like(`curl -s --max-time 0.9 http://127.0.0.1:$server->{port}/predict \\
+like(`curl -s --expect100-timeout 60 --max-time 50 \\
+      http://127.0.0.1:$server->{port}/predict \\
       -H 'Content-Type: text/plain' -H 'Expect: 100-continue' \\
       -d '$bodies[0]'`, qr/unsupported-media-type/,
      'HTTP, with Expect: a problem at once');

@@ -66,7 +66,7 @@ sub ask {
 sub answer {
     my ($from, $path, @options) = @_;
 
-    return `$from $curl -sS --http3-only --max-time 10 \\
+    return `$from $curl -sS --http3-only --max-time 60 \\
             --cacert $dir/localhost.crt -H 'Content-Type: $type' @options \\
             -w '|%{http_version} %{http_code}' \\
             https://127.0.0.1:$quic$path 2>&1`;
@@ -93,7 +93,7 @@ like(ask('/card'), qr/^\{.*\|3 200$/s, '/card');
 like(ask('/predict', '{'), qr/not-json.*\|3 400$/, 'status 400');
 like(ask('/predict'), qr/\|3 405$/, 'status 405');
 like(ask('/predict', ' ' x 16385), qr/\|3 413$/, 'status 413');
-like(answer(q[(printf '{'; sleep 3) |], '/predict', '-X POST -T -'),
+like(answer(q[(printf '{'; sleep 6) |], '/predict', '-X POST -T -'),
      qr/too-slow.*\|3 408$/, 'status 408');
 
 $type = 'text/plain';

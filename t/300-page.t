@@ -64,7 +64,7 @@ sub output {
 }
 
 
-my $end = time() + 20;
+my $end = time() + 120;
 sleep 0.05 until output() =~ /Ctrl-C/ || time() > $end;
 
 my $said = output();

@@ -49,7 +49,7 @@ sub start {
         die;
     }
 
-    my $end = time() + 60;
+    my $end = time() + 300;
 
     while (time() < $end && output() !~ /Ctrl-C/) {
         last if waitpid($pid, 1) == $pid;
@@ -74,7 +74,7 @@ sub interrupt {
 
     kill '-INT', $pid;
 
-    my $end = time() + 10;
+    my $end = time() + 60;
 
     while (time() < $end) {
         return 1 if waitpid($pid, 1) == $pid;
@@ -163,7 +163,7 @@ my $time = (stat "$dir/models/keyauth.model")[9];
 my $start = time();
 
 $pid = start($data);
-cmp_ok(time() - $start, '<', 5, 'the second start takes less than 5 s');
+cmp_ok(time() - $start, '<', 30, 'the second start is quick');
 like(output(), qr/Ctrl-C/, 'serves');
 is((stat "$dir/models/keyauth.model")[9], $time, 'has not trained again');
 ok(interrupt($pid), 'Ctrl-C stops it');

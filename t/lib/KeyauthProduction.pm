@@ -99,7 +99,7 @@ sub ask {
     my ($self, $path, @options) = @_;
     my $dir = $self->{dir};
 
-    my $answer = `curl -sS --max-time 10 -i --cacert $dir/keyauth/tls.crt \\
+    my $answer = `curl -sS --max-time 60 -i --cacert $dir/keyauth/tls.crt \\
                   @options https://127.0.0.1:$self->{tls}$path 2>&1`;
     my ($head, $body) = split /\r\n\r\n/, $answer, 2;
     my ($status) = ($head // '') =~ m{^HTTP/[\d.]+ (\d+)};

@@ -208,7 +208,7 @@ sub DESTROY {
 
 sub wait_for {
     my ($self, $done) = @_;
-    my $end = time() + ($ENV{KEYAUTH_TEST_TIMEOUT} || 20);
+    my $end = time() + ($ENV{KEYAUTH_TEST_TIMEOUT} || 60);
 
     while (time() < $end) {
         my $rc = eval { $done->() };
