@@ -48,6 +48,12 @@ $(eval $(call variant,build/arm64,aarch64-linux-gnu-gcc,aarch64-linux-gnu-ar,\
   $(ARM64)))
 
 
+# what is part of an object without being included
+PAGE = $(addprefix trainer/report/page.,html css js)
+
+$(addsuffix /trainer/report/page.o,build build/asan build/gcov build/fuzz): \
+  $(PAGE)
+
 build/keyauth: $(addprefix build/,$(TRAINER)) build/libkeyauth.a
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)
 

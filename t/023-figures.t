@@ -29,14 +29,6 @@ sub run {
 }
 
 
-sub slurp {
-    my ($name) = @_;
-
-    open my $in, '<:raw', $name or die "$name: $!";
-    local $/;
-
-    return <$in> // '';
-}
 
 
 sub between {
@@ -73,8 +65,7 @@ sub consistent {
 
 run("synth --users 30 --repetitions 8 --keys 8 --seed 2 --out $dir/data.csv");
 my $figures = decode_json(run("evaluate --data $dir/data.csv --json --quiet "
-                              . "--full --with XGB,FUSION "
-                              . "--plots $dir/plots"));
+                              . "--full --with XGB,FUSION"));
 
 for my $protocol (qw/leave_one_repetition_out chronological/) {
     my $of = $figures->{$protocol};
@@ -120,37 +111,29 @@ isnt($sweeps[4]{top1}, $sweeps[5]{top1}, 'six rows are not seven');
 cmp_ok($sweeps[6]{top1}, '<=', $sweeps[5]{top1} + 0.03,
        'a coarse clock is no better');
 
-for my $plot (qw/reliability det/) {
-    my $svg = slurp("$dir/plots/$plot.svg");
+# single users
 
-    like($svg, qr/\A<svg xmlns="http[^>]*>\n<title>[^<]+<\/title>/,
-         "$plot.svg: a title");
-    is(() = $svg =~ /<path class="curve" stroke="#\w+" d="M/g,
-       $plot eq 'det' ? 6 : 4, "$plot.svg: curves and their legend");
-    unlike($svg, qr/nan|inf[^o]/, "$plot.svg: numbers");
+my @users = @{ $figures->{users} };
+my %answers = (hits => 0, wrong => 0);
 
-    my @open = $svg =~ /<(\w+)\b(?:[^>]*[^\/>])?>/g;
-    my @close = $svg =~ /<\/(\w+)>/g;
-    is_deeply([sort @open], [sort @close], "$plot.svg: well-formed");
+is(scalar @users, 30, 'each user');
+$answers{hits} += $_->{hits} for @users;
+is($answers{hits}, $figures->{leave_one_repetition_out}{FUSION}{hits},
+   'their hits are all hits');
+
+for my $user (@users) {
+    my $wrong = 0;
+
+    $wrong += $_->{times}
+        for grep { $_->{user} eq $user->{user} } @{ $figures->{confused} };
+    $answers{wrong}++ if $wrong != $user->{tests} - $user->{hits};
 }
 
-is((() = slurp("$dir/plots/det.svg") =~ /text-anchor="(?:middle|end)">/g),
-   16, 'det.svg: seven ticks an axis, and two labels');
-
-is((() = slurp("$dir/plots/reliability.svg") =~ /<circle /g),
-   (() = grep { $_->[0] > 0 } map { @{ $_->{reliability} } }
-         @{ $figures->{leave_one_repetition_out} }{qw/XGB FUSION/}),
-   'reliability.svg: a dot for each bin with answers');
-
-# a curve on logarithms ends before no genuine claim is rejected
-
-my @curves = slurp("$dir/plots/det.svg") =~ /d="(M[\d.]+ [\d.]+ L[^"]+)"/g;
-my @points = map { scalar(() = $_ =~ /[ML]/g) } grep { !/^M70 400/ } @curves;
-
-is_deeply(\@points,
-          [map { scalar grep { $_->[1] > 0 } @{ $_->{det} } }
-               @{ $figures->{verification} }],
-          'det.svg: the points at which somebody is rejected');
+is($answers{wrong}, 0, 'who is not recognised is somebody else');
+is((grep { $_->{clock} != 0 } @users), 0, 'no clock is coarse');
+ok((grep { $_->{rows} != 8 || $_->{tests} != 8 || $_->{spread} <= 0.2
+           || $_->{spread} > 5 || $_->{drift} <= 0.3 || $_->{drift} > 4 }
+        @users) == 0, 'their rows, spread and drift');
 
 run("train --data $dir/data.csv --out $dir/model --quiet --evaluate "
     . '--models XGB,FUSION');

@@ -5,13 +5,14 @@
 #include <cjson/cJSON.h>
 
 #include "command.h"
+#include "page.h"
 #include "reading_options.h"
 #include "report.h"
 
 
 typedef struct {
     keyauth_sources_t  sources;
-    const char        *plots;
+    const char        *report;
     keyauth_recipe_t   recipe;
     uint64_t           folds;
     unsigned           models;
@@ -28,6 +29,8 @@ static int keyauth_evaluate_data(const keyauth_evaluate_options_t *o,
 static int keyauth_evaluate_print(const keyauth_figures_t *f,
     const keyauth_dataset_t *d, const keyauth_evaluate_options_t *o,
     char *err);
+static cJSON *keyauth_evaluate_json(const keyauth_figures_t *f,
+    const keyauth_dataset_t *d);
 
 
 static const struct option keyauth_evaluate_options[] = {
@@ -37,7 +40,7 @@ static const struct option keyauth_evaluate_options[] = {
     { "with", required_argument, NULL, 'w' },
     { "full", no_argument, NULL, 'F' },
     { "json", no_argument, NULL, 'j' },
-    { "plots", required_argument, NULL, 'p' },
+    { "report", required_argument, NULL, 'r' },
     { "min-rows", required_argument, NULL, KEYAUTH_OPTION_MIN_ROWS },
     KEYAUTH_READING_OPTIONS,
     { "quiet", no_argument, NULL, 'q' },
@@ -69,7 +72,8 @@ const keyauth_command_t keyauth_command_evaluate = {
     "      --json        writes JSON, with each fold's counts\n"
     "      --full        FUSION too with fewer users, with fewer rows of each\n"
     "                    and on a clock of 16 ms; takes a minute\n"
-    "      --plots DIR   writes reliability.svg and det.svg there\n"
+    "      --report DIR  writes DIR/index.html, a page that shows all of it,\n"
+    "                    with who is confused with whom; --full is implied\n"
     "      --quiet       shows no progress\n"
     "      --min-rows N  leaves users with fewer rows out, and names them\n"
     "  -h, --help        prints this help\n"
@@ -152,8 +156,9 @@ keyauth_evaluate_option(int c, keyauth_evaluate_options_t *o)
         o->full = 1;
         return 0;
 
-    case 'p':
-        o->plots = optarg;
+    case 'r':
+        o->report = optarg;
+        o->full = 1;
         return 0;
 
     case 'j':
@@ -189,10 +194,6 @@ keyauth_evaluate_data(const keyauth_evaluate_options_t *o, char *err)
         rc = keyauth_evaluate_print(&f, &d, o, err);
     }
 
-    if (rc == 0 && o->plots != NULL) {
-        rc = keyauth_figures_plot(&f, o->plots, err);
-    }
-
     keyauth_figures_free(&f);
     keyauth_dataset_free(&d);
 
@@ -204,30 +205,62 @@ static int
 keyauth_evaluate_print(const keyauth_figures_t *f, const keyauth_dataset_t *d,
     const keyauth_evaluate_options_t *o, char *err)
 {
+    int     rc;
     char   *text;
-    cJSON  *data, *json;
+    cJSON  *json;
+
+    rc = 0;
+    json = keyauth_evaluate_json(f, d);
 
     if (!o->json) {
         keyauth_figures_text(f);
-        return 0;
+
+    } else {
+        text = cJSON_Print(json);
+
+        if (text == NULL) {
+            snprintf(err, KEYAUTH_ERROR_MAX, "out of memory");
+            rc = -1;
+
+        } else {
+            puts(text);
+            cJSON_free(text);
+        }
     }
+
+    if (rc == 0 && o->report != NULL) {
+        rc = keyauth_page_write(json, o->report, err);
+    }
+
+    cJSON_Delete(json);
+
+    return rc;
+}
+
+
+static cJSON *
+keyauth_evaluate_json(const keyauth_figures_t *f, const keyauth_dataset_t *d)
+{
+    char      digest[65];
+    cJSON    *data, *json;
+    unsigned  i;
 
     json = keyauth_figures_json(f, 1);
     data = cJSON_AddObjectToObject(json, "data");
     cJSON_AddNumberToObject(data, "rows", d->rows);
     cJSON_AddNumberToObject(data, "users", d->classes);
     cJSON_AddNumberToObject(data, "keys", d->keys);
-    cJSON_AddNumberToObject(json, "seed", (double) o->recipe.seed);
-    text = cJSON_Print(json);
-    cJSON_Delete(json);
 
-    if (text == NULL) {
-        snprintf(err, KEYAUTH_ERROR_MAX, "out of memory");
-        return -1;
+    for (i = 0; i < sizeof(d->digest); i++) {
+        snprintf(digest + 2 * i, 3, "%02x", d->digest[i]);
     }
 
-    puts(text);
-    cJSON_free(text);
+    cJSON_AddStringToObject(data, "sha256", digest);
+    cJSON_AddNumberToObject(json, "seed", (double) f->seed);
 
-    return 0;
+    if (f->models & 1u << KEYAUTH_FUSION) {
+        keyauth_people(json, d, f->accuracy.answer, f->seed);
+    }
+
+    return json;
 }

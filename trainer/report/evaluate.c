@@ -13,6 +13,7 @@ typedef struct {
     keyauth_recipe_t          recipe;
     unsigned                  models;
     keyauth_outcomes_t       *outcomes;
+    uint32_t                 *answer;   /* of FUSION's; NULL: not kept */
     char                     *err;
 } keyauth_evaluator_t;
 
@@ -31,7 +32,7 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
 {
     int                   rc;
     double               *summary;
-    uint32_t              k;
+    uint32_t              i, k;
     keyauth_evaluator_t   e;
 
     memset(v, 0, sizeof(keyauth_evaluation_t));
@@ -39,7 +40,12 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
     keyauth_outcomes_init(&v->outcomes[1], d->classes);
     v->folds = keyauth_folds(d, folds);
     v->fold = keyauth_alloc(v->folds, sizeof(keyauth_fold_t));
+    v->answer = keyauth_alloc(d->rows, sizeof(uint32_t));
     summary = keyauth_dataset_summary(d);
+
+    for (i = 0; i < d->rows; i++) {
+        v->answer[i] = KEYAUTH_UNTESTED;
+    }
 
     e.data = d;
     e.summary = summary;
@@ -48,6 +54,7 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
     e.recipe.without = ((1u << KEYAUTH_MODELS) - 1) & ~models;
     e.models = models;
     e.outcomes = &v->outcomes[0];
+    e.answer = v->answer;
     e.err = err;
     rc = 0;
 
@@ -59,6 +66,7 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
 
     keyauth_fold_keep_first(e.keep, d);
     e.outcomes = &v->outcomes[1];
+    e.answer = NULL;
 
     if (rc == 0) {
         rc = keyauth_evaluate_fold(&e, &v->chrono);
@@ -142,6 +150,10 @@ keyauth_evaluate_row(keyauth_ready_t *r, const keyauth_evaluator_t *e,
             }
         }
 
+        if (model == KEYAUTH_FUSION && e->answer != NULL) {
+            e->answer[row] = best[0].class;
+        }
+
         place = place < n ? place : KEYAUTH_CLASSES_MAX;
         fold->top1[model] += place == 0;
         fold->top5[model] += place < 5;
@@ -174,5 +186,6 @@ keyauth_evaluation_free(keyauth_evaluation_t *v)
     keyauth_outcomes_free(&v->outcomes[0]);
     keyauth_outcomes_free(&v->outcomes[1]);
     free(v->fold);
+    free(v->answer);
     memset(v, 0, sizeof(keyauth_evaluation_t));
 }

@@ -8,6 +8,7 @@
 
 
 #include "build.h"
+#include "people.h"
 #include "tally.h"
 
 
@@ -33,6 +34,9 @@ typedef struct keyauth_evaluation_s {
     keyauth_fold_t   sum;               /* of the folds */
     keyauth_fold_t   chrono;
     keyauth_outcomes_t  outcomes[2];    /* of all folds, and of chrono */
+
+    /* [rows] FUSION's answers in the folds, KEYAUTH_UNTESTED where none */
+    uint32_t        *answer;
 } keyauth_evaluation_t;
 
 

@@ -68,9 +68,4 @@ void keyauth_figures_text(const keyauth_figures_t *f);
 /* folds: each fold's counts too.  NULL: no memory */
 cJSON *keyauth_figures_json(const keyauth_figures_t *f, int folds);
 
-/* reliability.svg and det.svg in the directory, which is made */
-int keyauth_figures_plot(const keyauth_figures_t *f, const char *directory,
-    char *err);
-
-
 #endif /* KEYAUTH_REPORT_H_INCLUDED */
