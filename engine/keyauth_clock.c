@@ -18,6 +18,7 @@
 #define KEYAUTH_CLOCK_MOST   1000.0     /* ms; of longer intervals, errors of
                                            the step would add up */
 #define KEYAUTH_CLOCK_NEAR   1.2        /* ms that rounding may move a time */
+#define KEYAUTH_CLOCK_CHANCE 0.0001     /* of what is no clock's doing */
 #define KEYAUTH_CLOCK_TIMES  (2 * KEYAUTH_KEYS_MAX - 1)
 
 
@@ -84,6 +85,36 @@ keyauth_clock_step(const double *press, const double *release, unsigned keys)
     }
 
     return 0;
+}
+
+
+/* so many different intervals are hardly multiples by chance */
+int
+keyauth_clock_sure(const double *press, const double *release, unsigned keys,
+    double step)
+{
+    double    chance, x[KEYAUTH_CLOCK_TIMES];
+    unsigned  i, k;
+
+    chance = 1;
+
+    for (i = 0; i < 2 * keys - 1; i++) {
+
+        x[i] = (i < keys) ? release[i] - press[i]
+                          : press[i - keys + 1] - press[i - keys];
+
+        for (k = 0; k < i; k++) {
+            if (fabs(x[i] - x[k]) < step / 2) {
+                break;
+            }
+        }
+
+        if (k == i) {
+            chance *= 2 * KEYAUTH_CLOCK_NEAR / step;
+        }
+    }
+
+    return chance < KEYAUTH_CLOCK_CHANCE;
 }
 
 

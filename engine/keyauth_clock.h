@@ -24,5 +24,12 @@
 double keyauth_clock_step(const double *press, const double *release,
     unsigned keys);
 
+/*
+ * 1: so many different times are multiples of the step that it is no chance,
+ * as it may be with few keys, or with times that a program made
+ */
+int keyauth_clock_sure(const double *press, const double *release,
+    unsigned keys, double step);
+
 
 #endif /* KEYAUTH_CLOCK_H_INCLUDED */

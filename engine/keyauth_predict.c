@@ -80,7 +80,9 @@ keyauth_predict_one(keyauth_engine_t *e, const keyauth_request_t *request,
 
     result->class = keyauth_predict_accepts(e, result->best, request)
                     ? result->best : KEYAUTH_NOBODY;
-    result->warnings = keyauth_warnings(request, e->model->keys);
+    result->step = 0;
+    result->warnings = keyauth_warnings(request, e->model->keys,
+                                        &result->step);
 }
 
 
@@ -124,10 +126,12 @@ keyauth_verify(keyauth_engine_t *e, const keyauth_claim_t *claim,
     verdict->accepted = verdict->score >= verdict->point.threshold;
     verdict->reason = NULL;
     verdict->warnings = 0;
+    verdict->step = 0;
 
     for (i = 0; i < claim->attempts; i++) {
         verdict->warnings |= keyauth_warnings(&claim->sample[i],
-                                              e->model->keys);
+                                              e->model->keys,
+                                              &verdict->step);
     }
 
     verdict->nsec = keyauth_predict_clock() - start;

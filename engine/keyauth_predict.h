@@ -30,6 +30,7 @@ typedef struct {
     uint32_t                    class;  /* best, or KEYAUTH_NOBODY: its score
                                            is below the FAR's threshold */
     unsigned                    warnings;   /* bits, keyauth_warnings.h */
+    double                      step;   /* of a coarse clock, ms; else 0 */
     uint32_t                    top;    /* candidates; 0: none asked for */
     const keyauth_candidate_t  *candidate;  /* [top], best first */
     double                      score;  /* of best; NAN: neither scored nor
@@ -58,6 +59,7 @@ typedef struct {
     const char          *reason;        /* not accepted for another reason
                                            than the score; else NULL */
     unsigned             warnings;      /* of any of its samples */
+    double               step;          /* of their coarsest clock, ms, or 0 */
     uint64_t             nsec;          /* to score all samples */
 } keyauth_verdict_t;
 

@@ -318,7 +318,7 @@ is_deeply(\%values, {
                 qw(200 204 400 401 403 404 405 408 411 413 414 415 422 429
                    499 500 501 502 503 504 other) },
     code => { map { $_ => 1 } qw(implausible equal-holds short pause
-                                 seconds) },
+                                 seconds coarse-clock) },
     decision => { map { $_ => 1 } qw(accept reject replay) },
 }, 'labels have the values that are known, and no others');
 

@@ -24,6 +24,8 @@ export const warnings = {
         + 'times rounded by a browser.',
     'pause': 'It contains a pause of more than 5 seconds.',
     'seconds': 'The times look like seconds; they should be milliseconds.',
+    'coarse-clock': 'The browser rounds its clock, perhaps against '
+        + 'fingerprinting: recognition is worse with such times.',
 };
 
 const hints = {

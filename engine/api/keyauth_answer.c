@@ -106,7 +106,7 @@ keyauth_answer_result(const keyauth_model_t *m,
         p = keyauth_answer_candidates(m, result, p);
     }
 
-    p = keyauth_warnings_write(p, result->warnings);
+    p = keyauth_warnings_write(p, result->warnings, result->step);
     *p++ = '}';
 
     return p;
@@ -185,7 +185,7 @@ keyauth_answer_verdict_write(const keyauth_model_t *m,
     p = keyauth_json_text(p, ",\"FRR\":");
     p = keyauth_json_number(p, verdict->point.frr);
 
-    p = keyauth_warnings_write(p, verdict->warnings);
+    p = keyauth_warnings_write(p, verdict->warnings, verdict->step);
     *p++ = '}';
 
     return (size_t) (p - buf);

@@ -9,6 +9,7 @@
 
 #include <math.h>
 
+#include "keyauth_clock.h"
 #include "keyauth_json.h"
 #include "keyauth_warnings.h"
 
@@ -34,13 +35,14 @@ static unsigned keyauth_warnings_timings(const keyauth_request_t *r);
 
 
 const char *const  keyauth_warning_names[KEYAUTH_WARNINGS] = {
-    "implausible", "equal-holds", "short", "pause", "seconds"
+    "implausible", "equal-holds", "short", "pause", "seconds", "coarse-clock"
 };
 
 
 unsigned
-keyauth_warnings(const keyauth_request_t *r, unsigned keys)
+keyauth_warnings(const keyauth_request_t *r, unsigned keys, double *step)
 {
+    double    clock;
     unsigned  w;
 
     w = (r->keys == 0) ? keyauth_warnings_summary(r, keys)
@@ -51,6 +53,15 @@ keyauth_warnings(const keyauth_request_t *r, unsigned keys)
         && keyauth_warnings_ppt(r) < KEYAUTH_WARN_SWIFT)
     {
         w |= 1u << KEYAUTH_WARN_SECONDS;
+    }
+
+    clock = (r->keys == 0) ? 0 : keyauth_clock_step(r->press, r->release,
+                                                    r->keys);
+    if (clock > 0
+        && keyauth_clock_sure(r->press, r->release, r->keys, clock))
+    {
+        w |= 1u << KEYAUTH_WARN_COARSE;
+        *step = fmax(*step, clock);
     }
 
     return w;
@@ -147,7 +158,7 @@ keyauth_warnings_timings(const keyauth_request_t *r)
 
 
 char *
-keyauth_warnings_write(char *p, unsigned warnings)
+keyauth_warnings_write(char *p, unsigned warnings, double step)
 {
     int          i;
     const char  *name;
@@ -178,6 +189,11 @@ keyauth_warnings_write(char *p, unsigned warnings)
     }
 
     *p++ = ']';
+
+    if (warnings & (1u << KEYAUTH_WARN_COARSE)) {
+        p = keyauth_json_text(p, ",\"ClockStep\":");
+        p = keyauth_json_number(p, rint(100 * step) / 100);
+    }
 
     return p;
 }

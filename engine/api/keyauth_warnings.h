@@ -18,21 +18,29 @@ typedef enum {
     KEYAUTH_WARN_SHORT,
     KEYAUTH_WARN_PAUSE,
     KEYAUTH_WARN_SECONDS,
+    KEYAUTH_WARN_COARSE,
     KEYAUTH_WARNINGS
 } keyauth_warning_e;
 
 /* bytes that keyauth_warnings_write() may take */
-#define KEYAUTH_WARNINGS_MAX  96
+#define KEYAUTH_WARNINGS_MAX  160
 
 
 /* as answers and metrics spell them */
 extern const char *const keyauth_warning_names[KEYAUTH_WARNINGS];
 
-/* a bit 1 << keyauth_warning_e for each warning; keys: of the string */
-unsigned keyauth_warnings(const keyauth_request_t *sample, unsigned keys);
+/*
+ * A bit 1 << keyauth_warning_e for each warning; keys: of the string.  *step is
+ * raised to that of the sample's clock in ms, where it is coarse.
+ */
+unsigned keyauth_warnings(const keyauth_request_t *sample, unsigned keys,
+    double *step);
 
-/* ,"Warnings":["short"], or nothing where there are none; returns the end */
-char *keyauth_warnings_write(char *p, unsigned warnings);
+/*
+ * ,"Warnings":["short","coarse-clock"],"ClockStep":100, or nothing where there
+ * are none; returns the end
+ */
+char *keyauth_warnings_write(char *p, unsigned warnings, double step);
 
 
 #endif /* KEYAUTH_WARNINGS_H_INCLUDED */

@@ -25,13 +25,15 @@
 #define TEST_SYNTHETIC  "trainer/synthetic.csv"
 
 
+static double            press[KEYAUTH_KEYS_MAX];
+static double            release[KEYAUTH_KEYS_MAX];
 static keyauth_random_t  rnd;
 
 
 static double
 test_step(const keyauth_dataset_t *d, uint32_t row, double step, int rounded)
 {
-    double    press[KEYAUTH_KEYS_MAX], release[KEYAUTH_KEYS_MAX], phase;
+    double    phase;
     unsigned  i;
 
     phase = step * keyauth_random_unit(&rnd);
@@ -61,7 +63,7 @@ test_data(const char *path)
     int                  rounded;
     char                 err[KEYAUTH_ERROR_MAX];
     double               found, step;
-    uint32_t             i, k, right, wrong;
+    uint32_t             i, k, right, sure, wrong;
     keyauth_dataset_t    d;
     static const double  steps[] = {
         0, 1, 4, 8, 10, 15.625, 16, 1000 / 60.0, 20, 1000 / 30.0, 50, 100, 200
@@ -84,19 +86,25 @@ test_data(const char *path)
             step = steps[k];
             right = 0;
             wrong = 0;
+            sure = 0;
 
             for (i = 0; i < d.rows; i++) {
                 found = test_step(&d, i, step, rounded);
                 right += fabs(found - step) < 0.01 * step;
                 wrong += found > 0 && fabs(found - step) > 0.01 * step;
+                sure += found > 0 && keyauth_clock_sure(press, release, d.keys,
+                                                        found);
             }
 
-            print_message("# %s, %g ms%s: %u of %u found, %u otherwise\n",
-                          path, step, rounded ? ", rounded" : "", right,
-                          d.rows, wrong);
+            print_message("# %s, %g ms%s: %u of %u found, %u surely, %u "
+                          "otherwise\n", path, step,
+                          rounded ? ", rounded" : "", right, d.rows, sure,
+                          wrong);
 
             assert_true(wrong * 1000 <= d.rows);
             assert_true(step < KEYAUTH_CLOCK_LEAST || right >= 0.998 * d.rows);
+            assert_true(step < KEYAUTH_CLOCK_LEAST || step > 100
+                        || sure >= 0.98 * d.rows);
         }
     }
 
@@ -136,15 +144,22 @@ static void
 test_edges(void **state)
 {
     int                  i;
-    double               press[KEYAUTH_KEYS_MAX], release[KEYAUTH_KEYS_MAX];
     static const double  moment[2] = { 0, 0 };
     static const double  p[3] = { 0, 900000, 999900 };
-    static const double  r[3] = { 50, 900100, 1000000 };
+    static const double  r[3] = { 50, 900100, 1000050 };
+    static const double  even[3] = { 0, 200, 400 };
+    static const double  held[3] = { 90, 290, 490 };
 
     (void) state;
 
     assert_true(keyauth_clock_step(moment, moment, 2) == 0);
     assert_true(keyauth_clock_step(p, r, 3) == 50);
+
+    /* two different intervals are multiples of something easily */
+
+    assert_true(keyauth_clock_step(even, held, 3) > 0);
+    assert_int_equal(keyauth_clock_sure(even, held, 3,
+                                        keyauth_clock_step(even, held, 3)), 0);
 
     for (i = 0; i < KEYAUTH_KEYS_MAX; i++) {
         press[i] = i * 1000 / 60.0 * 7;

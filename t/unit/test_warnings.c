@@ -28,9 +28,13 @@
 static void
 test_written(const keyauth_request_t *r, unsigned keys, const char *wanted)
 {
-    char  buf[KEYAUTH_WARNINGS_MAX + 1], *p;
+    char      buf[KEYAUTH_WARNINGS_MAX + 1], *p;
+    double    step;
+    unsigned  warnings;
 
-    p = keyauth_warnings_write(buf, keyauth_warnings(r, keys));
+    step = 0;
+    warnings = keyauth_warnings(r, keys, &step);
+    p = keyauth_warnings_write(buf, warnings, step);
     assert_true(p - buf <= KEYAUTH_WARNINGS_MAX);
     *p = '\0';
 
@@ -132,6 +136,10 @@ test_timings(void **state)
     static const double  three[] = { 0, 1.9, 95, 1 };
     static const double  last[] = { 90, 80, 95, 3000 };
     static const double  held[] = { 0.09, 0.08, 0.095, 0.085 };
+    static const double  coarse[] = { 0, 200, 500, 600 };
+    static const double  hundreds[] = { 100, 100, 0, 100 };
+    static const double  sixtieth[] = { 0, 216.667, 400, 566.667 };
+    static const double  sixtieths[] = { 83.333, 100, 66.667, 83.333 };
 
     (void) state;
 
@@ -152,6 +160,12 @@ test_timings(void **state)
     test_times(plain, last, "");
 
     test_times(seconds, held, ",\"Warnings\":[\"short\",\"seconds\"]");
+
+    test_times(coarse, hundreds,
+               ",\"Warnings\":[\"coarse-clock\"],\"ClockStep\":100");
+    test_times(sixtieth, sixtieths,
+               ",\"Warnings\":[\"coarse-clock\"],\"ClockStep\":16.67");
+    test_times(stopped, equal, ",\"Warnings\":[\"equal-holds\",\"pause\"]");
 }
 
 
@@ -159,6 +173,7 @@ static void
 test_data(const char *path, uint32_t rows)
 {
     char               err[KEYAUTH_ERROR_MAX];
+    double             step;
     size_t             at;
     uint32_t           i, timings, summary;
     keyauth_dataset_t  d;
@@ -175,6 +190,7 @@ test_data(const char *path, uint32_t rows)
 
     assert_int_equal(d.rows, rows);
 
+    step = 0;
     timings = 0;
     summary = 0;
 
@@ -186,10 +202,10 @@ test_data(const char *path, uint32_t rows)
         keyauth_features_summary(r.press, r.release, d.keys, r.summary);
 
         r.keys = d.keys;
-        timings += keyauth_warnings(&r, d.keys) != 0;
+        timings += keyauth_warnings(&r, d.keys, &step) != 0;
 
         r.keys = 0;
-        summary += keyauth_warnings(&r, d.keys) != 0;
+        summary += keyauth_warnings(&r, d.keys, &step) != 0;
     }
 
     print_message("# %s: %u and %u of %u rows warn, as timings and as "
