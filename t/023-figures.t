@@ -111,6 +111,17 @@ isnt($sweeps[4]{top1}, $sweeps[5]{top1}, 'six rows are not seven');
 cmp_ok($sweeps[6]{top1}, '<=', $sweeps[5]{top1} + 0.03,
        'a coarse clock is no better');
 
+# of more repetitions than folds, rows are counted all the same
+
+run("synth --users 12 --repetitions 16 --keys 4 --out $dir/many.csv");
+@sweeps = grep { $_->{rows} } @{ decode_json(run(
+    "evaluate --data $dir/many.csv --json --quiet --full --folds 4 "
+    . '--with FUSION'))->{sweeps} };
+is_deeply([map { $_->{rows} } @sweeps], [2, 4, 6, 7, 12],
+          '4 folds of 16 rows enrol up to 12');
+is_deeply([map { $_->{tests} } @sweeps], [(12 * 16) x 5], 'and test all');
+cmp_ok($sweeps[0]{top1}, '<', $sweeps[4]{top1}, 'two rows are few');
+
 # single users
 
 my @users = @{ $figures->{users} };

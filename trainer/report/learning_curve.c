@@ -49,7 +49,7 @@ keyauth_sweeps(keyauth_figures_t *f, const keyauth_dataset_t *d,
     keyauth_rows_t          rows;
     keyauth_sweep_setup_t   s;
 
-    const uint32_t  enrolled[] = { 2, 4, 6, 7 };
+    const uint32_t  enrolled[] = { 2, 4, 6, 7, 12, 24, 48 };
 
     summary = keyauth_dataset_summary(d);
     keyauth_rows_pick(&rows, d, summary, NULL);
@@ -67,8 +67,10 @@ keyauth_sweeps(keyauth_figures_t *f, const keyauth_dataset_t *d,
     keyauth_progress_step(progress, 1);
     memset(taken, 1, d->classes);
 
-    for (i = 0; i < 4 && rc == 0; i++) {
-        if (enrolled[i] < s.folds) {
+    for (i = 0; i < 7 && rc == 0; i++) {
+        if (enrolled[i] <= d->repetitions
+                           - (d->repetitions + s.folds - 1) / s.folds)
+        {
             s.rows = enrolled[i];
             f->sweep[f->sweeps].kind = KEYAUTH_SWEEP_ROWS;
             f->sweep[f->sweeps].n = enrolled[i];
@@ -177,17 +179,41 @@ keyauth_sweep_after(const keyauth_sweep_setup_t *s, uint32_t row,
 }
 
 
-/* 1: a row of the repetitions that follow the fold's */
+/*
+ * 1: a row of the repetitions that follow the fold's first, in a circle, and
+ * are not the fold's; only so many of each user where rows are counted
+ */
 static int
 keyauth_sweep_enrols(const keyauth_sweep_setup_t *s, uint32_t row,
     uint32_t fold)
 {
-    uint32_t  after;
+    uint32_t                  c, i, n, rank;
+    const keyauth_dataset_t  *d;
 
-    after = keyauth_sweep_after(s, row, fold);
+    d = s->data;
+    c = d->class[row];
 
-    return s->taken[s->data->class[row]] && after > 0
-           && (s->rows == 0 || after <= s->rows);
+    if (!s->taken[c] || keyauth_sweep_after(s, row, fold) == 0) {
+        return 0;
+    }
+
+    if (s->rows == 0) {
+        return 1;
+    }
+
+    n = 0;
+
+    for (i = d->start[c]; i < d->start[c + 1]; i++) {
+        n = d->repetition[i] + 1 > n ? d->repetition[i] + 1 : n;
+    }
+
+    rank = 1;
+
+    for (i = fold + 1; i % n != d->repetition[row]; i++) {
+        rank += i % n % s->folds != fold;
+    }
+
+    return rank <= s->rows;
 }
 
 
