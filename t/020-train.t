@@ -60,7 +60,7 @@ sub fails {
 
 # help, version, wrong use
 
-for my $command ('', qw/train evaluate features predict import
+for my $command ('', qw/train evaluate convert features predict import
                      inspect sign synth/) {
     my ($rc, $out, $err) = run("$keyauth $command --help");
     my $name = $command eq '' ? 'keyauth' : "keyauth $command";

@@ -1,5 +1,6 @@
 /*
- * Fuzzes the reading of CSV files, to train on and to predict.
+ * Fuzzes the reading of files of timings, in all layouts: to train on, to
+ * predict, and with options.
  */
 
 
@@ -37,34 +38,49 @@ LLVMFuzzerInitialize(int *argc, char ***argv)
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    int                rc, rows;
+    int                rc, way;
     char               err[KEYAUTH_ERROR_MAX];
     uint32_t           c;
     keyauth_dataset_t  d;
+    keyauth_sources_t  s;
+
+    /* with all options: the string is one that seeds have */
+
+    memset(&s, 0, sizeof(keyauth_sources_t));
+    s.path[0] = path;
+    s.paths = 1;
+    s.reading.skip_bad = 1;
+    s.reading.min_rows = 2;
+    s.reading.string = "xy";
+    s.reading.user = "u";
+    s.reading.ignore[0] = "colour";
+    s.reading.ignores = 1;
 
     fuzz_assert(ftruncate(fd, 0) == 0);
     fuzz_assert(pwrite(fd, data, size, 0) == (ssize_t) size);
 
-    for (rows = 0; rows < 2; rows++) {
+    for (way = 0; way < 3; way++) {
         memset(err, 0x7f, sizeof(err));
-        rc = rows ? keyauth_dataset_read_rows(&d, path, NULL, err)
-                  : keyauth_dataset_read(&d, path, err);
+        rc = way == 0 ? keyauth_dataset_read(&d, path, err)
+             : way == 1 ? keyauth_dataset_read_rows(&d, path, NULL, err)
+             : keyauth_dataset_read_sources(&d, &s, err);
 
         if (rc != 0) {
             fuzz_assert(rc == -1);
             fuzz_assert(memchr(err, '\0', sizeof(err)) != NULL);
-            fuzz_assert(strstr(err, path) != NULL);
+            fuzz_assert(way == 2 || strstr(err, path) != NULL);
             continue;
         }
 
         fuzz_assert(d.rows >= 1);
         fuzz_check(&d);
 
-        if (!rows) {
+        if (way != 1) {
             fuzz_assert(d.classes >= 2);
 
             for (c = 0; c < d.classes; c++) {
                 fuzz_assert(d.start[c + 1] >= d.start[c] + 2);
+                fuzz_assert(d.copy[d.start[c]].own == d.start[c]);
                 fuzz_assert(c == 0 || keyauth_label_compare(d.labels[c - 1],
                                                             d.labels[c]) < 0);
             }

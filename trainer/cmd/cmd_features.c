@@ -2,12 +2,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <csv.h>
-
 #include "command.h"
 #include "dataset.h"
 #include "keyauth_features.h"
 #include "reading_options.h"
+#include "timings_csv.h"
 #include "util.h"
 
 
@@ -87,7 +86,6 @@ keyauth_features_print(const keyauth_dataset_t *d)
 {
     double       *x;
     uint32_t      f, i;
-    const char   *label;
 
     x = keyauth_dataset_summary(d);
     fputs("user", stdout);
@@ -100,14 +98,7 @@ keyauth_features_print(const keyauth_dataset_t *d)
     putchar('\n');
 
     for (i = 0; i < d->rows; i++) {
-        label = d->labels[d->class[i]];
-
-        if (strpbrk(label, "\", ") != NULL) {
-            csv_fwrite(stdout, label, strlen(label));
-
-        } else {
-            fputs(label, stdout);
-        }
+        keyauth_label_csv(stdout, d->labels[d->class[i]]);
 
         for (f = 0; f < KEYAUTH_SUMMARY; f++) {
             printf(",%.17g", x[(size_t) i * KEYAUTH_SUMMARY + f]);

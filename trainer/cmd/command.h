@@ -31,6 +31,7 @@ typedef struct {
 
 extern const keyauth_command_t  keyauth_command_train;
 extern const keyauth_command_t  keyauth_command_evaluate;
+extern const keyauth_command_t  keyauth_command_convert;
 extern const keyauth_command_t  keyauth_command_features;
 extern const keyauth_command_t  keyauth_command_predict;
 extern const keyauth_command_t  keyauth_command_inspect;

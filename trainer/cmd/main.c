@@ -20,6 +20,7 @@ static const keyauth_command_t *keyauth_command(const char *name);
 static const keyauth_command_t *const keyauth_commands[] = {
     &keyauth_command_train,
     &keyauth_command_evaluate,
+    &keyauth_command_convert,
     &keyauth_command_features,
     &keyauth_command_predict,
     &keyauth_command_inspect,

@@ -3,9 +3,13 @@
  */
 
 
+#include <math.h>
 #include <string.h>
 
 #include "intervals.h"
+
+
+static double keyauth_intervals_sum(double a, double b);
 
 
 int
@@ -26,7 +30,7 @@ keyauth_intervals_row(keyauth_reader_t *r, const keyauth_intervals_t *v,
         if (keyauth_reader_number(r, &record->field[bad - 1], &hold, reason)
             == 0)
         {
-            times[2 * i + 1] = times[2 * i] + hold;
+            times[2 * i + 1] = keyauth_intervals_sum(times[2 * i], hold);
             where[2 * i] = i > 0 ? v->down[i - 1] : bad;
             where[2 * i + 1] = bad;
 
@@ -39,7 +43,7 @@ keyauth_intervals_row(keyauth_reader_t *r, const keyauth_intervals_t *v,
             if (keyauth_reader_number(r, &record->field[bad - 1], &down,
                                       reason) == 0)
             {
-                times[2 * i + 2] = times[2 * i] + down;
+                times[2 * i + 2] = keyauth_intervals_sum(times[2 * i], down);
                 continue;
             }
         }
@@ -56,4 +60,12 @@ keyauth_intervals_row(keyauth_reader_t *r, const keyauth_intervals_t *v,
     row.where = where;
 
     return keyauth_reader_row(r, &row);
+}
+
+
+/* of decimals: without what is left over in binary */
+static double
+keyauth_intervals_sum(double a, double b)
+{
+    return rint((a + b) * 1e9) / 1e9;
 }

@@ -41,6 +41,8 @@ struct keyauth_layout_s {
 extern const keyauth_layout_t  keyauth_layout_keyauth;
 extern const keyauth_layout_t  keyauth_layout_cmu;
 extern const keyauth_layout_t  keyauth_layout_meu;
+extern const keyauth_layout_t  keyauth_layout_keylog;
+extern const keyauth_layout_t  keyauth_layout_events;
 
 
 /* NULL: there is none of that name */

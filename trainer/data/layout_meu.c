@@ -17,6 +17,10 @@
 
 /* UD is DD less Hold, but for what is rounded */
 #define KEYAUTH_MEU_SLACK  2.5
+
+/* keys by which UD agrees by no chance, so that there may be more columns */
+#define KEYAUTH_MEU_SURE   4
+
 #define KEYAUTH_MEU_LEAST  20.0         /* ms, a mean DD */
 
 
@@ -68,7 +72,9 @@ keyauth_meu_find(const keyauth_record_t *first, unsigned *keys,
     unsigned  k;
 
     for (k = KEYAUTH_KEYS_MAX; k >= KEYAUTH_KEYS_MIN; k--) {
-        if (3 * k - 1 > first->fields) {
+        if (3 * k - 1 > first->fields
+            || (3 * k - 1 < first->fields && k < KEYAUTH_MEU_SURE))
+        {
             continue;
         }
 

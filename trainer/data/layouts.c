@@ -13,6 +13,8 @@
 static const keyauth_layout_t *const keyauth_layouts[] = {
     &keyauth_layout_keyauth,
     &keyauth_layout_cmu,
+    &keyauth_layout_keylog,
+    &keyauth_layout_events,
     &keyauth_layout_meu
 };
 

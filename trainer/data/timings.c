@@ -13,7 +13,7 @@
 #include "util.h"
 
 
-#define KEYAUTH_NEAR  50                /* percent of a layout's columns */
+#define KEYAUTH_NEAR  60                /* percent of a layout's columns */
 
 
 static int keyauth_reader_layout(keyauth_reader_t *r,
@@ -58,11 +58,11 @@ keyauth_reader_layout(keyauth_reader_t *r, const keyauth_record_t *first)
 
     if (percent < KEYAUTH_NEAR || layout != &keyauth_layout_keyauth) {
         snprintf(near, sizeof(near), "%s", r->err);
-        snprintf(r->err, KEYAUTH_ERROR_MAX, "%.330s; %s%s has %s", near,
-                 percent < KEYAUTH_NEAR ? "no layout fits, and "
-                                        : "the nearest, ",
-                 percent < KEYAUTH_NEAR ? "keyauth's own" : layout->title,
-                 layout->columns);
+        snprintf(r->err, KEYAUTH_ERROR_MAX, "%.330s; %s%s%s has %s", near,
+                 percent < KEYAUTH_NEAR ? "no layout fits, and keyauth's own"
+                                        : "the nearest is ",
+                 percent < KEYAUTH_NEAR ? "" : layout->title,
+                 percent < KEYAUTH_NEAR ? "" : ", which", layout->columns);
     }
 
     return -1;

@@ -1,0 +1,336 @@
+#!/usr/bin/perl
+
+# Layouts: files as benchmarks, loggers and browsers have them, what `keyauth
+# convert` makes of them, and what is refused, where, and with which advice.
+# All examples are made up.
+
+use strict;
+use warnings;
+
+use File::Temp qw/tempdir/;
+use Test::More;
+
+my $keyauth = 'build/keyauth';
+my $dir = tempdir(CLEANUP => 1);
+
+
+# (exit code, stdout, stderr without the folder's name)
+sub run {
+    my ($command) = @_;
+
+    system('bash', '-c', "$keyauth $command >$dir/stdout 2>$dir/stderr");
+    my $rc = $? >> 8 || $?;
+    my $err = slurp("$dir/stderr");
+    $err =~ s/\Q$dir\E\///g;
+
+    return ($rc, slurp("$dir/stdout"), $err);
+}
+
+
+sub slurp {
+    my ($name) = @_;
+
+    open my $in, '<:raw', $name or die "$name: $!";
+    local $/;
+
+    return <$in> // '';
+}
+
+
+sub spit {
+    my ($name, $text) = @_;
+
+    open my $out, '>:raw', "$dir/$name" or die "$name: $!";
+    print $out $text;
+    close $out or die "$name: $!";
+
+    return;
+}
+
+
+# what a file becomes, and what is said of it
+sub becomes {
+    my ($text, $options, $rows, $says, $name) = @_;
+
+    spit('log', $text);
+    my ($rc, $out, $err) = run("convert --data $dir/log $options");
+    $out =~ s/\A(.*)\n//;
+    is($out, $rows, $name);
+    is($err, join('', map { "keyauth: log: $_\n" } @$says), '... as is said');
+
+    return;
+}
+
+
+sub refused {
+    my ($text, $options, $reason, $name) = @_;
+
+    spit('log', $text);
+    my ($rc, $out, $err) = run("convert --data $dir/log $options");
+    is("$rc $out$err", "1 keyauth: log: $reason\n", $name);
+
+    return;
+}
+
+
+# CMU's: seconds, Hold and Down-Down
+
+my $cmu = join(',', qw/subject sessionIndex rep H.period DD.period.t UD.period.t
+                       H.t DD.t.Shift.r UD.t.Shift.r H.Shift.r/) . "\n"
+          . <<'EOT';
+s002,1,1,0.1491,0.3979,0.2488,0.1069,0.1674,0.0605,0.1169
+s002,10,1,0.1111,0.3451,0.2340,0.0694,0.1283,0.0589,0.0908
+EOT
+
+becomes($cmu, '', <<'EOT', ["read as CMU's layout, in s: 2 rows of 3 keys"],
+s002,1,0,149.1,397.9,504.8,565.3,682.2
+s002,10,0,111.1,345.1,414.5,473.4,564.2
+EOT
+        "CMU's layout");
+becomes($cmu =~ s/,/;/gr =~ s/\./,/gr =~ s/(H|DD|UD|period|t|Shift),/$1./gr,
+        '', <<'EOT', ["read as CMU's layout, in s: 2 rows of 3 keys"],
+s002,1,0,149.1,397.9,504.8,565.3,682.2
+s002,10,0,111.1,345.1,414.5,473.4,564.2
+EOT
+        '... between semicolons, with decimal commas');
+refused($cmu =~ s/DD\.t\.Shift\.r/DD.t.r/r, '', 'line 1: missing column '
+        . '"DD.t.Shift.r"; the nearest is CMU\'s layout, which has subject, '
+        . 'sessionIndex, rep, H.a, DD.a.b, UD.a.b, H.b, ...',
+        'a column of a benchmark that is missing');
+refused($cmu =~ s/0\.3451/-0.3451/r, '', 'line 3, column 5 (DD.period.t): key '
+        . 'order broken: before press-0', 'a key before its predecessor');
+refused($cmu =~ s/0\.0694/x/r, '', 'line 3, column 7 (H.t): not a number: "x"',
+        'a time that is none');
+refused($cmu =~ s/0\.(\d\d\d\d)/$1/gr, '', 'line 2, column 4 (H.period): '
+        . 'more than 1000000 ms from press-0', 'milliseconds where seconds '
+        . 'are');
+becomes($cmu =~ s/0\.(\d\d\d)(\d)/$1.$2/gr, '--unit ms', <<'EOT',
+s002,1,0,149.1,397.9,504.8,565.3,682.2
+s002,10,0,111.1,345.1,414.5,473.4,564.2
+EOT
+        ["read as CMU's layout, in ms: 2 rows of 3 keys"], '... with --unit');
+
+
+# MEU-Mobile's: no header
+
+becomes("7,90,100,95,300,310,210,210\n8,91,101,96,301,311,210,210\n", '',
+        <<'EOT', ["read as MEU-Mobile's layout, in ms: 2 rows of 3 keys"],
+7,0,90,300,400,610,705
+8,0,91,301,402,612,708
+EOT
+        'MEU-Mobile\'s layout, the user first');
+becomes("90,100,95,80,300,310,200,210,210,105,0.5,0.4,0.6,0.7,7\n"
+        . "91,101,96,81,301,311,201,210,210,105,0.5,0.4,0.6,0.7,zoe\n", '',
+        <<'EOT', ["read as MEU-Mobile's layout, in ms: 2 rows of 4 keys"],
+7,0,90,300,400,610,705,810,890
+zoe,0,91,301,402,612,708,813,894
+EOT
+        '... the user last, and pressures before');
+refused("7,90,100,95,300,310,210,210\n8,91,101\n", '',
+        'line 2: 3 fields, and the first row has 8', '... and a short row');
+refused("7,90,100,95,300,310,250,210\n", '--layout meu', 'line 1: 8 fields, '
+        . 'and no number of keys for which they are a user, Hold, DD and UD: '
+        . 'UD is not DD less Hold', '... and one that does not add up');
+
+
+# logs of keys
+
+my $log = <<'EOT';
+user,session,rep,key,press,release
+zoe,1,1,Shift,900,1250
+zoe,1,1,T,1000,1090
+zoe,1,1,e,1300,1400
+zoe,1,1,h,1150,1240
+zoe,1,2,t,5000,5080
+zoe,1,2,h,5100,5190
+zoe,1,2,e,5210,5300
+bob,2,1,t,0,90
+bob,2,1,h,100,140
+bob,2,1,h,110,190
+bob,2,1,e,200,290
+EOT
+
+becomes($log, '', <<'EOT', ['the string is "the", as 3 of 3 repetitions have '
+zoe,1,0,90,150,240,300,400
+zoe,1,0,80,100,190,210,300
+bob,2,0,90,100,190,200,290
+EOT
+        . 'it (--string names another)', 'read as a log of keys, in ms, which '
+        . 'is guessed (--unit names it): 3 rows of 3 keys'],
+        'a log of keys: order, Shift and repetition');
+
+for ([s => 0.001], [us => 1000], [ns => 1_000_000]) {
+    my ($unit, $factor) = @$_;
+    my $scaled = $log =~ s{(\d+),(\d+)$}{sprintf '%.10g,%.10g', $1 * $factor,
+                                                 $2 * $factor}gemr;
+
+    becomes($scaled, '--string the', <<'EOT', ['read as a log of keys, in '
+zoe,1,0,90,150,240,300,400
+zoe,1,0,80,100,190,210,300
+bob,2,0,90,100,190,200,290
+EOT
+            . "$unit, which is guessed (--unit names it): 3 rows of 3 keys"],
+            "... in $unit");
+}
+
+becomes($log . "bob,2,2,t,1000,1100\nbob,2,2,Backspace,1150,1200\nbob,2,2,t,"
+        . "1300,1400\nbob,2,2,h,1450,1500\nbob,2,3,t,1,90\nbob,2,3,q,100,190\n"
+        . "bob,2,3,e,200,290\n", '--string THE --unit ms', <<'EOT', ['line 13'
+zoe,1,0,90,150,240,300,400
+zoe,1,0,80,100,190,210,300
+bob,2,0,90,100,190,200,290
+EOT
+        . ': the string is not there, user "bob", session "2", repetition "2"',
+        'line 17: the string is not there, user "bob", session "2", '
+        . 'repetition "3"', '2 of 5 repetitions do not have the string "the", '
+        . 'and are left out', 'read as a log of keys, in ms: 3 rows of 3 '
+        . 'keys'], '... and repetitions without the string are named');
+becomes($log, '--string th', <<'EOT', ['read as a log of keys, in ms, which '
+zoe,1,0,90,150,240
+zoe,1,0,80,100,190
+bob,2,0,90,100,190
+EOT
+        . 'is guessed (--unit names it): 3 rows of 2 keys'],
+        '... a part of what was typed');
+refused($log, '--string them', 'line 2: none of 3 repetitions has the string '
+        . '"them": --string names what is to be read',
+        '... and what nobody typed');
+refused($log =~ s/zoe,1,2,t/zoe,1,2,x/r =~ s/bob,2,1,t/bob,2,1,y/r, '',
+        'line 2: 1 of 3 repetitions have the same 3 keys, "the": --string '
+        . 'names those that are to be read',
+        '... and keys that differ, without --string');
+refused($log =~ s/1150,1240/1150,1140/r, '', 'line 5, column 6 (release): '
+        . 'release before press', '... and a line that is wrong');
+becomes($log =~ s/1150,1240/1150,1140/r, '--skip-bad --string the --unit ms',
+        <<'EOT', ['line 2: the string is not there, user "zoe", session "1", '
+zoe,1,0,80,100,190,210,300
+bob,2,0,90,100,190,200,290
+EOT
+        . 'repetition "1"', '1 of 3 repetitions do not have the string "the", '
+        . 'and are left out', 'read as a log of keys, in ms: 2 rows of 3 keys',
+        '1 bad rows are left out, and 2 are read',
+        'line 5, column 6 (release): release before press'],
+        '... which --skip-bad leaves out');
+
+
+# as Aalto has it: tabs, quotes that are keys, milliseconds since 1970
+
+my @keys = (SHIFT => 16, t => 84, h => 72, '"' => 222, ' ' => 32, Enter => 13);
+my $aalto = join("\t", qw/PARTICIPANT_ID TEST_SECTION_ID SENTENCE USER_INPUT
+                          KEYSTROKE_ID PRESS_TIME RELEASE_TIME LETTER KEYCODE/)
+            . "\n";
+
+for my $section (100, 101) {
+    for my $i (0 .. 5) {
+        my $t = 1_473_284_537_607 + 120 * $i + 10_000 * $section;
+        $aalto .= join("\t", 3, $section, 'Th" ', 'Th" ', $i, $t,
+                       $t + 80 + $i, @keys[2 * $i, 2 * $i + 1]) . "\n";
+    }
+}
+
+my $aaltos = "3,100,0,81,120,202,240,323,360,444,480,565\n"
+             . "3,101,0,81,120,202,240,323,360,444,480,565\n";
+
+becomes($aalto, q{--string 'Th" \n'}, $aaltos, ['read as a log of keys, in ms,'
+        . ' which is guessed (--unit names it): 2 rows of 5 keys'],
+        'a log between tabs, of epoch milliseconds');
+becomes($aalto =~ s/LETTER/comment/r, q{--string "th' \n" --ignore comment},
+        $aaltos, ['read as a log of keys, in ms, which is guessed (--unit '
+        . 'names it): 2 rows of 5 keys'], '... with codes of keys alone');
+
+
+# keydown and keyup, as browsers' loggers write them
+
+my $events = <<'EOT';
+participant,trial,type,key,timestamp
+1,1,keydown,Shift,10.5
+1,1,keydown,T,20.5
+1,1,keyup,T,120.5
+1,1,keydown,h,160.5
+1,1,keydown,h,660.5
+1,1,keyup,Shift,130.5
+1,1,keyup,h,700.5
+1,2,keydown,t,2000
+1,2,keypress,t,2001
+1,2,keyup,q,2050
+1,2,keydown,h,2080
+1,2,keyup,t,2090
+1,2,keyup,h,2150
+1,3,keydown,t,3000
+1,3,keydown,h,3080
+1,3,keyup,h,3150
+EOT
+
+becomes($events, '--string th --unit ms', <<'EOT', ['1 keys come up that were '
+1,0,100,140,680
+1,0,90,80,150
+EOT
+        . 'not down, and are left out', 'line 15: the string is not there, '
+        . 'user "1", repetition "3"', '1 of 3 repetitions do not have the '
+        . 'string "th", and are left out', 'read as a stream of events, in ms'
+        . ': 2 rows of 2 keys'],
+        'a stream of events: order, repetition, Shift, lost and lone ones');
+refused($events =~ s/1,2,keyup,t/1,2,click,t/r, '', 'line 13, column 3 (type):'
+        . ' neither keydown nor keyup: "click"', '... and another event');
+refused("user,type,key,time\na,keyup,x,1\n", '', 'line 3: no rows after the '
+        . 'header', '... and keys that only come up');
+refused($events =~ s/participant,trial/page,trial/r, '', 'line 1, column 1: '
+        . 'unknown column "page" (--ignore leaves it out); the nearest is '
+        . 'a stream of events, which has user, session or repetition, type '
+        . '(keydown or keyup), key, time', '... without a user');
+becomes($events =~ s/participant,trial/page,trial/r, '--string th --unit ms '
+        . '--ignore page --user zoe', <<'EOT', ['1 keys come up that were not '
+zoe,0,100,140,680
+zoe,0,90,80,150
+EOT
+        . 'down, and are left out', 'line 15: the string is not there, user '
+        . '"zoe", repetition "3"', '1 of 3 repetitions do not have the string '
+        . '"th", and are left out', 'read as a stream of events, in ms: 2 rows '
+        . 'of 2 keys'], '... whose user --user names');
+
+
+# what fits nothing
+
+refused("name,colour\nx,red\n", '', 'line 1, column 1: unknown column "name" '
+        . "(--ignore leaves it out); no layout fits, and keyauth's own has "
+        . 'user, press-0, release-0, press-1, ..., session where there are '
+        . 'such', 'a header that fits nothing');
+is((run("convert --data $dir/log --layout csv"))[2], 'keyauth: convert: '
+   . '--layout: only keyauth, cmu, keylog, events and meu are supported (see '
+   . "keyauth convert --help)\n", 'a layout that there is not');
+
+
+# all commands read all layouts, and what convert writes reads back
+
+my (undef, $own) = run('synth --users 8 --repetitions 4 --keys 4');
+my ($header, @rows) = split /\n/, $own;
+
+spit('own.csv', $own);
+spit('other.csv', join('', "subject,H.a,DD.a.b,H.b,DD.b.a,H.a,DD.a.c,H.c\n"
+     =~ s/H\.a,DD\.a\.c/H.d,DD.d.c/r =~ s/DD\.b\.a/DD.b.d/r,
+     map { my ($user, @t) = split /,/;
+           join(',', $user, map { sprintf '%.10g', $_ / 1000 }
+                $t[1], $t[2], $t[3] - $t[2], $t[4] - $t[2], $t[5] - $t[4],
+                $t[6] - $t[4], $t[7] - $t[6]) . "\n" } @rows));
+
+run("convert --data $dir/other.csv --out $dir/back.csv");
+is((run("features --data $dir/back.csv"))[1],
+   (run("features --data $dir/own.csv"))[1], 'convert --out');
+is((run("convert --data $dir/back.csv"))[1], slurp("$dir/back.csv"),
+   '... which converts into itself');
+is((run("features --data $dir/other.csv"))[1],
+   (run("features --data $dir/own.csv"))[1], 'features');
+
+for my $data (qw/own other/) {
+    run("train --data $dir/$data.csv --out $dir/$data --quiet "
+        . '--models RF,FUSION');
+}
+
+ok(slurp("$dir/own/rf.json") eq slurp("$dir/other/rf.json"), 'train');
+is((run("predict --model $dir/own/keyauth.model --csv $dir/other.csv"))[1],
+   (run("predict --model $dir/own/keyauth.model --csv $dir/own.csv"))[1],
+   'predict --csv');
+is((run("evaluate --data $dir/other.csv --with RF --quiet"))[1],
+   (run("evaluate --data $dir/own.csv --with RF --quiet"))[1], 'evaluate');
+
+done_testing();

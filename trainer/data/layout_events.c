@@ -1,0 +1,265 @@
+/*
+ * Streams of events, as browsers' loggers write them: a user, a session or a
+ * repetition, keydown or keyup, a key, and a time.
+ *
+ * Events of one group are sorted by their time.  A keydown of a key that is
+ * down is its repetition; a keyup of one that is not is left out, and counted;
+ * a key that never comes up is no key of a string.
+ */
+
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "keylog.h"
+#include "layout.h"
+#include "util.h"
+
+
+typedef struct {
+    uint32_t      group;
+    uint32_t      key;
+    double        time;
+    uint64_t      line;
+    unsigned      up:1;
+} keyauth_event_t;
+
+
+typedef struct {
+    keyauth_log_t     log;              /* the first, for keylog.h */
+    keyauth_event_t  *event;
+    size_t            events;
+    size_t            room;
+} keyauth_stream_t;
+
+
+static unsigned keyauth_events_fits(const keyauth_record_t *first);
+static int keyauth_events_begin(keyauth_reader_t *r,
+    const keyauth_record_t *first);
+static int keyauth_events_record(keyauth_reader_t *r,
+    const keyauth_record_t *record);
+static int keyauth_events_type(const char *name);
+static int keyauth_events_compare(const void *one, const void *two);
+static int keyauth_events_end(keyauth_reader_t *r);
+static void keyauth_events_lost(keyauth_stream_t *s,
+    const keyauth_event_t *down);
+static void keyauth_events_free(void *state);
+
+
+const keyauth_layout_t  keyauth_layout_events = {
+    "events",
+    "a stream of events",
+    "user, session or repetition, type (keydown or keyup), key, time",
+    0,
+    0,
+    keyauth_events_fits,
+    keyauth_events_begin,
+    keyauth_events_record,
+    keyauth_events_end,
+    keyauth_events_free
+};
+
+
+static unsigned
+keyauth_events_fits(const keyauth_record_t *first)
+{
+    return keyauth_log_fits(first, 1);
+}
+
+
+static int
+keyauth_events_begin(keyauth_reader_t *r, const keyauth_record_t *first)
+{
+    int                rc;
+    keyauth_stream_t  *s;
+
+    rc = keyauth_log_begin(r, first, 1);
+    s = keyauth_alloc(1, sizeof(keyauth_stream_t));
+    s->log = *(keyauth_log_t *) r->state;
+    free(r->state);
+    r->state = s;
+
+    return rc;
+}
+
+
+static int
+keyauth_events_record(keyauth_reader_t *r, const keyauth_record_t *record)
+{
+    int                rc, type;
+    char               reason[128], text[40];
+    double             time;
+    unsigned           column;
+    uint32_t           key;
+    keyauth_event_t   *e;
+    keyauth_stream_t  *s;
+
+    const keyauth_field_t  *field;
+
+    s = r->state;
+    column = s->log.column[KEYAUTH_LOG_RELEASE];
+    field = &record->field[column - 1];
+    type = keyauth_events_type(field->text);
+
+    if (type < 0) {
+        return keyauth_reader_bad(r, record->line, column, "neither keydown "
+                                  "nor keyup: \"%s\"",
+                                  keyauth_quote(text, sizeof(text),
+                                                field->text, field->len));
+    }
+
+    if (type > 1) {
+        return 0;
+    }
+
+    column = s->log.column[KEYAUTH_LOG_PRESS];
+
+    if (keyauth_reader_number(r, &record->field[column - 1], &time, reason)
+        != 0)
+    {
+        return keyauth_reader_bad(r, record->line, column, "%s", reason);
+    }
+
+    rc = keyauth_log_key(r, record, &key);
+
+    if (rc != 1) {
+        return rc;
+    }
+
+    if (s->events == s->room) {
+        s->room = s->room ? 2 * s->room : 1024;
+        s->event = keyauth_realloc(s->event, s->room,
+                                   sizeof(keyauth_event_t));
+    }
+
+    e = &s->event[s->events++];
+    e->group = keyauth_log_group(r, record);
+    e->key = key;
+    e->time = time;
+    e->up = type == 1;
+    e->line = record->line;
+
+    return 0;
+}
+
+
+/* 0: down; 1: up; 2: what browsers send beside these; -1: none of them */
+static int
+keyauth_events_type(const char *name)
+{
+    static const char *const  downs[] = { "keydown", "down", "d", NULL };
+    static const char *const  ups[] = { "keyup", "up", "u", NULL };
+    static const char *const  others[] = {
+        "keypress", "input", "beforeinput", "change", "focus", "blur", NULL
+    };
+
+    if (keyauth_column_is(name, downs)) {
+        return 0;
+    }
+
+    if (keyauth_column_is(name, ups)) {
+        return 1;
+    }
+
+    return keyauth_column_is(name, others) ? 2 : -1;
+}
+
+
+static int
+keyauth_events_compare(const void *one, const void *two)
+{
+    const keyauth_event_t  *a, *b;
+
+    a = one;
+    b = two;
+
+    if (a->group != b->group || a->key != b->key) {
+        return a->group != b->group ? (a->group > b->group ? 1 : -1)
+                                    : (a->key > b->key ? 1 : -1);
+    }
+
+    if (a->time < b->time || a->time > b->time) {
+        return a->time > b->time ? 1 : -1;
+    }
+
+    return (a->line > b->line) - (a->line < b->line);
+}
+
+
+/* each key of each group by itself: from the first keydown to its keyup */
+static int
+keyauth_events_end(keyauth_reader_t *r)
+{
+    size_t             i, lone;
+    keyauth_event_t   *down, *e;
+    keyauth_stream_t  *s;
+
+    s = r->state;
+
+    if (s->events == 0) {
+        return 0;
+    }
+
+    qsort(s->event, s->events, sizeof(keyauth_event_t),
+          keyauth_events_compare);
+    down = NULL;
+    lone = 0;
+
+    for (i = 0; i < s->events; i++) {
+        e = &s->event[i];
+
+        if (down != NULL && (down->group != e->group || down->key != e->key)) {
+            keyauth_events_lost(s, down);
+            down = NULL;
+        }
+
+        if (!e->up) {
+            down = down != NULL ? down : e;
+
+        } else if (down != NULL) {
+            keyauth_keylog_add(s->log.log, e->group, e->key, down->time,
+                               e->time, down->line);
+            down = NULL;
+
+        } else {
+            lone++;
+        }
+    }
+
+    if (down != NULL) {
+        keyauth_events_lost(s, down);
+    }
+
+    if (lone > 0) {
+        keyauth_note(&r->t->notes, "%s: %zu keys come up that were not down, "
+                     "and are left out", r->path, lone);
+    }
+
+    return keyauth_keylog_rows(r, s->log.log);
+}
+
+
+/* no string has a key that never comes up; a modifier is of no account */
+static void
+keyauth_events_lost(keyauth_stream_t *s, const keyauth_event_t *down)
+{
+    uint32_t  lost;
+
+    if (keyauth_keylog_types(s->log.log, down->key)) {
+        lost = keyauth_keylog_key(s->log.log, "[never up]", 0);
+        keyauth_keylog_add(s->log.log, down->group, lost, down->time,
+                           down->time, down->line);
+    }
+}
+
+
+static void
+keyauth_events_free(void *state)
+{
+    keyauth_stream_t  *s;
+
+    s = state;
+    keyauth_keylog_destroy(s->log.log);
+    free(s->event);
+    free(s);
+}
