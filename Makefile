@@ -82,6 +82,12 @@ coverage: ## how much of engine and module the tests run, as HTML too
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all tests gcov
 	@t/coverage.sh
 
+test-libraries: ## compares imports with libraries of Debian (in 6 minutes)
+	@conf/install.sh build run test another
+	@$(MAKE) -s --no-print-directory -j$$(nproc) all \
+	  build/t/libraries/compare
+	@t/libraries.sh trixie sid
+
 soak: ## faults and loads that the server has to stand (in 3 minutes)
 	@conf/install.sh build run soak
 	@$(MAKE) -s -j$$(nproc) all build/soak/client build/t/one/keyauth.model \
@@ -115,8 +121,8 @@ help: ## lists these targets
 
 
 .PHONY: all run test test-aws test-vm deb models openapi bench bench-users \
-  bench-docs test-trixie test-newest test-asan test-valgrind coverage soak \
-  fuzz graph man notebook clean help
+  bench-docs test-trixie test-newest test-libraries test-asan test-valgrind \
+  coverage soak fuzz graph man notebook clean help
 
 include mk/variants.mk mk/module.mk mk/tests.mk mk/fuzz.mk mk/models.mk
 

@@ -4,7 +4,7 @@ TESTS = $(patsubst t/unit/%.c,%,$(wildcard t/unit/test_*.c))
 
 .PHONY: tests gcov arm64
 
-tests: page $(addprefix build/t/,$(TESTS)) \
+tests: page build/t/libraries/compare $(addprefix build/t/,$(TESTS)) \
   $(addprefix build/asan/t/,$(TESTS)) \
   build/asan/ngx_http_keyauth_module.so \
   build/t/one/keyauth.model build/t/two/keyauth.model \
@@ -56,6 +56,7 @@ build/soak/client: build/t/soak/client.o build/t/soak/mutate.o
 
 build/bench/kernels: build/bench/rivals.o
 
-build/bench/kernels build/bench/verify_users: %: %.o \
+build/bench/kernels build/bench/verify_users build/t/libraries/compare: \
+  %: %.o \
   $(addprefix build/,$(PARTS))
 	$(CC) $(LDFLAGS) -o $@ $^ $(LIBS)

@@ -1,11 +1,14 @@
 #!/usr/bin/env python3
-"""Exports a forest of scikit-learn's for `keyauth import --rf`.
+"""Exports a model of scikit-learn's for `keyauth import`.
 
-    export_sklearn.py FOREST.joblib OUT.json
+    export_sklearn.py FOREST.joblib rf.json
+    export_sklearn.py SVC.joblib svm.model
 
-FOREST.joblib holds a fitted RandomForestClassifier or ExtraTreesClassifier
-whose columns are HT.Mean, HT.STD, PPT.Mean, ..., RPT.STD in milliseconds (STD
-with ddof=1) and whose classes are the UserIDs.  Or call export() yourself.
+The first holds a fitted RandomForestClassifier or ExtraTreesClassifier, for
+--rf; or an SVC, for --svm, and then svm.model.labels is written too, for
+--labels.  Columns are HT.Mean, HT.STD, PPT.Mean, ..., RPT.STD in milliseconds
+(STD with ddof=1), not scaled; classes are the UserIDs.  Or call export()
+yourself.
 """
 
 import json
@@ -16,21 +19,28 @@ import sklearn
 
 FEATURES = [f"{interval}.{figure}" for interval in ("HT", "PPT", "RRT", "RPT")
             for figure in ("Mean", "STD")]
+FORESTS = ("RandomForestClassifier", "ExtraTreesClassifier")
+
+# what a tree's values are: shares, and weights of rows until 1.3
+SHARES = tuple(map(int, sklearn.__version__.split(".")[:2])) >= (1, 3)
 
 
 def single(threshold):
-    """The largest float32 <= threshold: x <= threshold stays what it was."""
-    rounded = threshold.astype(numpy.float32)
+    """The largest float32 <= threshold: x <= threshold stays what it was.
+
+    Where values are missing, a forest may have a threshold of infinity, for
+    which JSON has no number."""
+    most = numpy.finfo(numpy.float32).max
+    rounded = numpy.clip(threshold, -most, most).astype(numpy.float32)
     return numpy.where(rounded > threshold,
                        numpy.nextafter(rounded, numpy.float32(-numpy.inf)),
                        rounded)
 
 
-def leaf(counts):
+def leaf(value):
     """A class, or [[class, share], ...] as predict_proba() has them."""
-    total = counts.sum()
-    shares = [[int(c), float(counts[c] / total if total else 0)]
-              for c in counts.nonzero()[0]]
+    total = 1 if SHARES else value.sum() or 1
+    shares = [[int(c), float(value[c] / total)] for c in value.nonzero()[0]]
     return shares[0][0] if len(shares) == 1 else shares
 
 
@@ -43,25 +53,62 @@ def tree(t):
             "value": [-1 if s else leaf(v[0]) for s, v in zip(split, t.value)]}
 
 
-def export(forest, out):
-    if type(forest).__name__ not in ("RandomForestClassifier",
-                                     "ExtraTreesClassifier"):
-        raise SystemExit(f"{type(forest).__name__}: neither a "
-                         "RandomForestClassifier nor an ExtraTreesClassifier")
-    if forest.n_outputs_ != 1 or forest.n_features_in_ != len(FEATURES):
-        raise SystemExit("not one answer from eight features: "
-                         f"{forest.n_outputs_}, {forest.n_features_in_}")
+def users(model):
+    return [str(c) for c in model.classes_.tolist()]
 
-    names = getattr(forest, "feature_names_in_", FEATURES)
-    users = [str(c) for c in forest.classes_.tolist()]
+
+def forest(model, out):
+    if model.n_outputs_ != 1:
+        raise SystemExit(f"{model.n_outputs_} answers to a row, and not one")
+
+    names = getattr(model, "feature_names_in_", FEATURES)
     json.dump({"format": "keyauth forest", "version": 1,
-               "features": list(names), "labels": users,
+               "features": list(names), "labels": users(model),
                "parameters": {"library": f"scikit-learn {sklearn.__version__}",
-                              "trees": len(forest.estimators_)},
-               "trees": [tree(e.tree_) for e in forest.estimators_]}, out)
+                              "trees": len(model.estimators_)},
+               "trees": [tree(e.tree_) for e in model.estimators_]}, out)
+
+
+def svc(model, out):
+    """libsvm's text format, with digits enough to be read back unchanged."""
+    if model.kernel != "rbf":
+        raise SystemExit(f"kernel {model.kernel}: only rbf is supported")
+    if model.break_ties and len(model.classes_) > 2:
+        raise SystemExit("break_ties: votes that tie are for the first class")
+
+    def numbers(values):
+        return " ".join(f"{v:.17g}" for v in values)
+
+    # scikit-learn turns the signs of two classes, for decision_function()
+    sign = -1 if len(model.classes_) == 2 else 1
+    vectors = model.support_vectors_
+    out.write(f"svm_type c_svc\nkernel_type rbf\n"
+              f"gamma {model._gamma:.17g}\n"
+              f"nr_class {len(model.classes_)}\ntotal_sv {len(vectors)}\n"
+              f"rho {numbers(-sign * model.intercept_)}\n"
+              f"label {' '.join(map(str, range(len(model.classes_))))}\n"
+              f"nr_sv {' '.join(map(str, model.n_support_))}\nSV\n")
+    for coefs, vector in zip(sign * model.dual_coef_.T, vectors):
+        features = " ".join(f"{i}:{v:.17g}" for i, v in enumerate(vector, 1))
+        out.write(f"{numbers(coefs)} {features}\n")
+
+
+def export(model, out):
+    kind = type(model).__name__
+    if kind not in (*FORESTS, "SVC"):
+        raise SystemExit(f"{kind}: only RandomForestClassifier, "
+                         "ExtraTreesClassifier and SVC are supported")
+    if model.n_features_in_ != len(FEATURES):
+        raise SystemExit(f"{model.n_features_in_} features, and not eight")
+
+    return forest(model, out) if kind in FORESTS else svc(model, out)
 
 
 if __name__ == "__main__":
     import joblib
+    fitted = joblib.load(sys.argv[1])
     with open(sys.argv[2], "w", encoding="utf-8") as f:
-        export(joblib.load(sys.argv[1]), f)
+        export(fitted, f)
+    if type(fitted).__name__ == "SVC":
+        with open(sys.argv[2] + ".labels", "w", encoding="utf-8") as f:
+            f.writelines(f"{user}\n" for user in users(fitted))
