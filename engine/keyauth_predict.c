@@ -3,6 +3,7 @@
  */
 
 
+#include <math.h>
 #include <time.h>
 
 #include "keyauth_predict.h"
@@ -57,7 +58,7 @@ keyauth_predict(keyauth_engine_t *e, const keyauth_batch_t *batch,
             start = keyauth_predict_clock();
 
         } else {
-            result->score = -1;
+            result->score = NAN;
         }
     }
 }

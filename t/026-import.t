@@ -13,6 +13,8 @@ use lib 't/lib';
 use File::Temp qw(tempdir);
 use Test::More;
 
+use JSON::PP;
+
 use Keyauth;
 use KeyauthServer;
 
@@ -180,6 +182,165 @@ for my $model (qw/SVM RF XGB/) {
 }
 
 
+# as today's libraries write, and people keep, their models
+
+# what is said of a file, the newest with that name
+sub import_of {
+    my ($option, $text, $more) = @_;
+
+    unlink "$dir/other.model";
+    spit("$dir/other", $text) if defined $text;
+    my ($code, $said, $notes) =
+        run("$keyauth import --quiet --$option $dir/other $more "
+            . "--out $dir/other.model");
+
+    $notes //= '';
+
+    return "$code $said$notes" =~ s/\Q$dir\E\///gr;
+}
+
+
+{
+    my $xgb = slurp("$one/xgb.json");
+    my $ours = answers("$one/keyauth.model", 'XGB');
+
+    # rounds after the best one
+    (my $early = $xgb) =~ s/"attributes":\{\}/"attributes":{
+                            "best_iteration":"9","best_score":"1.5"}/x;
+    is(import_of('xgb', $early, $labels), '0 keyauth: other: training stopped '
+       . 'early: 10 of 100 rounds are used, as XGBClassifier.predict() does; '
+       . "--all-rounds uses all, as Booster.predict() does\n",
+       'a model that stopped early');
+    isnt(answers("$dir/other.model", 'XGB'), $ours, '... answers otherwise');
+    is(import_of('xgb', undef, "$labels --all-rounds"), '0 ',
+       '... with --all-rounds nothing is said');
+    is(answers("$dir/other.model", 'XGB'), $ours, '... and it answers as ever');
+
+    # a DART of XGBoost 3.3: factors beside what is called a gbtree
+    my $factors = join ',', ('1.0') x 1200;
+    (my $dart = $xgb) =~ s/("name":"gbtree")/$1,"weight_drop":[$factors]/;
+    is(import_of('xgb', $dart, $labels), '0 ', 'a DART whose factors are 1');
+    is(answers("$dir/other.model", 'XGB'), $ours, '... answers as a gbtree');
+    like((run("$keyauth inspect --json $dir/other.model"))[1],
+         qr/XGBoost 1\.7\.\d DART, 1200 trees/, '... and is called DART');
+    $dart =~ s/(?<="weight_drop":\[)(?:1\.0,){600}/'-1.5,' x 600/e;
+    is(import_of('xgb', $dart, $labels), '0 ', 'a DART with other factors');
+    isnt(answers("$dir/other.model", 'XGB'), $ours, '... answers otherwise');
+
+    # names
+    my @own = qw/hold hold_sd pp pp_sd rr rr_sd rp rp_sd/;
+    my $names = join ',', map { "\"$_\"" } @own;
+    my $features = '--features ' . join ',', @own;
+    (my $named = $xgb) =~ s/"feature_names":\[\]/"feature_names":[$names]/;
+    is(import_of('xgb', $named, $labels), '1 keyauth: other: '
+       . 'learner.feature_names: feature 0 is "hold", and should be HT.Mean; '
+       . "--features maps other names\n", 'names of their own');
+    is(import_of('xgb', undef, "$labels $features"), '0 ',
+       '... are mapped by --features');
+    is(answers("$dir/other.model", 'XGB'), $ours, '... in the right order');
+    is(import_of('xgb', $xgb, "$labels $features"), '1 keyauth: other: '
+       . 'learner.feature_names: there are 0 names, and eight features' . "\n",
+       '... and there must be names to map');
+
+    my $rf = slurp("$one/rf.json");
+    my ($list) = $rf =~ /"features":\s*\[([^]]*)\]/;
+    my @order = (6, 3, 0, 7, 5, 2, 1, 4);
+    my %column = map { $order[$_] => $_ } 0 .. 7;
+    my $mixed = join ',', map { "\"$own[$_]\"" } @order;
+    (my $forest = $rf) =~ s/"features":\s*\[\Q$list\E\]/"features":[$mixed]/;
+    $forest =~ s/("feature":\s*\[)([^]]*)/$1 . join ',',
+                 map { $_ < 0 ? $_ : $column{$_ + 0} } split m{,}, $2/gex;
+    is(import_of('rf', $forest, $features), '0 ', 'a forest with its columns '
+       . 'in another order');
+    is(answers("$dir/other.model", 'RF'), answers("$one/keyauth.model", 'RF'),
+       '... answers the same');
+    is(import_of('rf', $forest, $features =~ s/hold_sd/hold_st/r),
+       '1 keyauth: other: features: feature 6 is "hold_sd", and should be '
+       . "another one of --features\n", '... but not with a wrong name');
+
+    # UserIDs
+    my @digits = sort map { "$_" } 1 .. 12;
+    my $strings = join ',', map { "\"$_\"" } @digits;
+    my $floats = join ',', map { "\"$_.0\"" } 1 .. 12;
+    (my $other = $rf) =~ s/"labels":\s*\[[^]]*\]/"labels":[$strings]/;
+    my %of = map { $_ => $digits[$_ - 1] } 1 .. 12;
+    is(import_of('rf', $other, ''), '0 ', 'UserIDs as strings of digits');
+    is(answers("$dir/other.model", 'RF'),
+       answers("$one/keyauth.model", 'RF') =~ s/"UserID":(\d+)/
+           '"UserID":' . $of{$1}/gexr, '... keep the order of the classes');
+    ($other = $rf) =~ s/"labels":\s*\[[^]]*\]/"labels":[$floats]/;
+    is(import_of('rf', $other, ''), '0 keyauth: other: the UserIDs are whole '
+       . "numbers with a point: 1.0 becomes 1\n", 'UserIDs as floats');
+    is(answers("$dir/other.model", 'RF'), answers("$one/keyauth.model", 'RF'),
+       '... are whole numbers');
+
+    # what a forest has that learnt with missing values
+    my $big = '3.4028234663852886e+38';
+    my $tree = sub {
+        return $rf =~ s/("trees":\s*\[)/$1\{"feature":[1,-1,-1],
+                        "threshold":[$_[0],0,0],"left":[1,-1,-1],
+                        "right":[2,-1,-1],"value":[-1,3,4]},/xr;
+    };
+    is(import_of('rf', $tree->($big), ''), '0 ', 'the largest threshold');
+    my $bytes = slurp("$dir/other.model");
+    my $largest = answers("$dir/other.model", 'RF');
+    for my $infinite ('Infinity', '1e39') {
+        is(import_of('rf', $tree->($infinite), ''), '0 ', "... and $infinite");
+        is(answers("$dir/other.model", 'RF'), $largest, '... are the same');
+    }
+    is(import_of('rf', $tree->('-Infinity'), ''), '0 ', '... and -Infinity');
+    isnt(answers("$dir/other.model", 'RF'), $largest, '... is not');
+    like(import_of('rf', $tree->('NaN'), ''),
+         qr/^1 .*tree 0: "threshold" is not a list of 3 items\n\z/,
+         '... and NaN is refused');
+    like(import_of('rf', '{"a":[NaN,Infinity,"NaN"],x', ''),
+         qr/^1 keyauth: other: not JSON: byte 26\n\z/,
+         'bytes are counted as they are in the file');
+
+    # scaled
+    is(import_of('rf', $tree->('-0.5'), ''), '1 keyauth: other: thresholds: '
+       . 'feature 2, a deviation, is negative: train on milliseconds, not '
+       . "scaled\n", 'a forest of scaled features');
+    (my $scaled = $xgb) =~ s{("split_conditions":\[)([^]]*)}{
+        $1 . join ',', map { $_ / 1e5 } split m{,}, $2}gex;
+    is(import_of('xgb', $scaled, $labels), '1 keyauth: other: thresholds: all '
+       . "features are within 1: train on milliseconds, not scaled\n",
+       'an XGB of scaled features');
+
+    # kinds that are not supported, by name
+    (my $cats = $xgb) =~ s/"split_type":\[0/"split_type":[1/;
+    $cats =~ s/"split_conditions":\[[^,]*/"split_conditions":[NaN/;
+    is(import_of('xgb', $cats, $labels), '1 keyauth: other: tree 0, node 0: a '
+       . "categorical split, and features are numbers\n",
+       'a categorical split, whose threshold is NaN');
+    (my $vector = $xgb) =~ s/("tree_param":\{[^}]*"size_leaf_vector":)"\d"
+                             /$1"12"/x;
+    $vector =~ s/"split_conditions":\[[^,]*/"split_conditions":[NaN/;
+    is(import_of('xgb', $vector, $labels), '1 keyauth: other: tree 0: '
+       . 'size_leaf_vector: 12 numbers in a leaf, and only 1 is supported: '
+       . "train with multi_strategy one_output_per_tree\n", 'vector leaves');
+    is(import_of('xgb', "\x80\4\x95uK\0", $labels), '1 keyauth: other: it is a '
+       . "pickle of Python's, or compressed: load it there, and save it with "
+       . "model.save_model(\"xgb.json\")\n", 'a pickle');
+    is(import_of('xgb', "binf\0\0\0?\10\0\0\0\14\0\0\0", $labels),
+       "1 keyauth: other: it is in XGBoost's old binary format: load it with "
+       . 'XGBoost 1.7 to 3.0, and save it with save_model("xgb.json")' . "\n",
+       'the old binary format');
+    is(import_of('xgb', "booster[0]:\n0:[f6<111.8] yes=1,no=2\n", $labels),
+       "1 keyauth: other: it is a dump of XGBoost's, which lacks what answers "
+       . 'need: write it with save_model("xgb.json"), not dump_model()' . "\n",
+       'a dump');
+
+    # libsvm's probabilities
+    (my $svm = slurp("$one/svm.model")) =~ s/^label/probA 1\nprobB 2\nlabel/m;
+    is(import_of('svm', $svm, $labels), '0 keyauth: other: answers are those '
+       . 'of svm-predict; with -b 1 it names the most probable class, often '
+       . "another\n", 'an SVM with probabilities');
+    is(answers("$dir/other.model", 'SVM'),
+       answers("$one/keyauth.model", 'SVM'), '... answers by votes');
+}
+
+
 # refused, with the file's name, where and why
 
 fails(2, "--out $dir/x", 'import: one of --svm, --rf and --xgb is needed '
@@ -187,12 +348,20 @@ fails(2, "--out $dir/x", 'import: one of --svm, --rf and --xgb is needed '
 fails(2, "--svm $one/svm.model --out $dir/x", 'import: --out is needed, and '
       . '--labels where there is no --rf, and no other file (see keyauth '
       . 'import --help)', 'no labels');
+fails(2, "--svm $one/svm.model $labels --features a,b,c,d,e,f,g,h --out $dir/x",
+      'import: --features is for --rf and --xgb, whose files have names (see '
+      . 'keyauth import --help)', 'names for a file without names');
+fails(2, "--rf $one/rf.json --features $_ --out $dir/x", 'import: --features '
+      . 'requires eight names with commas between (see keyauth import --help)',
+      "--features $_")
+    for 'a,b', 'a,b,c,d,e,f,g,', 'a,b,c,d,e,f,g,h,i';
 fails(2, "--rf $one/rf.json --out $dir/x --keys 65", 'import: --keys: "65" is '
       . 'no integer from 2 to 64 (see keyauth import --help)', 'keys');
 fails(1, "--rf $dir/none --out $dir/x", "$dir/none: cannot be opened: No such "
       . 'file or directory', 'no file');
 fails(1, "--quiet --rf $one/svm.model --out $dir/x",
-      "$one/svm.model: not JSON: byte 0", 'an SVM for a forest');
+      "$one/svm.model: it is a model of libsvm's: import it with --svm",
+      'an SVM for a forest');
 fails(1, "--quiet --rf $one/xgb.json --out $dir/x", "$one/xgb.json: 0 users, "
       . 'and two are the least', 'an XGB for a forest');
 fails(1, "--quiet --svm $one/xgb.json $labels --out $dir/x",
@@ -209,6 +378,55 @@ fails(1, "--quiet --rf $one/rf.json --out $dir/none/x",
       "$dir/none/x: cannot be created: No such file or directory",
       'a folder that is not there');
 ok(!-e "$dir/x", 'nothing is written of what is refused');
+
+
+# small models that XGBoost 3.0 and 3.3 wrote, where they are there
+
+SKIP: {
+    my $models = '../shared/data/models';
+
+    skip 'no ../shared/data/models', 1 if !-e "$models/README.md";
+
+    subtest 'models of XGBoost 3.0.0 and 3.3.0' => sub {
+        real_models($models);
+    };
+}
+
+
+sub real_models {
+    my ($models) = @_;
+
+    spit("$dir/five", join '', map { "$_\n" } 0 .. 4);
+
+    for my $version ('3.0.0', '3.3.0') {
+        my $expected =
+            JSON::PP::decode_json(slurp("$models/expected-$version.json"));
+        my @numbers = map { @$_ } @{$expected->{rows}};
+        spit("$dir/rows", pack 'd<*', @numbers);
+
+        for my $file (glob "$models/*-$version.*") {
+            my ($kind) = $file =~ m{([^/]+)-\Q$version\E\.(?:json|ubj)$};
+            my $labels = $expected->{labels}{$kind};
+            next if !$labels;
+
+            # its leaves are vectors
+            if ($kind eq 'multi-output') {
+                like((run("$keyauth import --xgb $file --labels $dir/five "
+                          . "--out $dir/real.model"))[2],
+                     qr/tree 0: size_leaf_vector: 5 numbers in a leaf/, $file);
+                next;
+            }
+
+            spit("$dir/answers", join '', map { "$_\n" } @$labels);
+            like((run("$keyauth import --quiet --xgb $file --labels $dir/five "
+                      . "--out $dir/real.model && build/t/libraries/compare "
+                      . "$dir/real.model XGB $dir/rows $dir/answers"))[1],
+                 qr/^300 rows, answers$/, $file);
+        }
+    }
+
+    return;
+}
 
 
 # scikit-learn

@@ -57,7 +57,8 @@ typedef struct {
 /*
  * section "labels": uint32_t offset[classes + 1], then the spellings one
  * after the other in UTF-8, in the order of the classes: integers first by
- * value, then the others by their bytes.
+ * value, then the others by their bytes.  A file without FUSION, whose users
+ * nobody looks up, may have any order.
  */
 
 /*

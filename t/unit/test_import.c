@@ -30,7 +30,11 @@
     }
 
 
+typedef const char *const (*xgb_change_pt)[2];
+
+
 static char               err[KEYAUTH_ERROR_MAX];
+static keyauth_trained_t  trained;      /* all zeros, but for how it is read */
 static float             *batch;
 static char               path[] = "/tmp/keyauth-import.XXXXXX";
 static keyauth_ready_t    ready;
@@ -255,10 +259,15 @@ xgb_make(const char *const (*parameters)[2])
 }
 
 
-/* base: what each class's margin begins with, or NULL */
+/*
+ * base: what each class's margin begins with, or NULL; rounds: how many the
+ * library is asked for, 0 for all
+ */
 static void
-xgb_equal(BoosterHandle booster, const float *base, const char *what)
+xgb_equal(BoosterHandle booster, const float *base, unsigned rounds,
+    const char *what)
 {
+    char                config[128];
     float              *margin;
     double              x[KEYAUTH_SUMMARY];
     uint32_t            best, c, f, got, i, k;
@@ -269,6 +278,9 @@ xgb_equal(BoosterHandle booster, const float *base, const char *what)
     keyauth_request_t   sample;
 
     margin = keyauth_alloc(IMPORT_BATCH, users.n * sizeof(float));
+    snprintf(config, sizeof(config), "{\"type\":1,\"training\":false,"
+             "\"iteration_begin\":0,\"iteration_end\":%u,"
+             "\"strict_shape\":true}", rounds);
 
     for (i = 0; i < IMPORT_ROWS; i += k) {
 
@@ -291,12 +303,8 @@ xgb_equal(BoosterHandle booster, const float *base, const char *what)
                                          (bst_ulong) k * users.n));
         }
 
-        xgb_ok(XGBoosterPredictFromDMatrix(booster, matrix,
-                                           "{\"type\":1,\"training\":false,"
-                                           "\"iteration_begin\":0,"
-                                           "\"iteration_end\":0,"
-                                           "\"strict_shape\":true}",
-                                           &shape, &dim, &out));
+        xgb_ok(XGBoosterPredictFromDMatrix(booster, matrix, config, &shape,
+                                           &dim, &out));
 
         for (f = 0; f < k; f++, out += users.n) {
             best = 0;
@@ -329,37 +337,36 @@ xgb_equal(BoosterHandle booster, const float *base, const char *what)
 }
 
 
-/* from the library's own bytes, with `from` in them become `to` */
+/* from the library's own bytes, with each change's first text in them second */
 static void
-xgb_import(BoosterHandle booster, const char *format, const char *from,
-    const char *to)
+xgb_import(BoosterHandle booster, const char *format, xgb_change_pt changes)
 {
-    char               config[32];
-    char              *at, *text;
-    size_t             size;
-    bst_ulong          len;
-    const char        *bytes;
-    keyauth_trained_t  t;
+    char        config[32];
+    char       *at, *text;
+    size_t      i, n, size;
+    bst_ulong   len;
+    const char *bytes;
 
     snprintf(config, sizeof(config), "{\"format\":\"%s\"}", format);
     xgb_ok(XGBoosterSaveModelToBuffer(booster, config, &len, &bytes));
-    size = from != NULL ? strlen(to) : 0;
-    text = keyauth_alloc(len + size + 1, 1);
+    text = keyauth_alloc(len + 65536, 1);
     memcpy(text, bytes, len);
 
-    if (from != NULL) {
-        at = strstr(text, from);
+    for (i = 0; changes != NULL && changes[i][0] != NULL; i++) {
+        at = strstr(text, changes[i][0]);
         assert_non_null(at);
-        memmove(at + size, at + strlen(from),
-                len - (size_t) (at - text) - strlen(from));
-        memcpy(at, to, size);
-        len = len + size - strlen(from);
+        n = strlen(changes[i][0]);
+        size = strlen(changes[i][1]);
+        assert_true(size < 32768);
+        memmove(at + size, at + n, len - (size_t) (at - text) - n);
+        memcpy(at, changes[i][1], size);
+        len = len + size - n;
+        text[len] = '\0';
     }
 
-    memset(&t, 0, sizeof(t));
-    t.xgb = text;
-    t.xgb_len = len;
-    import_ready(&t);
+    trained.xgb = text;
+    trained.xgb_len = len;
+    import_ready(&trained);
 }
 
 
@@ -375,10 +382,10 @@ test_xgb(void **state)
     (void) state;
 
     booster = xgb_make(parameters);
-    xgb_import(booster, "json", NULL, NULL);
-    xgb_equal(booster, NULL, "XGB from JSON");
-    xgb_import(booster, "ubj", NULL, NULL);
-    xgb_equal(booster, NULL, "XGB from UBJ");
+    xgb_import(booster, "json", NULL);
+    xgb_equal(booster, NULL, 0, "XGB from JSON");
+    xgb_import(booster, "ubj", NULL);
+    xgb_equal(booster, NULL, 0, "XGB from UBJ");
     XGBoosterFree(booster);
 }
 
@@ -402,8 +409,8 @@ test_xgb_pruned(void **state)
     xgb_ok(XGBoosterSaveModelToBuffer(booster, "{\"format\":\"json\"}", &len,
                                       &json));
     assert_non_null(strstr(json, "\"num_deleted\":\"2"));
-    xgb_import(booster, "json", NULL, NULL);
-    xgb_equal(booster, NULL, "pruned XGB from JSON");
+    xgb_import(booster, "json", NULL);
+    xgb_equal(booster, NULL, 0, "pruned XGB from JSON");
     XGBoosterFree(booster);
 }
 
@@ -418,6 +425,9 @@ test_xgb_bases(void **state)
     uint32_t                  i;
     BoosterHandle             booster;
     FILE                     *f;
+    const char               *bases[][2] = {
+        { "\"base_score\":\"5E-1\"", NULL }, { NULL, NULL }
+    };
     static const char *const  parameters[][2] = {
         { "objective", "multi:softprob" }, { "tree_method", "hist" },
         { NULL, NULL }
@@ -438,15 +448,84 @@ test_xgb_bases(void **state)
     fputs("]\"", f);
     fclose(f);
 
-    xgb_import(booster, "json", "\"base_score\":\"5E-1\"", text);
-    xgb_equal(booster, base, "XGB with a base score a class");
-    xgb_import(booster, "json", "\"base_score\":\"5E-1\"",
-               "\"base_score\":\"[5E-1]\"");
-    xgb_equal(booster, NULL, "XGB with a list of one base score");
+    bases[0][1] = text;
+    xgb_import(booster, "json", bases);
+    xgb_equal(booster, base, 0, "XGB with a base score a class");
+    bases[0][1] = "\"base_score\":\"[5E-1]\"";
+    xgb_import(booster, "json", bases);
+    xgb_equal(booster, NULL, 0, "XGB with a list of one base score");
 
     free(text);
     free(base);
     XGBoosterFree(booster);
+}
+
+
+/* as 1.7 to 3.0 write it, and as 3.3 does: another name, another place */
+static void
+test_xgb_dart(void **state)
+{
+    BoosterHandle             booster;
+    static const char *const  parameters[][2] = {
+        { "objective", "multi:softprob" }, { "tree_method", "hist" },
+        { "booster", "dart" }, { "rate_drop", "0.4" }, { "one_drop", "1" },
+        { "base_score", "0.7" }, { NULL, NULL }
+    };
+    static const char *const  newer[][2] = {
+        { "\"gradient_booster\":{\"gbtree\":{\"model\":",
+          "\"gradient_booster\":{\"model\":" },
+        { ",\"name\":\"gbtree\"},\"name\":\"dart\",",
+          ",\"name\":\"gbtree\"," },
+        { NULL, NULL }
+    };
+
+    (void) state;
+
+    booster = xgb_make(parameters);
+    xgb_import(booster, "json", NULL);
+    xgb_equal(booster, NULL, 0, "DART from JSON");
+    xgb_import(booster, "ubj", NULL);
+    xgb_equal(booster, NULL, 0, "DART from UBJ");
+    xgb_import(booster, "json", newer);
+    xgb_equal(booster, NULL, 0, "DART called gbtree");
+    XGBoosterFree(booster);
+}
+
+
+/* several trees a class and round; some of the rounds, or all */
+static void
+test_xgb_rounds(void **state)
+{
+    size_t                    i;
+    BoosterHandle             booster;
+    static const char *const  parameters[][2][2] = {
+        { { "num_parallel_tree", "4" }, { "booster", "gbtree" } },
+        { { "num_parallel_tree", "3" }, { "booster", "dart" } },
+    };
+    const char  *all[][2] = {
+        { "objective", "multi:softprob" }, { "subsample", "0.6" },
+        { "rate_drop", "0.4" }, { NULL, NULL }, { NULL, NULL },
+        { NULL, NULL }
+    };
+
+    (void) state;
+
+    for (i = 0; i < 2; i++) {
+        memcpy(all[3], parameters[i], sizeof(parameters[i]));
+        booster = xgb_make(all);
+        xgb_import(booster, "ubj", NULL);
+        xgb_equal(booster, NULL, 0, "XGB with parallel trees");
+
+        xgb_ok(XGBoosterSetAttr(booster, "best_iteration", "6"));
+        xgb_import(booster, "json", NULL);
+        xgb_equal(booster, NULL, 7, "XGB that stopped early");
+
+        trained.xgb_how.all_rounds = 1;
+        xgb_import(booster, "json", NULL);
+        xgb_equal(booster, NULL, 0, "XGB that stopped early, all rounds");
+        trained.xgb_how.all_rounds = 0;
+        XGBoosterFree(booster);
+    }
 }
 
 
@@ -459,6 +538,8 @@ main(void)
         cmocka_unit_test(test_xgb),
         cmocka_unit_test(test_xgb_pruned),
         cmocka_unit_test(test_xgb_bases),
+        cmocka_unit_test(test_xgb_dart),
+        cmocka_unit_test(test_xgb_rounds),
     };
 
     setenv("OMP_NUM_THREADS", "1", 1);

@@ -47,7 +47,7 @@ read_forest(const char *data, size_t len)
         return -1;
     }
 
-    rc = keyauth_import_forest(&g, json, &users, err);
+    rc = keyauth_import_forest(&g, json, &users, NULL, err);
     keyauth_forest_free(&g);
     cJSON_Delete(json);
 
@@ -65,9 +65,8 @@ test_users(void **state)
         { "", "1\n\n2\n", "line 2: \"\": a UserID has 1 to 255 bytes" },
         { "", "1\n\x01\n", "line 2: \"?\": a UserID has 1 to 255 bytes" },
         { "", "a\nb\xff\n", "line 2: \"b?\": a UserID has 1 to 255 bytes" },
-        { "", "10\n9\n", "line 2: \"9\" comes behind \"10\"" },
-        { "", "1\n1\n", "line 2: \"1\" comes behind \"1\"" },
-        { "", "a\n1\n", "line 2: \"1\" comes behind \"a\"" }
+        { "", "1\n2\n1\n", "\"1\" is there twice" },
+        { "", "1.0\n2.0\n1.00\n", "\"1\" is there twice" }
     };
 
     (void) state;
@@ -84,12 +83,102 @@ test_users(void **state)
 }
 
 
+/* any order is a class order; floats are numbers where all of them are whole */
+static void
+test_users_taken(void **state)
+{
+    size_t                 i, k;
+    keyauth_users_t        u;
+    static const struct {
+        const char  *text;
+        unsigned     floats;
+        const char  *user[3];
+    } lists[] = {
+        { "1\n10\n2\n", 0, { "1", "10", "2" } },
+        { "zoe\nal\n7\n", 0, { "zoe", "al", "7" } },
+        { "3.0\n-1.0\n20.00\n", 1, { "3", "-1", "20" } },
+        { "3.0\n1.5\n2.0\n", 0, { "3.0", "1.5", "2.0" } },
+        { "1.0\n2.0\n3\n", 0, { "1.0", "2.0", "3" } },
+        { "1.0\n.0\n2.\n", 0, { "1.0", ".0", "2." } },
+        { "1.0\n007.0\n-0.0\n", 0, { "1.0", "007.0", "-0.0" } }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        assert_int_equal(keyauth_import_users(&u, lists[i].text,
+                                              strlen(lists[i].text), err), 0);
+        assert_int_equal(u.n, 3);
+        assert_int_equal(u.floats, lists[i].floats);
+
+        for (k = 0; k < 3; k++) {
+            assert_string_equal(u.user[k], lists[i].user[k]);
+        }
+
+        keyauth_users_free(&u);
+    }
+}
+
+
+static void
+test_foreign(void **state)
+{
+    size_t  i;
+    static const struct {
+        const char       *data;
+        size_t            len;
+        keyauth_model_e   model;
+        const char       *says;
+    } files[] = {
+
+#define FILE(text)  text, sizeof(text) - 1
+
+        { FILE("\x80\4\x95\x83G"), KEYAUTH_XGB, "it is a pickle of "
+          "Python's, or compressed: load it there" },
+        { FILE("\x80\2c"), KEYAUTH_RF, "it is a pickle of Python's, or "
+          "compressed: docs/clients/export_sklearn.py exports it" },
+        { FILE("\x78\x5e\xdd"), KEYAUTH_SVM, "it is a pickle" },
+        { FILE("binf\0\0\0?"), KEYAUTH_XGB, "it is in XGBoost's old binary" },
+        { FILE("\0\0\0?\10\0\0\0\4\0\0\0\6\0\0\0\0\0\0\0gbtree"),
+          KEYAUTH_XGB, "it is in XGBoost's old binary format" },
+        { FILE("booster[0]:\n0:[f6<1"), KEYAUTH_XGB, "it is a dump" },
+        { FILE("[\n  { \"nodeid\": 0"), KEYAUTH_XGB, "it is a dump of "
+          "XGBoost's" },
+        { FILE("svm_type c_svc\n"), KEYAUTH_RF, "it is a model of libsvm's" },
+        { FILE("svm_type c_svc\n"), KEYAUTH_SVM, NULL },
+        { FILE("{L\0\0\0\0\0\0\0\7learner gbtree"), KEYAUTH_XGB, NULL },
+        { FILE("{\"learner\":{"), KEYAUTH_XGB, NULL },
+        { FILE("[1]"), KEYAUTH_XGB, NULL },
+        { FILE("\x80"), KEYAUTH_XGB, NULL },
+        { FILE(""), KEYAUTH_XGB, NULL }
+    };
+    const char  *says;
+
+    (void) state;
+
+    for (i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
+        says = keyauth_import_foreign(files[i].data, files[i].len,
+                                      files[i].model);
+
+        if (says == NULL ? files[i].says != NULL
+                         : files[i].says == NULL
+                           || strncmp(says, files[i].says,
+                                      strlen(files[i].says)) != 0)
+        {
+            fail_msg("%zu: %s", i, says != NULL ? says : "nothing");
+        }
+    }
+}
+
+
 static void
 test_svm(void **state)
 {
     static const change_t  changes[] = {
-        { "c_svc", "nu_svc", "line 1: svm_type: \"nu_svc\", and c_svc" },
-        { "rbf", "linear", "line 2: kernel_type: \"linear\", and rbf" },
+        { "c_svc", "nu_svc", "line 1: svm_type: \"nu_svc\", and "
+          "only c_svc" },
+        { "rbf", "linear", "line 2: kernel_type: \"linear\", "
+          "and only rbf" },
         { "gamma ", "gamma -", "line 9: one of gamma, total_sv, rho" },
         { "gamma ", "gamma 0x", "line 3: gamma: \"0x" },
         { "gamma ", "gamma nan #", "line 3: gamma: \"nan\" is no number" },
@@ -99,7 +188,7 @@ test_svm(void **state)
         { "nr_class 12", "nr_class 1", "line 4: nr_class: \"1\" is no whole" },
         { "total_sv ", "total_sv 9", "line 8: nr_sv: " },
         { "\nlabel 0 1", "\nlabel 1 0", "line 7: label: class 1 is 0, and the "
-          "user there is \"2\": classes should have the users' order" },
+          "user there is \"2\": users should have the classes' order" },
         { "\nlabel 0", " 5\nlabel 0", "line 6: \"5\" is too much" },
         { "\nlabel 0 1", "\nlabel 0 x", "line 7: label: \"x\" is no whole" },
         { "\nSV\n", "\nprobA 1 2\nprobB 2 3\nSV\nx", "line 12: coefficient: "
@@ -163,8 +252,12 @@ test_forest(void **state)
         { "\"HT.Mean\",", "", "features: 7, and not 8" },
         { "\"labels\":[\"1\",", "\"labels\":[\"0\",", "labels: the 12 users "
           "are not those of --labels" },
-        { "\"labels\":[\"1\",\"2\"", "\"labels\":[\"2\",\"1\"", "labels: user "
-          "1: \"1\" comes behind \"2\"" },
+        { "\"labels\":[\"1\",\"2\"", "\"labels\":[\"2\",\"1\"", "labels: the "
+          "12 users are not those of --labels" },
+        { "\"labels\":[\"1\",\"2\"", "\"labels\":[\"1\",\"1\"",
+          "\"1\" is there twice" },
+        { "\"PPT.Mean\"", "\"pause\"", "features: feature 2 is \"pause\", and "
+          "should be PPT.Mean; --features maps other names" },
         { "\"feature\":[", "\"feature\":[8", "tree 0, node 0: it splits on "
           "none of the eight features" },
         { "\"threshold\":[", "\"threshold\":[1e39,", "tree 0: \"threshold\" "
@@ -231,6 +324,8 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_users),
+        cmocka_unit_test(test_users_taken),
+        cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_svm),
         cmocka_unit_test(test_svm_other_features),
         cmocka_unit_test(test_forest),

@@ -78,9 +78,11 @@ xgb_setup(void **state)
     bst_ulong          len;
     const char        *json;
     keyauth_writer_t   w;
+    keyauth_xgb_how_t  how;
 
     (void) state;
 
+    memset(&how, 0, sizeof(how));
     size = 0;
 
     xgb_train();
@@ -88,7 +90,7 @@ xgb_setup(void **state)
                                       &json));
     keyauth_writer_init(&w);
     assert_int_equal(keyauth_pack_xgb(&w, json, len, parity_data.classes,
-                                      err), 0);
+                                      &how, err), 0);
 
     memcpy(&xgb.head, parity_section(&w, "xgb.head", NULL),
            sizeof(xgb.head));

@@ -1,4 +1,5 @@
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,8 +11,8 @@
 #include "command.h"
 #include "import.h"
 #include "model_card.h"
-#include "ubjson.h"
 #include "synth.h"
+#include "ubjson.h"
 #include "xgb_json.h"
 
 
@@ -23,6 +24,8 @@ typedef struct {
     const char           *path[KEYAUTH_MODELS];
     const char           *labels;
     const char           *out;
+    const char           *features[KEYAUTH_SUMMARY];
+    char                 *names;        /* what features point into */
     uint32_t              keys;
     int64_t               created;
     unsigned              quiet:1;
@@ -38,6 +41,7 @@ typedef struct {
 
 static int keyauth_run_import(int argc, char **argv);
 static int keyauth_import_option(int c, keyauth_import_t *o);
+static int keyauth_import_names(keyauth_import_t *o, const char *list);
 static int keyauth_import_models(keyauth_import_t *o, char *err);
 static int keyauth_import_labels(keyauth_import_t *o, char *err);
 static char *keyauth_import_read(keyauth_import_t *o, keyauth_model_e model,
@@ -46,6 +50,9 @@ static int keyauth_import_one(keyauth_import_t *o, keyauth_model_e model,
     char *err);
 static int keyauth_import_xgb(keyauth_import_t *o, char *data, size_t len,
     char *err);
+static void keyauth_import_rounds(const keyauth_import_t *o,
+    const keyauth_xgb_json_t *x);
+static int keyauth_import_thresholds(const keyauth_xgb_json_t *x, char *err);
 static int keyauth_import_rf(keyauth_import_t *o, char *err);
 static int keyauth_import_where(const char *path, char *err);
 static void keyauth_import_data(keyauth_import_t *o);
@@ -58,6 +65,8 @@ static const struct option keyauth_import_options[] = {
     { "rf", required_argument, NULL, 'r' },
     { "xgb", required_argument, NULL, 'x' },
     { "labels", required_argument, NULL, 'l' },
+    { "features", required_argument, NULL, 'f' },
+    { "all-rounds", no_argument, NULL, 'a' },
     { "keys", required_argument, NULL, 'k' },
     { "out", required_argument, NULL, 'o' },
     { "quiet", no_argument, NULL, 'q' },
@@ -71,17 +80,25 @@ const keyauth_command_t keyauth_command_import = {
     "import",
     "makes a model file of models that were trained elsewhere",
     "Usage: keyauth import [--svm FILE] [--rf FILE] [--xgb FILE]\n"
-    "                      [--labels FILE] --out FILE|DIR\n"
+    "                      [--labels FILE] [--features NAMES] [--all-rounds]\n"
+    "                      --out FILE|DIR\n"
     "Makes a model file of models that other programs trained on the eight\n"
     "summary features in milliseconds.  What differs is refused.\n"
     "\n"
     "      --svm FILE     libsvm's text format: C-SVC, RBF kernel\n"
     "      --rf FILE      a forest, as docs/clients/export_sklearn.py exports\n"
     "                     scikit-learn's, or rf.json of `keyauth train`\n"
-    "      --xgb FILE     XGBoost's JSON or UBJ, of versions 1.7 to 3\n"
+    "      --xgb FILE     XGBoost's JSON or UBJ, of versions 1.7 to 3: gbtree\n"
+    "                     or DART, multi:softprob or multi:softmax\n"
     "      --labels FILE  the UserIDs in the order of the classes, one a\n"
     "                     line; may be missing where there is a forest, which\n"
     "                     has them\n"
+    "      --features A,B,...\n"
+    "                     what the forest or XGB calls HT.Mean, HT.STD,\n"
+    "                     PPT.Mean, PPT.STD, RRT.Mean, RRT.STD, RPT.Mean and\n"
+    "                     RPT.STD; its own order may be another\n"
+    "      --all-rounds   of an XGB that stopped early, the rounds after the\n"
+    "                     best one too, as Booster.predict() uses them\n"
     "      --keys N       keys of the string that is typed (default 13)\n"
     "      --out FILE     the model file, or a folder for keyauth.model\n"
     "      --quiet        shows no progress\n"
@@ -123,6 +140,13 @@ keyauth_run_import(int argc, char **argv)
         return keyauth_usage(&keyauth_command_import, "--out is needed, and "
                              "--labels where there is no --rf, and no other "
                              "file");
+    }
+
+    if (o.names != NULL && o.path[KEYAUTH_RF] == NULL
+        && o.path[KEYAUTH_XGB] == NULL)
+    {
+        return keyauth_usage(&keyauth_command_import, "--features is for --rf "
+                             "and --xgb, whose files have names");
     }
 
     if (keyauth_created(&o.created) != 0) {
@@ -169,6 +193,13 @@ keyauth_import_option(int c, keyauth_import_t *o)
         o->out = optarg;
         return 0;
 
+    case 'f':
+        return keyauth_import_names(o, optarg);
+
+    case 'a':
+        o->trained.xgb_how.all_rounds = 1;
+        return 0;
+
     case 'k':
         if (keyauth_option_number(&keyauth_command_import, "keys", optarg,
                                   KEYAUTH_KEYS_MIN, KEYAUTH_KEYS_MAX, &keys)
@@ -184,6 +215,32 @@ keyauth_import_option(int c, keyauth_import_t *o)
         o->quiet = 1;
         return 0;
     }
+}
+
+
+static int
+keyauth_import_names(keyauth_import_t *o, const char *list)
+{
+    char      *p;
+    uint32_t   i;
+
+    free(o->names);
+    o->names = keyauth_strdup(list);
+    p = o->names;
+
+    for (i = 0; i < KEYAUTH_SUMMARY && p != NULL && *p != '\0'; i++) {
+        o->features[i] = strsep(&p, ",");
+    }
+
+    if (i != KEYAUTH_SUMMARY || p != NULL) {
+        keyauth_usage(&keyauth_command_import, "--features requires eight "
+                      "names with commas between");
+        return -1;
+    }
+
+    o->trained.xgb_how.features = o->features;
+
+    return 0;
 }
 
 
@@ -228,26 +285,37 @@ keyauth_import_models(keyauth_import_t *o, char *err)
 static int
 keyauth_import_labels(keyauth_import_t *o, char *err)
 {
-    int      rc;
-    char    *text;
-    size_t   len;
+    int          rc;
+    char        *text;
+    size_t       len;
+    const char  *path;
 
     if (o->labels == NULL) {
+        path = o->path[KEYAUTH_RF];
         rc = keyauth_import_forest_users(&o->users, o->forest, err);
 
-        return rc == 0 ? 0 : keyauth_import_where(o->path[KEYAUTH_RF], err);
+    } else {
+        path = o->labels;
+        text = keyauth_slurp(path, KEYAUTH_IMPORT_FILE_MAX, &len, err);
+
+        if (text == NULL) {
+            return -1;
+        }
+
+        rc = keyauth_import_users(&o->users, text, len, err);
+        free(text);
     }
 
-    text = keyauth_slurp(o->labels, KEYAUTH_IMPORT_FILE_MAX, &len, err);
-
-    if (text == NULL) {
-        return -1;
+    if (rc != 0) {
+        return keyauth_import_where(path, err);
     }
 
-    rc = keyauth_import_users(&o->users, text, len, err);
-    free(text);
+    if (o->users.floats) {
+        keyauth_say("%s: the UserIDs are whole numbers with a point: %s.0 "
+                    "becomes %s", path, o->users.user[0], o->users.user[0]);
+    }
 
-    return rc == 0 ? 0 : keyauth_import_where(o->labels, err);
+    return 0;
 }
 
 
@@ -256,13 +324,25 @@ static char *
 keyauth_import_read(keyauth_import_t *o, keyauth_model_e model, size_t *len,
     char *err)
 {
-    char  *text;
+    char        *text;
+    const char  *foreign;
 
     text = keyauth_slurp(o->path[model], KEYAUTH_IMPORT_FILE_MAX, len, err);
 
-    if (text != NULL) {
-        SHA256((const uint8_t *) text, *len, o->origin[model].digest);
+    if (text == NULL) {
+        return NULL;
     }
+
+    foreign = keyauth_import_foreign(text, *len, model);
+
+    if (foreign != NULL) {
+        free(text);
+        snprintf(err, KEYAUTH_ERROR_MAX, "%s", foreign);
+        keyauth_import_where(o->path[model], err);
+        return NULL;
+    }
+
+    SHA256((const uint8_t *) text, *len, o->origin[model].digest);
 
     return text;
 }
@@ -300,6 +380,12 @@ keyauth_import_one(keyauth_import_t *o, keyauth_model_e model, char *err)
                          "libsvm C-SVC, RBF kernel, %d support vectors",
                          o->trained.svm.model->l);
             }
+
+            if (rc == 0 && o->trained.svm.model->param.probability) {
+                keyauth_say("%s: answers are those of svm-predict; with -b 1 "
+                            "it names the most probable class, often another",
+                            o->path[model]);
+            }
         }
     }
 
@@ -317,21 +403,66 @@ keyauth_import_one(keyauth_import_t *o, keyauth_model_e model, char *err)
 static int
 keyauth_import_xgb(keyauth_import_t *o, char *data, size_t len, char *err)
 {
+    int                 rc;
     keyauth_xgb_json_t  x;
 
     o->trained.xgb = data;
     o->trained.xgb_len = len;
 
-    if (keyauth_xgb_json_read(&x, data, len, o->users.n, err) != 0) {
+    if (keyauth_xgb_json_read(&x, data, len, o->users.n, &o->trained.xgb_how,
+                              err) != 0)
+    {
         return -1;
     }
 
     snprintf(o->origin[KEYAUTH_XGB].kind, sizeof(o->origin[KEYAUTH_XGB].kind),
-             "XGBoost %u.%u.%u gbtree, %u trees", x.version[0], x.version[1],
-             x.version[2], x.trees);
+             "XGBoost %u.%u.%u %s, %u trees", x.version[0], x.version[1],
+             x.version[2], x.dart ? "DART" : "gbtree", x.taken);
+    keyauth_import_rounds(o, &x);
+    rc = keyauth_import_thresholds(&x, err);
     keyauth_xgb_json_free(&x);
 
-    return 0;
+    return rc;
+}
+
+
+static void
+keyauth_import_rounds(const keyauth_import_t *o, const keyauth_xgb_json_t *x)
+{
+    if (x->used < x->rounds) {
+        keyauth_say("%s: training stopped early: %u of %u rounds are used, as "
+                    "XGBClassifier.predict() does; --all-rounds uses all, as "
+                    "Booster.predict() does", o->path[KEYAUTH_XGB], x->used,
+                    x->rounds);
+    }
+}
+
+
+static int
+keyauth_import_thresholds(const keyauth_xgb_json_t *x, char *err)
+{
+    double                     high[KEYAUTH_SUMMARY], low[KEYAUTH_SUMMARY];
+    uint32_t                   f, i, n;
+    const keyauth_xgb_tree_t  *t;
+
+    for (f = 0; f < KEYAUTH_SUMMARY; f++) {
+        low[f] = (double) INFINITY;
+        high[f] = (double) -INFINITY;
+    }
+
+    for (n = 0; n < x->trees; n++) {
+        t = &x->tree[n];
+
+        for (i = 0; i < t->nodes; i++) {
+            if (t->left[i] >= 0) {
+                f = t->feature[i];
+                low[f] = fmin(low[f], (double) t->value[i]);
+                high[f] = fmax(high[f], (double) t->value[i]);
+            }
+        }
+    }
+
+    return keyauth_import_scaled(low, high, "thresholds: ", err);
 }
 
 
@@ -344,7 +475,9 @@ keyauth_import_rf(keyauth_import_t *o, char *err)
 
     g = &o->trained.rf;
 
-    if (keyauth_import_forest(g, o->forest, &o->users, err) != 0) {
+    if (keyauth_import_forest(g, o->forest, &o->users,
+                              o->trained.xgb_how.features, err) != 0)
+    {
         return -1;
     }
 
@@ -448,4 +581,5 @@ keyauth_import_free(keyauth_import_t *o)
     free(o->data.press);
     free(o->data.release);
     cJSON_Delete(o->forest);
+    free(o->names);
 }

@@ -3,6 +3,7 @@
  */
 
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,14 +33,16 @@ typedef struct {
     const char        *wrong;
     keyauth_grown_t   *g;
     keyauth_node_t    *out;
+    const uint32_t    *column;          /* which feature each is */
 } keyauth_forest_tree_t;
 
 
-static int keyauth_forest_head(const cJSON *forest, char *err);
+static int keyauth_forest_head(const cJSON *forest,
+    const char *const *own, uint32_t *place, char *err);
 static int keyauth_forest_users(const cJSON *forest,
     const keyauth_users_t *users, char *err);
 static int keyauth_forest_tree(keyauth_grown_t *g, const cJSON *tree,
-    uint32_t which, char *err);
+    uint32_t which, const uint32_t *place, char *err);
 static const char *keyauth_forest_arrays(keyauth_forest_tree_t *t,
     const cJSON *tree);
 static void keyauth_forest_place(keyauth_forest_tree_t *t);
@@ -51,19 +54,20 @@ static uint32_t keyauth_forest_mixed(keyauth_forest_tree_t *t,
     const cJSON *value);
 static int keyauth_forest_shares(keyauth_grown_t *g, const cJSON *value,
     uint32_t first);
+static int keyauth_forest_scaled(const keyauth_grown_t *g, char *err);
 
 
 int
 keyauth_import_forest(keyauth_grown_t *g, const cJSON *forest,
-    const keyauth_users_t *users, char *err)
+    const keyauth_users_t *users, const char *const *features, char *err)
 {
     int           n;
-    uint32_t      i;
+    uint32_t      i, place[KEYAUTH_SUMMARY];
     const cJSON  *tree, *trees;
 
     memset(g, 0, sizeof(*g));
 
-    if (keyauth_forest_head(forest, err) != 0
+    if (keyauth_forest_head(forest, features, place, err) != 0
         || keyauth_forest_users(forest, users, err) != 0)
     {
         return -1;
@@ -74,7 +78,7 @@ keyauth_import_forest(keyauth_grown_t *g, const cJSON *forest,
 
     if (n < 1 || n > KEYAUTH_FOREST_TREES_MAX) {
         snprintf(err, KEYAUTH_ERROR_MAX, "trees: %d of them, and 1 to %d are "
-                 "served", n, KEYAUTH_FOREST_TREES_MAX);
+                 "supported", n, KEYAUTH_FOREST_TREES_MAX);
         return -1;
     }
 
@@ -87,22 +91,23 @@ keyauth_import_forest(keyauth_grown_t *g, const cJSON *forest,
     i = 0;
 
     cJSON_ArrayForEach(tree, trees) {
-        if (keyauth_forest_tree(g, tree, i++, err) != 0) {
+        if (keyauth_forest_tree(g, tree, i++, place, err) != 0) {
             return -1;
         }
     }
 
-    return 0;
+    return keyauth_forest_scaled(g, err);
 }
 
 
 static int
-keyauth_forest_head(const cJSON *forest, char *err)
+keyauth_forest_head(const cJSON *forest, const char *const *own,
+    uint32_t *place, char *err)
 {
-    char          text[64];
+    char          why[KEYAUTH_ERROR_MAX / 2];
     uint32_t      i, version;
-    const char   *format, *name;
-    const cJSON  *features;
+    const char   *format, *names[KEYAUTH_SUMMARY];
+    const cJSON  *features, *item;
 
     format = cJSON_GetStringValue(keyauth_json_get(forest, "format"));
 
@@ -124,17 +129,15 @@ keyauth_forest_head(const cJSON *forest, char *err)
         return -1;
     }
 
-    for (i = 0; i < KEYAUTH_SUMMARY; i++) {
-        name = cJSON_GetStringValue(cJSON_GetArrayItem(features, (int) i));
-        name = name != NULL ? name : "";
+    i = 0;
 
-        if (!keyauth_summary_is_named(i, name)) {
-            snprintf(err, KEYAUTH_ERROR_MAX, "features: feature %u is \"%s\", "
-                     "and should be %s", i,
-                     keyauth_quote(text, sizeof(text), name, strlen(name)),
-                     keyauth_summary_names[i]);
-            return -1;
-        }
+    cJSON_ArrayForEach(item, features) {
+        names[i++] = cJSON_GetStringValue(item);
+    }
+
+    if (keyauth_summary_places(place, names, own, why, sizeof(why)) != 0) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "features: %s", why);
+        return -1;
     }
 
     return 0;
@@ -173,7 +176,7 @@ keyauth_forest_users(const cJSON *forest, const keyauth_users_t *users,
 
 static int
 keyauth_forest_tree(keyauth_grown_t *g, const cJSON *tree, uint32_t which,
-    char *err)
+    const uint32_t *place, char *err)
 {
     int                     n;
     uint32_t                base, room;
@@ -204,6 +207,7 @@ keyauth_forest_tree(keyauth_grown_t *g, const cJSON *tree, uint32_t which,
     memset(g->nodes + base, 0, (room + 1) * sizeof(keyauth_node_t));
     g->base[which + 1] = base + room + 1;
     t.g = g;
+    t.column = place;
     t.out = g->nodes + base;
     t.nodes = room;
     t.feature = keyauth_alloc(room, 4 * sizeof(double));
@@ -334,10 +338,12 @@ keyauth_forest_split(keyauth_forest_tree_t *t)
         return;
     }
 
-    if (!isfinite((float) threshold)) {
-        t->wrong = "its threshold is not a finite single";
-        return;
-    }
+    /*
+     * A forest that was trained with missing values has thresholds of
+     * infinity, which part these from all others; no request lacks a value
+     */
+
+    threshold = fmax(fmin(threshold, (double) FLT_MAX), (double) -FLT_MAX);
 
     /* what is pushed last is popped first: the left child */
 
@@ -350,7 +356,7 @@ keyauth_forest_split(keyauth_forest_tree_t *t)
 
     t->place[(uint32_t) t->left[i]] = place;
     t->place[(uint32_t) t->right[i]] = place + 1;
-    t->out[t->place[i]] = keyauth_node_split((unsigned) feature,
+    t->out[t->place[i]] = keyauth_node_split(t->column[(uint32_t) feature],
                                              (float) threshold,
                                              place - t->place[i]);
 }
@@ -471,4 +477,33 @@ keyauth_forest_shares(keyauth_grown_t *g, const cJSON *value, uint32_t first)
     }
 
     return fabs(sum - 1) < 1e-6 ? 0 : -1;
+}
+
+
+static int
+keyauth_forest_scaled(const keyauth_grown_t *g, char *err)
+{
+    double                 high[KEYAUTH_SUMMARY], low[KEYAUTH_SUMMARY], value;
+    uint32_t               f, i;
+    const keyauth_node_t  *node;
+
+    for (f = 0; f < KEYAUTH_SUMMARY; f++) {
+        low[f] = (double) INFINITY;
+        high[f] = (double) -INFINITY;
+    }
+
+    for (i = 0; i < g->base[g->head.trees]; i++) {
+        node = &g->nodes[i];
+
+        if (!keyauth_node_is_leaf(*node)
+            && fabsf(node->threshold) < FLT_MAX)
+        {
+            f = node->link & 0xff;
+            value = (double) node->threshold;
+            low[f] = fmin(low[f], value);
+            high[f] = fmax(high[f], value);
+        }
+    }
+
+    return keyauth_import_scaled(low, high, "thresholds: ", err);
 }

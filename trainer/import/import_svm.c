@@ -133,6 +133,7 @@ keyauth_svm_keyword(keyauth_svm_text_t *s, const char *word, size_t len)
     /* what libsvm makes probabilities of has no part in its votes */
 
     if (keyauth_svm_is("probA") || keyauth_svm_is("probB")) {
+        m->param.probability = 1;
         s->at += strcspn(s->at, "\n");
         return 0;
     }
@@ -156,7 +157,7 @@ keyauth_svm_name(keyauth_svm_text_t *s, const char *what, const char *served)
         return 0;
     }
 
-    return keyauth_svm_wrong(s, "%s: \"%s\", and %s is served", what,
+    return keyauth_svm_wrong(s, "%s: \"%s\", and only %s is supported", what,
                              keyauth_quote(text, sizeof(text), word, len),
                              served);
 }
@@ -235,9 +236,9 @@ keyauth_svm_labels(keyauth_svm_text_t *s)
 
         if (!named && !numbered) {
             return keyauth_svm_wrong(s, "label: class %u is %d, and the user "
-                                     "there is \"%s\": classes should have "
-                                     "the users' order (train on rows sorted "
-                                     "by user), called 0, 1, ... or by UserID",
+                                     "there is \"%s\": users should have the "
+                                     "classes' order, and classes be called "
+                                     "0, 1, ... or by UserID",
                                      (unsigned) i, label[i],
                                      keyauth_quote(text, sizeof(text), user,
                                                    strlen(user)));

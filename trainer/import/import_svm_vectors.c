@@ -131,37 +131,19 @@ keyauth_svm_features(keyauth_svm_text_t *s, struct svm_node *node)
 }
 
 
-/* requests come in milliseconds, and nothing in a model says that it scales */
 static int
 keyauth_svm_scaled(keyauth_svm_text_t *s)
 {
-    int     f;
-    double  most;
-
-    most = 0;
+    int  f;
 
     for (f = 0; f < KEYAUTH_SUMMARY; f++) {
-        most = fmax(most, fmax(-s->low[f], s->high[f]));
-
         if (s->low[f] == 0 && s->high[f] == 0) {
             snprintf(s->err, KEYAUTH_ERROR_MAX, "no vector has a feature %d: "
                      "the eight summary features are not what it learnt",
                      f + 1);
             return -1;
         }
-
-        if (f % 2 == 1 && s->low[f] < 0) {
-            snprintf(s->err, KEYAUTH_ERROR_MAX, "feature %d, a deviation, is "
-                     "negative: train on milliseconds, not scaled", f + 1);
-            return -1;
-        }
     }
 
-    if (most <= 1) {
-        snprintf(s->err, KEYAUTH_ERROR_MAX, "all features are within 1: train "
-                 "on milliseconds, not scaled");
-        return -1;
-    }
-
-    return 0;
+    return keyauth_import_scaled(s->low, s->high, "", s->err);
 }

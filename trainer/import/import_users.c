@@ -3,12 +3,16 @@
 #include <string.h>
 
 #include "import.h"
+#include "keyauth_user.h"
 #include "ubjson.h"
 
 
 static int keyauth_users_add(keyauth_users_t *u, const char *user, size_t len,
     const char *what, unsigned number, char *err);
-static int keyauth_users_enough(keyauth_users_t *u, char *err);
+static int keyauth_users_check(keyauth_users_t *u, char *err);
+static void keyauth_users_floats(keyauth_users_t *u);
+static size_t keyauth_users_point(const char *user);
+static int keyauth_users_compare(const void *one, const void *two);
 
 
 int
@@ -40,7 +44,7 @@ keyauth_import_users(keyauth_users_t *u, const char *data, size_t len,
         p += n + (p + n < end);
     }
 
-    return keyauth_users_enough(u, err);
+    return keyauth_users_check(u, err);
 }
 
 
@@ -65,7 +69,7 @@ keyauth_import_forest_users(keyauth_users_t *u, const cJSON *forest,
         }
     }
 
-    return keyauth_users_enough(u, err);
+    return keyauth_users_check(u, err);
 }
 
 
@@ -73,7 +77,7 @@ static int
 keyauth_users_add(keyauth_users_t *u, const char *user, size_t len,
     const char *what, unsigned number, char *err)
 {
-    char     copy[KEYAUTH_LABEL_MAX + 1], text[64], last[64];
+    char     copy[KEYAUTH_LABEL_MAX + 1], text[64];
     size_t   i, n;
 
     keyauth_quote(text, sizeof(text), user, len);
@@ -96,16 +100,6 @@ keyauth_users_add(keyauth_users_t *u, const char *user, size_t len,
     memcpy(copy, user, len);
     copy[len] = '\0';
 
-    if (u->n > 0 && keyauth_label_compare(u->user[u->n - 1], copy) >= 0) {
-        keyauth_quote(last, sizeof(last), u->user[u->n - 1],
-                      strlen(u->user[u->n - 1]));
-        snprintf(err, KEYAUTH_ERROR_MAX, "%s %u: \"%s\" comes behind \"%s\": "
-                 "UserIDs should ascend, whole numbers by their value, then "
-                 "the others by their bytes, each once", what, number, text,
-                 last);
-        return -1;
-    }
-
     if (u->n == KEYAUTH_CLASSES_MAX) {
         snprintf(err, KEYAUTH_ERROR_MAX, "%s %u: %d users are the most", what,
                  number, KEYAUTH_CLASSES_MAX);
@@ -126,17 +120,91 @@ keyauth_users_add(keyauth_users_t *u, const char *user, size_t len,
 
 
 static int
-keyauth_users_enough(keyauth_users_t *u, char *err)
+keyauth_users_check(keyauth_users_t *u, char *err)
 {
-    if (u->n >= 2) {
-        return 0;
+    char           text[64];
+    uint32_t       i;
+    const char   **sorted;
+
+    keyauth_users_floats(u);
+
+    if (u->n < 2) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "%u users, and two are the least",
+                 (unsigned) u->n);
+        keyauth_users_free(u);
+        return -1;
     }
 
-    snprintf(err, KEYAUTH_ERROR_MAX, "%u users, and two are the least",
-             (unsigned) u->n);
-    keyauth_users_free(u);
+    sorted = keyauth_alloc(u->n, sizeof(*sorted));
+    memcpy(sorted, u->user, u->n * sizeof(*sorted));
+    qsort(sorted, u->n, sizeof(*sorted), keyauth_users_compare);
 
-    return -1;
+    for (i = 1; i < u->n && strcmp(sorted[i - 1], sorted[i]) != 0; i++) {
+        /* void */
+    }
+
+    if (i < u->n) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "\"%s\" is there twice, and UserIDs "
+                 "should be there once", keyauth_quote(text, sizeof(text),
+                                                       sorted[i],
+                                                       strlen(sorted[i])));
+        i = 0;
+    }
+
+    free(sorted);
+
+    if (i == 0) {
+        keyauth_users_free(u);
+        return -1;
+    }
+
+    return 0;
+}
+
+
+/* a column of whole numbers that once had a gap: pandas writes 1.0 for 1 */
+static void
+keyauth_users_floats(keyauth_users_t *u)
+{
+    uint32_t  i;
+
+    for (i = 0; i < u->n; i++) {
+        if (keyauth_users_point(u->user[i]) == 0) {
+            return;
+        }
+    }
+
+    for (i = 0; i < u->n; i++) {
+        u->user[i][keyauth_users_point(u->user[i])] = '\0';
+        u->floats = 1;
+    }
+}
+
+
+/* where the ".0" of a whole number is; 0: it is not such a number */
+static size_t
+keyauth_users_point(const char *user)
+{
+    size_t   n, point;
+    int64_t  value;
+
+    point = strcspn(user, ".");
+    n = strspn(user + point + (user[point] == '.'), "0");
+
+    return user[point] == '.' && n > 0 && user[point + 1 + n] == '\0'
+           && keyauth_user_integer(user, point, &value) ? point : 0;
+}
+
+
+static int
+keyauth_users_compare(const void *one, const void *two)
+{
+    char  *const *a, *const *b;
+
+    a = one;
+    b = two;
+
+    return strcmp(*a, *b);
 }
 
 

@@ -125,7 +125,8 @@ keyauth_build_sections(keyauth_writer_t *w, const keyauth_dataset_t *d,
         || (t->rf.head.trees > 0
             && keyauth_forest_pack(w, "rf", &t->rf, err) != 0)
         || (t->xgb != NULL
-            && keyauth_pack_xgb(w, t->xgb, t->xgb_len, d->classes, err) != 0)
+            && keyauth_pack_xgb(w, t->xgb, t->xgb_len, d->classes,
+                                &t->xgb_how, err) != 0)
         || (t->fusion.head.classes > 0
             && keyauth_fusion_pack(w, &t->fusion, err) != 0))
     {

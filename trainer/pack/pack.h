@@ -10,6 +10,7 @@
 
 
 #include "model_file.h"
+#include "xgb_json.h"
 
 
 struct svm_model;
@@ -23,11 +24,11 @@ int keyauth_pack_svm(keyauth_writer_t *w, const struct svm_model *model,
     char *err);
 
 /*
- * XGBoost's JSON (XGBoosterSaveModel) of a multi:softprob or multi:softmax
- * gbtree over the eight summary features, one tree a class and round.
+ * XGBoost's JSON or UBJ (XGBoosterSaveModel), of the kinds that xgb_json.h
+ * reads.
  */
 int keyauth_pack_xgb(keyauth_writer_t *w, const char *json, size_t len,
-    uint32_t classes, char *err);
+    uint32_t classes, const keyauth_xgb_how_t *how, char *err);
 
 
 #endif /* KEYAUTH_PACK_H_INCLUDED */

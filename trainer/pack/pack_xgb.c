@@ -79,14 +79,14 @@ static int keyauth_pack_xgb_write(keyauth_pack_xgb_t *p, keyauth_writer_t *w,
 
 int
 keyauth_pack_xgb(keyauth_writer_t *w, const char *json, size_t len,
-    uint32_t classes, char *err)
+    uint32_t classes, const keyauth_xgb_how_t *how, char *err)
 {
     uint32_t             c, g, r;
     keyauth_xgb_json_t   x;
     keyauth_pack_xgb_t   p;
     keyauth_pack_tree_t  trees[KEYAUTH_XGB_LANES];
 
-    if (keyauth_xgb_json_read(&x, json, len, classes, err) != 0) {
+    if (keyauth_xgb_json_read(&x, json, len, classes, how, err) != 0) {
         return -1;
     }
 

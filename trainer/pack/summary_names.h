@@ -19,5 +19,13 @@ extern const char *const  keyauth_summary_names[KEYAUTH_SUMMARY];
  */
 int keyauth_summary_is_named(uint32_t feature, const char *name);
 
+/*
+ * place[i]: the feature that a file's column names[i] is, of eight columns.
+ * own: what the file calls the eight; NULL: their names are ours, and in our
+ * order.  -1: err, of size bytes, says which name is none of them.
+ */
+int keyauth_summary_places(uint32_t *place, const char *const *names,
+    const char *const *own, char *err, size_t size);
+
 
 #endif /* KEYAUTH_SUMMARY_NAMES_H_INCLUDED */

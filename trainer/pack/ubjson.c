@@ -15,6 +15,7 @@
 
 
 #define KEYAUTH_UBJ_DEPTH  32
+#define KEYAUTH_JSON_WORD  5            /* the longest that is put in */
 
 
 typedef struct {
@@ -27,6 +28,8 @@ typedef struct {
 
 
 static cJSON *keyauth_json_text(const char *data, size_t len, char *err);
+static size_t keyauth_json_plain(const char *data, size_t len, char *plain,
+    size_t *n);
 static cJSON *keyauth_ubj_read(const char *data, size_t len, char *err);
 static cJSON *keyauth_ubj_value(keyauth_ubj_t *u, int type);
 static int keyauth_ubj_marker(keyauth_ubj_t *u);
@@ -58,26 +61,87 @@ keyauth_ubjson_read(const char *data, size_t len, char *err)
 static cJSON *
 keyauth_json_text(const char *data, size_t len, char *err)
 {
+    char        *plain;
+    size_t       n;
     cJSON       *value;
     const char  *end;
 
-    end = data;
-    value = cJSON_ParseWithLengthOpts(data, len, &end, 0);
+    n = len + len / 3;
+    plain = keyauth_alloc(n + KEYAUTH_JSON_WORD, 1);
+    keyauth_json_plain(data, len, plain, &n);
 
-    while (value != NULL && end < data + len
+    end = plain;
+    value = cJSON_ParseWithLengthOpts(plain, n, &end, 0);
+    end = end != NULL ? end : plain;
+
+    while (value != NULL && end < plain + n
            && strchr(" \t\r\n", *end) != NULL && *end != '\0')
     {
         end++;
     }
 
-    if (value == NULL || end != data + len) {
+    if (value == NULL || end != plain + n) {
         cJSON_Delete(value);
+        value = NULL;
+        n = (size_t) (end - plain);
         snprintf(err, KEYAUTH_ERROR_MAX, "not JSON: byte %zu",
-                 end == NULL ? (size_t) 0 : (size_t) (end - data));
-        return NULL;
+                 keyauth_json_plain(data, len, plain, &n));
     }
 
+    free(plain);
+
     return value;
+}
+
+
+/*
+ * JSON has no word for what is no number, so XGBoost and Python write words
+ * that it lacks.  Copies data, with others for them, until plain has *n bytes
+ * or more; returns how much of data these are.
+ */
+static size_t
+keyauth_json_plain(const char *data, size_t len, char *plain, size_t *n)
+{
+    int          quoted;
+    size_t       i, k, room, size;
+    const char  *to;
+    static const struct {
+        const char  *from;
+        const char  *to;
+    } words[] = { { "NaN", "null" }, { "Infinity", "1e999" } };
+
+    room = *n;
+    *n = 0;
+    quoted = 0;
+
+    for (i = 0; i < len && *n < room; i += size) {
+        size = 1;
+        to = NULL;
+
+        if (data[i] == *"\"") {
+            quoted = !quoted;
+
+        } else if (quoted) {
+            size += data[i] == '\\' && i + 1 < len;
+
+        } else {
+            for (k = 0; k < 2 && to == NULL; k++) {
+                if (len - i >= strlen(words[k].from)
+                    && memcmp(data + i, words[k].from, strlen(words[k].from))
+                       == 0)
+                {
+                    to = words[k].to;
+                    size = strlen(words[k].from);
+                }
+            }
+        }
+
+        k = to != NULL ? strlen(to) : size;
+        memcpy(plain + *n, to != NULL ? to : data + i, k);
+        *n += k;
+    }
+
+    return i;
 }
 
 

@@ -17,7 +17,8 @@
 /*
  * The value that data holds, in whichever of the two it is written, to be
  * deleted; NULL: err says at which byte it is wrong.  Memory is a small
- * multiple of len.
+ * multiple of len.  Words that JSON lacks, XGBoost and Python write where it
+ * has none: NaN becomes null, and Infinity a number that is infinite.
  */
 cJSON *keyauth_ubjson_read(const char *data, size_t len, char *err);
 

@@ -12,6 +12,8 @@
 
 #include <cjson/cJSON.h>
 
+#include "xgb_how.h"
+
 
 #define KEYAUTH_XGB_DEPTH_MAX  512      /* splits one behind the other */
 
@@ -29,26 +31,56 @@ typedef struct {
 typedef struct {
     uint32_t             version[3];    /* of the library that wrote it */
     float                base_score;
-    uint32_t             trees;         /* rounds * classes, round by round */
-    keyauth_xgb_tree_t  *tree;
+    uint32_t             rounds;        /* that the file has */
+    uint32_t             used;          /* of these, from the first on */
+    uint32_t             parallel;      /* trees a class and round */
+    unsigned             dart:1;        /* leaves had factors */
+    uint32_t             taken;         /* trees of the file */
+    uint32_t             trees;         /* as many of each class */
+    keyauth_xgb_tree_t  *tree;          /* a class after the other, by turns */
 } keyauth_xgb_json_t;
 
 
 /*
- * Reads and checks: a gbtree of XGBoost 1.7 to 3 with the objective
+ * Reads and checks: a gbtree or DART of XGBoost 1.7 to 3 with the objective
  * multi:softprob or multi:softmax for that many classes over the eight
- * summary features, one tree a class and round, numerical splits, every tree
- * a tree.  Where classes have base scores of their own, as from 3.1 on, these
- * are a round of leaves before the others, and base_score is 0.
+ * summary features, numerical splits, every tree a tree, and no member that
+ * is not known.
+ *
+ * Each class adds its trees in their order, which is that of the file, so
+ * that margins come out as XGBoost's: base_score, then leaf by leaf.  A DART's
+ * leaves are multiplied by their tree's factor first, in single precision, as
+ * XGBoost does (gbtree.cc, Dart::PredictBatchImpl).  Where classes have base
+ * scores of their own, as from 3.1 on, these are leaves before the others, and
+ * base_score is 0.
  */
 int keyauth_xgb_json_read(keyauth_xgb_json_t *x, const char *json, size_t len,
-    uint32_t classes, char *err);
+    uint32_t classes, const keyauth_xgb_how_t *how, char *err);
 
 void keyauth_xgb_json_free(keyauth_xgb_json_t *x);
 
-/* one of the items of "trees"; which is its number, for err */
+/*
+ * -1: there is a member whose meaning is not known, or one that is, and is not
+ * supported; model: what has the trees
+ */
+int keyauth_xgb_members(const cJSON *root, const cJSON *model, char *err);
+
+/*
+ * XGBoost writes its parameters as strings: the one at path, from object on;
+ * missing is what it is where it is not there, NaN where it should be
+ */
+int keyauth_xgb_number(const cJSON *object, const char *path, double missing,
+    double *value, char *err);
+
+/*
+ * One of the items of "trees"; which is its number, for err; place: [features
+ * of the file], the summary feature that each is.
+ */
 int keyauth_xgb_tree_read(keyauth_xgb_tree_t *t, const cJSON *tree,
-    uint32_t which, char *err);
+    uint32_t which, const uint32_t *place, char *err);
+
+/* multiplies its leaves */
+void keyauth_xgb_tree_scale(keyauth_xgb_tree_t *t, float factor);
 
 /* a tree that is one leaf */
 void keyauth_xgb_tree_leaf(keyauth_xgb_tree_t *t, float value);

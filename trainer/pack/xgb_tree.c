@@ -31,6 +31,7 @@ typedef struct {
     uint32_t            *depth;         /* of a node; 0: not seen yet */
     uint32_t             waiting;
     uint32_t             node;
+    const uint32_t      *place;         /* of the file's features */
     const char          *wrong;
 } keyauth_xgb_walk_t;
 
@@ -47,7 +48,7 @@ static int keyauth_xgb_tree_child(keyauth_xgb_walk_t *w, double child);
 
 int
 keyauth_xgb_tree_read(keyauth_xgb_tree_t *t, const cJSON *tree,
-    uint32_t which, char *err)
+    uint32_t which, const uint32_t *place, char *err)
 {
     int                  n;
     const char          *array;
@@ -62,6 +63,7 @@ keyauth_xgb_tree_read(keyauth_xgb_tree_t *t, const cJSON *tree,
 
     keyauth_xgb_tree_alloc(t, (uint32_t) n);
     w.tree = t;
+    w.place = place;
     w.wrong = NULL;
     w.array[0] = keyauth_alloc((size_t) n,
                                KEYAUTH_XGB_ARRAYS * sizeof(double));
@@ -113,6 +115,19 @@ keyauth_xgb_tree_free(keyauth_xgb_tree_t *t)
 
 
 void
+keyauth_xgb_tree_scale(keyauth_xgb_tree_t *t, float factor)
+{
+    uint32_t  i;
+
+    for (i = 0; i < t->nodes; i++) {
+        if (t->left[i] < 0) {
+            t->value[i] *= factor;
+        }
+    }
+}
+
+
+void
 keyauth_xgb_tree_leaf(keyauth_xgb_tree_t *t, float value)
 {
     keyauth_xgb_tree_alloc(t, 1);
@@ -160,11 +175,13 @@ keyauth_xgb_tree_array(const cJSON *array, uint32_t n, double *values)
     }
 
     for (item = array->child, i = 0; item != NULL; item = item->next, i++) {
-        if (i == n || !cJSON_IsNumber(item)) {
+        if (i == n || !(cJSON_IsNumber(item) || cJSON_IsNull(item))) {
             return -1;
         }
 
-        values[i] = item->valuedouble;
+        /* null stands for NaN */
+
+        values[i] = cJSON_IsNull(item) ? (double) NAN : item->valuedouble;
     }
 
     return i == n ? 0 : -1;
@@ -203,12 +220,21 @@ keyauth_xgb_tree_walk(keyauth_xgb_walk_t *w)
 static void
 keyauth_xgb_tree_node(keyauth_xgb_walk_t *w)
 {
+    int                  leaf;
     double               feature;
     uint32_t             i;
     keyauth_xgb_tree_t  *t;
 
     i = w->node;
     t = w->tree;
+    leaf = w->array[KEYAUTH_XGB_LEFT][i] == -1
+           && w->array[KEYAUTH_XGB_RIGHT][i] == -1;
+
+    if (!leaf && w->array[KEYAUTH_XGB_KIND][i] != 0) {
+        w->wrong = "a categorical split, and features are numbers";
+        return;
+    }
+
     t->value[i] = (float) w->array[KEYAUTH_XGB_CUT][i];
 
     if (!isfinite(t->value[i])) {
@@ -216,14 +242,7 @@ keyauth_xgb_tree_node(keyauth_xgb_walk_t *w)
         return;
     }
 
-    if (w->array[KEYAUTH_XGB_LEFT][i] == -1
-        && w->array[KEYAUTH_XGB_RIGHT][i] == -1)
-    {
-        return;
-    }
-
-    if (w->array[KEYAUTH_XGB_KIND][i] != 0) {
-        w->wrong = "a categorical split, and features are numbers";
+    if (leaf) {
         return;
     }
 
@@ -248,7 +267,7 @@ keyauth_xgb_tree_node(keyauth_xgb_walk_t *w)
         return;
     }
 
-    t->feature[i] = (uint32_t) feature;
+    t->feature[i] = w->place[(uint32_t) feature];
     t->left[i] = (int32_t) w->array[KEYAUTH_XGB_LEFT][i];
     t->right[i] = (int32_t) w->array[KEYAUTH_XGB_RIGHT][i];
 }

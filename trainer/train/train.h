@@ -13,6 +13,7 @@
 #include "rows.h"
 #include "train_svm.h"
 #include "util.h"
+#include "xgb_how.h"
 
 
 typedef struct {
@@ -21,6 +22,7 @@ typedef struct {
     keyauth_forest_recipe_t  rf_recipe;
     char                    *xgb;       /* XGBoost's JSON */
     size_t                   xgb_len;
+    keyauth_xgb_how_t        xgb_how;   /* to be read */
     keyauth_fused_t          fusion;
     keyauth_points_t         points;    /* keyauth_train() measures none */
 } keyauth_trained_t;
