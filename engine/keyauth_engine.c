@@ -16,8 +16,8 @@ static size_t keyauth_engine_layout(keyauth_engine_t *e,
 static int keyauth_engine_known_answers(keyauth_engine_t *e, char *err);
 static double keyauth_engine_scale(const keyauth_engine_t *e,
     keyauth_model_e model);
-static double keyauth_engine_share(const keyauth_engine_t *e,
-    keyauth_model_e model, double score, double scale);
+static double keyauth_engine_share(keyauth_model_e model, double score,
+    double scale);
 
 
 static size_t
@@ -200,7 +200,7 @@ keyauth_engine_top(const keyauth_engine_t *e, keyauth_model_e model,
     }
 
     for (i = 0; i < used; i++) {
-        best[i].score = keyauth_engine_share(e, model, best[i].score,
+        best[i].score = keyauth_engine_share(model, best[i].score,
                                              scale / unit);
     }
 
@@ -237,11 +237,7 @@ keyauth_engine_scale(const keyauth_engine_t *e, keyauth_model_e model)
         return max + log(sum);
 
     case KEYAUTH_FUSION:
-        for (c = 0; c < n; c++) {
-            sum += pow(e->scores[c], e->model->fusion.head.fused_power);
-        }
-
-        return sum;
+        return 1;
 
     default:
         return e->model->rf.head.trees;
@@ -250,16 +246,12 @@ keyauth_engine_scale(const keyauth_engine_t *e, keyauth_model_e model)
 
 
 static double
-keyauth_engine_share(const keyauth_engine_t *e, keyauth_model_e model,
-    double score, double scale)
+keyauth_engine_share(keyauth_model_e model, double score, double scale)
 {
     switch (model) {
 
     case KEYAUTH_XGB:
         return exp(score - scale);
-
-    case KEYAUTH_FUSION:
-        return pow(score, e->model->fusion.head.fused_power) / scale;
 
     default:
         return score / scale;

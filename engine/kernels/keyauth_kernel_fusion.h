@@ -7,6 +7,8 @@
 #define KEYAUTH_KERNEL_FUSION_H_INCLUDED
 
 
+#include <math.h>
+
 #include "keyauth_kernels.h"
 #include "keyauth_simd.h"
 
@@ -14,7 +16,7 @@
 /* in four chains: one would be the longest wait of a feature */
 KEYAUTH_KERNEL
 static inline float
-keyauth_kernel_parzen_total(const keyauth_vf_t *all)
+keyauth_kernel_total(const keyauth_vf_t *all)
 {
     int    i, v;
     float  sum[4];
@@ -35,8 +37,9 @@ keyauth_kernel_parzen_total(const keyauth_vf_t *all)
 
 /*
  * One feature: each lane's sum of kernels over its slots in w->sums; the sum
- * over all lanes is returned.  Two kernels share a division:
- * 1 / p + 1 / q = (p + q) / (p q).
+ * over all lanes is returned.  Kernels share a division, which costs more than
+ * all the rest: 1 / p + 1 / q = (p + q) / (p q), and so for two such sums.  No
+ * product of four overflows, as d is at most 2 KEYAUTH_FUSION_FAR.
  */
 KEYAUTH_KERNEL
 static inline float
@@ -45,7 +48,7 @@ keyauth_kernel_parzen_sums(const keyauth_fusion_t *m,
 {
     int            v;
     uint32_t       g, t, depth;
-    keyauth_vf_t   p, q, sum[KEYAUTH_PARTS], all;
+    keyauth_vf_t   p, q, r, s, pq, rs, sum[KEYAUTH_PARTS], all;
     keyauth_vf_t  *to;
 
     all = (keyauth_vf_t) { 0 };
@@ -57,7 +60,25 @@ keyauth_kernel_parzen_sums(const keyauth_fusion_t *m,
             sum[v] = (keyauth_vf_t) { 0 };
         }
 
-        for (t = 0; t + 2 <= depth; t += 2) {
+        for (t = 0; t + 4 <= depth; t += 4) {
+            keyauth_each(v) {
+                p = keyauth_row(slot)[v] - x;
+                q = keyauth_row(slot + KEYAUTH_LANES)[v] - x;
+                r = keyauth_row(slot + 2 * KEYAUTH_LANES)[v] - x;
+                s = keyauth_row(slot + 3 * KEYAUTH_LANES)[v] - x;
+                p = p * p + 1.0f;
+                q = q * q + 1.0f;
+                r = r * r + 1.0f;
+                s = s * s + 1.0f;
+                pq = p * q;
+                rs = r * s;
+                sum[v] += ((p + q) * rs + (r + s) * pq) / (pq * rs);
+            }
+
+            slot += 4 * KEYAUTH_LANES;
+        }
+
+        for ( /* void */ ; t + 2 <= depth; t += 2) {
             keyauth_each(v) {
                 p = keyauth_row(slot)[v] - x;
                 q = keyauth_row(slot + KEYAUTH_LANES)[v] - x;
@@ -86,7 +107,7 @@ keyauth_kernel_parzen_sums(const keyauth_fusion_t *m,
         }
     }
 
-    return keyauth_kernel_parzen_total(&all);
+    return keyauth_kernel_total(&all);
 }
 
 
@@ -131,6 +152,7 @@ keyauth_kernel_parzen(const keyauth_fusion_t *m,
     const keyauth_cohort_t *cohort, keyauth_fusion_work_t *w)
 {
     float                everybody[KEYAUTH_PARZEN_STRIDE], share;
+    double               product;
     uint32_t             f, i, j, n;
     const float         *slot;
     keyauth_vf_t        *mantissa, *density;
@@ -143,7 +165,9 @@ keyauth_kernel_parzen(const keyauth_fusion_t *m,
     mantissa = (keyauth_vf_t *) (void *) w->mantissa;
     exponent = (keyauth_vi_t *) (void *) w->exponent;
     density = (keyauth_vf_t *) (void *) w->density;
-    share = 0.05f / (float) cohort->rows;
+    share = (float) KEYAUTH_PARZEN_MIX / (float) cohort->rows;
+    w->everybody = 0;
+    product = 1;
 
     for (i = 0; i < n; i++) {
         mantissa[i] = (keyauth_vf_t) { 0 } + 1.0f;
@@ -158,6 +182,14 @@ keyauth_kernel_parzen(const keyauth_fusion_t *m,
                                w->x[f + j], w->sums + j * n * KEYAUTH_WIDTH)
                            * share + 1e-12f;
             slot += (size_t) cohort->slots * KEYAUTH_LANES;
+            product *= (double) everybody[j];
+        }
+
+        /* 1e-12 to the power of 24 is a normal double */
+
+        if (f % (8 * KEYAUTH_PARZEN_STRIDE) == 0) {
+            w->everybody += log(product);
+            product = 1;
         }
 
         if (j == KEYAUTH_PARZEN_STRIDE) {
@@ -168,6 +200,8 @@ keyauth_kernel_parzen(const keyauth_fusion_t *m,
             keyauth_kernel_parzen_product(weight, everybody, j, n, w);
         }
     }
+
+    w->everybody += log(product);
 
     for (i = 0; i < n; i++) {
         keyauth_simd_log(&density[i], &mantissa[i]);
@@ -194,15 +228,45 @@ keyauth_kernel_logs(float *p, uint32_t n)
 
 KEYAUTH_KERNEL
 static void
-keyauth_kernel_exps(float *p, uint32_t n)
+keyauth_kernel_softmax(float *p, uint32_t n)
 {
+    int            k;
+    float          max, sum;
     uint32_t       i;
-    keyauth_vf_t  *v;
+    keyauth_vf_t   all, x, *v;
+    keyauth_vi_t   more;
 
+    for (i = n; i % KEYAUTH_LANES != 0; i++) {
+        p[i] = -KEYAUTH_SOFTMAX_FAR;
+    }
+
+    n = i / KEYAUTH_WIDTH;
     v = (keyauth_vf_t *) (void *) p;
+    all = v[0];
 
-    for (i = 0; i < (n + KEYAUTH_WIDTH - 1) / KEYAUTH_WIDTH; i++) {
-        keyauth_simd_exp_minus(&v[i], &v[i]);
+    for (i = 1; i < n; i++) {
+        more = v[i] > all;
+        keyauth_simd_select(&all, &more, &v[i]);
+    }
+
+    max = all[0];
+
+    for (k = 1; k < KEYAUTH_WIDTH; k++) {
+        max = all[k] > max ? all[k] : max;
+    }
+
+    all = (keyauth_vf_t) { 0 };
+
+    for (i = 0; i < n; i++) {
+        x = max - v[i];
+        keyauth_simd_exp_minus(&v[i], &x);
+        all += v[i];
+    }
+
+    sum = keyauth_kernel_total(&all);
+
+    for (i = 0; i < n; i++) {
+        v[i] /= sum;
     }
 }
 

@@ -47,12 +47,16 @@ struct keyauth_kernels_s {
                      keyauth_fusion_work_t *w);
 
     /*
-     * log(p) of positive normal floats, exp(-p) of p >= 0, no less than
-     * exp(-87); to 3e-7, in place, of n and of those up to the next
-     * sixteenth.  p is aligned to 64 bytes.
+     * log(p) of positive normal floats, to 3e-7, in place, of n and of those
+     * up to the next sixteenth; p is aligned to 64 bytes
      */
     void       (*logs)(float *p, uint32_t n);
-    void       (*exps)(float *p, uint32_t n);
+
+    /*
+     * exp(p) as a share of the sum of all n, in place; those up to the next
+     * sixteenth are written over.  No share is below exp(-87) of the largest.
+     */
+    void       (*softmax)(float *p, uint32_t n);
 };
 
 typedef struct keyauth_kernels_s  keyauth_kernels_t;

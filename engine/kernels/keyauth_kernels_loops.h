@@ -46,5 +46,5 @@ const keyauth_kernels_t  KEYAUTH_KERNELS = {
     keyauth_kernel_xgb_margins,
     keyauth_kernel_parzen,
     keyauth_kernel_logs,
-    keyauth_kernel_exps
+    keyauth_kernel_softmax
 };

@@ -15,7 +15,7 @@
 
 
 #define KEYAUTH_FILE_MAGIC        "KEYAUTH\n"
-#define KEYAUTH_FILE_VERSION      1
+#define KEYAUTH_FILE_VERSION      2
 #define KEYAUTH_FILE_ALIGN        64
 #define KEYAUTH_FILE_SECTIONS_MAX 64
 

@@ -204,7 +204,8 @@ keyauth_model_header(keyauth_model_t *m, const uint8_t *trusted, char *err)
     if (h->version != KEYAUTH_FILE_VERSION) {
         snprintf(err, KEYAUTH_ERROR_MAX,
                  "the file's format is version %u, keyauth " KEYAUTH_VERSION
-                 " reads version %d", h->version, KEYAUTH_FILE_VERSION);
+                 " reads version %d: train it anew", h->version,
+                 KEYAUTH_FILE_VERSION);
         return -1;
     }
 

@@ -12,12 +12,12 @@ static size_t keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,
     keyauth_fusion_work_t *w);
 static void keyauth_fusion_cohort(const keyauth_fusion_t *m, uint32_t c,
     const double *raw, keyauth_fusion_work_t *w);
-static void keyauth_fusion_compress_all(const keyauth_fusion_t *m,
-    uint32_t c, const double *raw, keyauth_fusion_work_t *w);
+static void keyauth_fusion_features(const keyauth_fusion_t *m, uint32_t c,
+    const double *raw, keyauth_fusion_work_t *w);
 static void keyauth_fusion_log_shares(const keyauth_fusion_t *m, double *score,
     uint32_t n, uint32_t trees, float *row);
-static void keyauth_fusion_softmax(const keyauth_fusion_t *m, double *score,
-    double power, float *row);
+static void keyauth_fusion_softmax(const keyauth_fusion_t *m,
+    keyauth_fusion_work_t *w, double *scores);
 
 
 static size_t
@@ -43,7 +43,7 @@ keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,
     lanes *= KEYAUTH_FUSION_LANES;
 
     keyauth_fusion_take(x, float, m->head.features);
-    keyauth_fusion_take(raw, float, m->head.features);
+    keyauth_fusion_take(steps, int16_t, m->head.features);
     keyauth_fusion_take(sums, float, KEYAUTH_PARZEN_STRIDE * lanes);
     keyauth_fusion_take(mantissa, float, lanes);
     keyauth_fusion_take(exponent, int32_t, lanes);
@@ -84,13 +84,14 @@ keyauth_fusion_cohort(const keyauth_fusion_t *m, uint32_t c,
     cohort = &m->cohort[c];
     trees = w->trees + cohort->member;
 
-    keyauth_fusion_compress_all(m, c, raw, w);
+    keyauth_fusion_features(m, c, raw, w);
 
     for (i = 0; i < cohort->members; i++) {
         trees[i] = 0;
     }
 
-    keyauth_forest_sum(&m->trees, cohort->tree, cohort->trees, w->raw, trees);
+    keyauth_grove_count(&m->trees, cohort->tree, cohort->trees, w->steps,
+                        trees);
     keyauth_fusion_log_shares(m, trees, cohort->members, cohort->trees,
                               w->row);
     m->kernels->parzen(m, cohort, w);
@@ -101,9 +102,9 @@ keyauth_fusion_cohort(const keyauth_fusion_t *m, uint32_t c,
 }
 
 
-/* w->raw, and w->x: keyauth_fusion_compress() of many, in floats */
+/* w->steps, and w->x: keyauth_fusion_compress() of many, in floats */
 static void
-keyauth_fusion_compress_all(const keyauth_fusion_t *m, uint32_t c,
+keyauth_fusion_features(const keyauth_fusion_t *m, uint32_t c,
     const double *raw, keyauth_fusion_work_t *w)
 {
     double                  x;
@@ -113,7 +114,7 @@ keyauth_fusion_compress_all(const keyauth_fusion_t *m, uint32_t c,
     scale = m->scale + (size_t) c * m->head.features;
 
     for (f = 0; f < m->head.features; f++) {
-        w->raw[f] = (float) raw[f];
+        w->steps[f] = keyauth_grove_step(raw[f]);
         w->x[f] = (float) (1 + fabs(raw[f]) / KEYAUTH_COMPRESS_MS);
     }
 
@@ -126,7 +127,7 @@ keyauth_fusion_compress_all(const keyauth_fusion_t *m, uint32_t c,
 }
 
 
-/* sums of shares over trees become log(share + 1e-3) */
+/* counts of trees become log(share + 1e-3) */
 static void
 keyauth_fusion_log_shares(const keyauth_fusion_t *m, double *score,
     uint32_t n, uint32_t trees, float *row)
@@ -158,12 +159,7 @@ keyauth_fusion_predict(const keyauth_fusion_t *m, const double *raw,
         keyauth_fusion_cohort(m, c, raw, &w);
     }
 
-    keyauth_fusion_softmax(m, w.trees, m->head.trees_power, w.row);
-    keyauth_fusion_softmax(m, w.parzen, m->head.parzen_power, w.row);
-
-    for (i = 0; i < m->head.classes; i++) {
-        scores[m->member[i]] = w.trees[i] * w.parzen[i];
-    }
+    keyauth_fusion_softmax(m, &w, scores);
 
     best = 0;
 
@@ -177,34 +173,23 @@ keyauth_fusion_predict(const keyauth_fusion_t *m, const double *raw,
 }
 
 
-/* scores become softmax(power score) + 1e-4 */
 static void
-keyauth_fusion_softmax(const keyauth_fusion_t *m, double *score,
-    double power, float *row)
+keyauth_fusion_softmax(const keyauth_fusion_t *m, keyauth_fusion_work_t *w,
+    double *scores)
 {
-    double    max, sum;
     uint32_t  i, n;
 
     n = m->head.classes;
-    max = score[0];
-    sum = 0;
-
-    for (i = 1; i < n; i++) {
-        max = score[i] > max ? score[i] : max;
-    }
 
     for (i = 0; i < n; i++) {
-        row[i] = (float) ((max - score[i]) * power);
+        w->row[i] = (float) (m->head.trees_power * w->trees[i]
+                             + m->head.parzen_power * w->parzen[i]);
     }
 
-    m->kernels->exps(row, n);
+    m->kernels->softmax(w->row, n);
 
     for (i = 0; i < n; i++) {
-        sum += (double) row[i];
-    }
-
-    for (i = 0; i < n; i++) {
-        score[i] = (double) row[i] / sum + KEYAUTH_FUSED_FLOOR;
+        scores[m->member[i]] = (double) w->row[i];
     }
 }
 
@@ -213,7 +198,7 @@ double
 keyauth_fusion_verify(const keyauth_fusion_t *m, uint32_t class,
     const double *raw, void *scratch)
 {
-    double                   trees, parzen, lack;
+    double                   trees, parzen, fit;
     uint32_t                 c, claim;
     keyauth_fusion_work_t    w;
     const keyauth_cohort_t  *cohort;
@@ -235,9 +220,18 @@ keyauth_fusion_verify(const keyauth_fusion_t *m, uint32_t class,
     parzen = keyauth_fusion_tnorm(w.parzen + cohort->member, cohort->members,
                                   claim);
 
-    lack = m->head.floor - w.parzen[cohort->member + claim];
+    fit = w.parzen[cohort->member + claim];
 
-    return (trees + parzen) / 2 - fmax(lack, 0);
+    return (trees + parzen) / 2 + keyauth_fusion_ratio(m, fit, w.everybody)
+           - fmax(m->head.floor - fit, 0);
+}
+
+
+double
+keyauth_fusion_ratio(const keyauth_fusion_t *m, double claim, double everybody)
+{
+    return (claim - everybody) / m->head.features
+           + log(KEYAUTH_PARZEN_MIX);
 }
 
 
@@ -265,7 +259,7 @@ keyauth_fusion_tnorm(const double *score, uint32_t n, uint32_t i)
 }
 
 
-void
+double
 keyauth_fusion_members(const keyauth_fusion_t *m, uint32_t cohort,
     const double *raw, void *scratch, const double **trees,
     const double **parzen)
@@ -277,4 +271,6 @@ keyauth_fusion_members(const keyauth_fusion_t *m, uint32_t cohort,
 
     *trees = w.trees + m->cohort[cohort].member;
     *parzen = w.parzen + m->cohort[cohort].member;
+
+    return w.everybody;
 }

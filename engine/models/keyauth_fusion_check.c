@@ -40,14 +40,13 @@ keyauth_fusion_check(const keyauth_fusion_t *m, char *err)
         member += cohort->members;
         group += cohort->groups;
         tree += cohort->trees;
-        slot += (uint64_t) cohort->slots * h->features;
+        slot += (uint64_t) cohort->slots * m->head.features;
     }
 
     if (member != h->classes || group != h->groups
         || tree != m->trees.head.trees || slot != m->nslots
-        || !(h->trees_power > 0 && h->trees_power < 1e3)
-        || !(h->parzen_power > 0 && h->parzen_power < 1e3)
-        || !(h->fused_power > 0 && h->fused_power < 1e3)
+        || !(h->trees_power >= 0 && h->trees_power < 1e3)
+        || !(h->parzen_power >= 0 && h->parzen_power < 1e3)
         || !(h->floor >= KEYAUTH_NO_FLOOR && h->floor <= 0)
         || keyauth_fusion_check_floats(m->weight, h->groups) != 0
         || keyauth_fusion_check_floats(m->slots, m->nslots) != 0)
@@ -74,7 +73,7 @@ invalid:
 static int
 keyauth_fusion_check_cohort(const keyauth_fusion_t *m, uint32_t c)
 {
-    uint32_t                f, g;
+    uint32_t                f, g, n;
     uint64_t                slots;
     const keyauth_scale_t  *scale;
     const keyauth_cohort_t *cohort;
@@ -83,12 +82,13 @@ keyauth_fusion_check_cohort(const keyauth_fusion_t *m, uint32_t c)
 
     if (cohort->members < 2
         || cohort->members > m->head.classes - cohort->member
-        || cohort->members > m->trees.head.classes
         || cohort->groups != (cohort->members + KEYAUTH_FUSION_LANES - 1)
                              / KEYAUTH_FUSION_LANES
         || cohort->groups > m->head.groups - cohort->group
         || cohort->trees == 0 || cohort->rows == 0
-        || cohort->trees > m->trees.head.trees - cohort->tree)
+        || cohort->trees > m->trees.head.trees - cohort->tree
+        || keyauth_grove_check(&m->trees, cohort->tree, cohort->trees,
+                               cohort->members) != 0)
     {
         return -1;
     }
@@ -103,10 +103,12 @@ keyauth_fusion_check_cohort(const keyauth_fusion_t *m, uint32_t c)
         return -1;
     }
 
-    for (f = 0; f < m->head.features; f++) {
-        scale = &m->scale[(size_t) c * m->head.features + f];
+    n = m->head.features;
 
-        if (!isfinite(scale->centre)
+    for (f = 0; f < n; f++) {
+        scale = &m->scale[(size_t) c * n + f];
+
+        if (!(fabs(scale->centre) < 14)
             || !(scale->width >= 1e-3 && isfinite(scale->width)))
         {
             return -1;
@@ -117,14 +119,14 @@ keyauth_fusion_check_cohort(const keyauth_fusion_t *m, uint32_t c)
 }
 
 
-/* one that is not finite would make scores that compare with nothing */
+/* sums that are not finite would make scores that compare with nothing */
 static int
 keyauth_fusion_check_floats(const float *p, size_t rows)
 {
     size_t  i;
 
     for (i = 0; i < rows * KEYAUTH_FUSION_LANES; i++) {
-        if (!isfinite(p[i])) {
+        if (!(fabsf(p[i]) <= KEYAUTH_FUSION_FAR)) {
             return -1;
         }
     }

@@ -17,6 +17,8 @@ static int keyauth_sections_forest(keyauth_forest_t *f, const char *prefix,
     uint32_t features, keyauth_sections_t *s);
 static int keyauth_sections_xgb(keyauth_model_t *m, keyauth_sections_t *s);
 static int keyauth_sections_fusion(keyauth_model_t *m, keyauth_sections_t *s);
+static void keyauth_sections_grove(keyauth_grove_t *g, uint32_t features,
+    keyauth_sections_t *s);
 static int keyauth_sections_points(keyauth_model_t *m, keyauth_sections_t *s);
 static int keyauth_sections_check_points(const keyauth_point_t *p, size_t n);
 
@@ -233,17 +235,36 @@ keyauth_sections_fusion(keyauth_model_t *m, keyauth_sections_t *s)
     f->slots = keyauth_sections_bytes(s, "fusion.slots", lanes, &f->nslots);
     f->kernels = keyauth_kernels_best();
 
-    if (s->bad || keyauth_sections_forest(&f->trees, "trees",
-                                          f->head.features, s) != 0)
-    {
-        return -1;
-    }
+    keyauth_sections_grove(&f->trees, f->head.features, s);
 
-    if (keyauth_fusion_check(f, s->err) != 0) {
+    if (s->bad || keyauth_fusion_check(f, s->err) != 0) {
         return -1;
     }
 
     return keyauth_sections_points(m, s);
+}
+
+
+static void
+keyauth_sections_grove(keyauth_grove_t *g, uint32_t features,
+    keyauth_sections_t *s)
+{
+    keyauth_sections_head(s, "trees.head", &g->head, sizeof(g->head));
+
+    if (!s->bad && (g->head.trees == 0 || g->head.features != features)) {
+        s->bad = 1;
+        snprintf(s->err, KEYAUTH_ERROR_MAX, "section \"trees.head\" is bad");
+    }
+
+    g->base = keyauth_sections_array(s, "trees.base", sizeof(uint32_t),
+                                     (size_t) g->head.trees + 1);
+    g->splits = keyauth_sections_bytes(s, "trees.splits",
+                                       sizeof(keyauth_split_t), &g->nsplits);
+
+    if (!s->bad && g->base[g->head.trees] != g->nsplits) {
+        s->bad = 1;
+        snprintf(s->err, KEYAUTH_ERROR_MAX, "section \"trees.base\" is bad");
+    }
 }
 
 

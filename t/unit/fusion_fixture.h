@@ -8,7 +8,7 @@
 
 
 #include "fusion.h"
-#include "fusion_powers.h"
+#include "fusion_folds.h"
 #include "parity.h"
 #include "train.h"
 
@@ -26,7 +26,8 @@ typedef struct {
 
 
 static inline void
-split_make(split_t *s, const char *path, uint32_t trees, int temperatures)
+split_make(split_t *s, const char *path, uint32_t trees, uint64_t seed,
+    int powers)
 {
     int                      rc;
     char                     err[KEYAUTH_ERROR_MAX];
@@ -56,15 +57,15 @@ split_make(split_t *s, const char *path, uint32_t trees, int temperatures)
     e.classes = s->train.classes;
     e.raw = s->train.raw;
     e.class = s->train.class;
-    r.seed = 1;
+    r.seed = seed;
     r.trees = trees;
-    rc = temperatures ? keyauth_fusion_train(&s->fused, &e, &r, NULL, err)
+    rc = powers ? keyauth_fusion_train(&s->fused, &e, &r, NULL, err)
                       : keyauth_fusion_enrol(&s->fused, &e, &r, NULL, err);
     assert_int_equal(rc, 0);
 
-    if (!temperatures) {
-        s->fused.head.trees_power = 3.8;
-        s->fused.head.parzen_power = 0.31;
+    if (!powers) {
+        s->fused.head.trees_power = 1.8;
+        s->fused.head.parzen_power = 0.19;
     }
 
     keyauth_fusion_view(&s->view, &s->fused);

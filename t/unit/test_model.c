@@ -301,8 +301,10 @@ model_wrong_values(void **state)
 
         /* a leaf that a step would leave: its threshold is a number */
         { "rf.nodes", { 0x3f800000, 0 }, 2, "tree 99 of the forest is bad" },
-        { "trees.nodes", { 0xffc00000, 0 }, 2,
-          "tree 499 of the forest is bad" },
+        { "trees.splits", { 32766, 0 }, 2, "FUSION's numbers do not agree" },
+        { "trees.splits", { 32767, TEST_USERS << 16 }, 2,
+          "FUSION's numbers do not agree" },
+        { "fusion.slots", { 0x47000000 }, 1, "FUSION's numbers do not agree" },
         { "rf.nodes", { 0x7fc00000 + TEST_USERS, 0 }, 2,
           "tree 99 of the forest is bad" },
 

@@ -470,8 +470,8 @@ main(void)
 
     parity_read();
     keyauth_rows_pick(&rows, &parity_data, parity_x, NULL);
-    powers.trees_power = 3.8;
-    powers.parzen_power = 0.31;
+    powers.trees_power = 1.8;
+    powers.parzen_power = 0.19;
     setup.data = &parity_data;
     setup.raw = rows.raw;
     setup.recipe.trees = TREES;

@@ -158,15 +158,13 @@ static const test_change_t  changes[] = {
     { "fusion.head", 4, 45, "FUSION is for other data" },
     { "fusion.head", 8, 2, "section \"fusion.cohort\"" },
     { "fusion.head", 12, 2, "section \"fusion.depth\"" },
-    { "fusion.head", 16 | TEST_DOUBLE, 0, TEST_FUSION },
+    { "fusion.head", 16 | TEST_DOUBLE, -1, TEST_FUSION },
     { "fusion.head", 16 | TEST_DOUBLE, 1e4, TEST_FUSION },
     { "fusion.head", 24 | TEST_DOUBLE, -1, TEST_FUSION },
     { "fusion.head", 24 | TEST_DOUBLE, 1e4, TEST_FUSION },
     { "fusion.head", 32 | TEST_DOUBLE, TEST_NAN, TEST_FUSION },
-    { "fusion.head", 32 | TEST_DOUBLE, 1e4, TEST_FUSION },
-    { "fusion.head", 40 | TEST_DOUBLE, TEST_NAN, TEST_FUSION },
-    { "fusion.head", 40 | TEST_DOUBLE, 1, TEST_FUSION },
-    { "fusion.head", 40 | TEST_DOUBLE, -INFINITY, TEST_FUSION },
+    { "fusion.head", 32 | TEST_DOUBLE, 1, TEST_FUSION },
+    { "fusion.head", 32 | TEST_DOUBLE, -INFINITY, TEST_FUSION },
     { "fusion.cohort", 0, 1, TEST_FUSION },
     { "fusion.cohort", 4, 1, TEST_FUSION },
     { "fusion.cohort", 4, 11, TEST_FUSION },
@@ -175,19 +173,28 @@ static const test_change_t  changes[] = {
     { "fusion.cohort", 12, 2, TEST_FUSION },
     { "fusion.cohort", 16, 1, TEST_FUSION },
     { "fusion.cohort", 20, 0, TEST_FUSION },
-    { "fusion.cohort", 20, 499, TEST_FUSION },
-    { "fusion.cohort", 20, 501, TEST_FUSION },
+    { "fusion.cohort", 20, 219, TEST_FUSION },
+    { "fusion.cohort", 20, 221, TEST_FUSION },
     { "fusion.cohort", 24, 0, TEST_FUSION },
     { "fusion.cohort", 28, 1, TEST_FUSION },
     { "fusion.scale", 0 | TEST_DOUBLE, TEST_NAN, TEST_FUSION },
+    { "fusion.scale", 0 | TEST_DOUBLE, 14, TEST_FUSION },
     { "fusion.scale", 8 | TEST_DOUBLE, TEST_NAN, TEST_FUSION },
     { "fusion.scale", 8 | TEST_DOUBLE, 0, TEST_FUSION },
     { "fusion.depth", 0, 1, TEST_FUSION },
     { "fusion.member", 0, 12, TEST_FUSION },
     { "fusion.member", 0, 1, TEST_FUSION },
     { "trees.head", 0, 0, "section \"trees.head\" is bad" },
-    { "trees.head", 8, 11, "tree " },
-    { "trees.nodes", 8, 4294967295, "tree 0 of the forest is bad" },
+    { "trees.head", 0, 221, "section \"trees.base\"" },
+    { "trees.head", 4, 45, "section \"trees.head\" is bad" },
+    { "trees.base", 4, 0, TEST_FUSION },
+    { "trees.base", 4, 1e9, TEST_FUSION },
+    { "trees.base", 880, 1e9, "section \"trees.base\" is bad" },
+    { "trees.splits", 0, 49 << 16, TEST_FUSION },       /* feature */
+    { "trees.splits", 4, 65535, TEST_FUSION },          /* ahead, the left */
+    { "trees.splits", 4, 0xffff0001, TEST_FUSION },     /* the right */
+    { "trees.splits", 4, 1, TEST_FUSION },              /* stays, no leaf */
+    { "trees.splits", 4, 65536, TEST_FUSION },
 
     { "verify.points", 0 | TEST_DOUBLE, 0.002, TEST_POINTS },
     { "verify.points", 8 | TEST_DOUBLE, INFINITY, TEST_POINTS },
@@ -345,7 +352,11 @@ test_header(void **state)
 
     memcpy(copy, file, size);
     h->version++;
-    test_read("version", "the file's format is version 2");
+    test_read("version", "the file's format is version 3, ");
+
+    memcpy(copy, file, size);
+    h->version = 1;
+    test_read("version", "the file's format is version 1, ");
 
     memcpy(copy, file, size);
     h->size++;

@@ -137,7 +137,6 @@ keyauth_card_fusion(cJSON *models, const keyauth_trained_t *t,
     keyauth_card_number(model, "cohorts", h->cohorts);
     keyauth_card_number(model, "trees_power", h->trees_power);
     keyauth_card_number(model, "parzen_power", h->parzen_power);
-    keyauth_card_number(model, "fused_power", h->fused_power);
     keyauth_card_number(model, "floor", h->floor);
     keyauth_card_number(model, "operating_points", t->points.points);
     keyauth_card_number(model, "attempts_measured", t->points.attempts);

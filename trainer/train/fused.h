@@ -8,11 +8,14 @@
 #define KEYAUTH_FUSED_H_INCLUDED
 
 
-#include "forest.h"
+#include "grove.h"
 #include "keyauth_fusion.h"
 
 
-/* samples to enrol: raw features, and classes that are numbered from 0 */
+/*
+ * samples to enrol: raw features, and classes that are numbered from 0; a
+ * class's rows are in the order in which they were typed
+ */
 typedef struct {
     uint32_t                 rows;
     uint32_t                 features;
@@ -33,7 +36,7 @@ typedef struct {
     float                   *weight;
     float                   *slots;
     size_t                   nslots;
-    keyauth_grown_t          trees;
+    keyauth_planted_t        trees;
 } keyauth_fused_t;
 
 

@@ -5,21 +5,30 @@
 
 #include "fusion.h"
 #include "fusion_parzen.h"
+#include "fusion_rows.h"
 #include "keyauth_kernels.h"
+
+
+/* one cohort's rows */
+typedef struct {
+    float      *x;                      /* [rows][features], steps' times */
+    uint32_t   *class;                  /* [rows], members of the cohort */
+    double     *share;                  /* [rows] */
+    uint32_t    rows;
+} keyauth_fusion_rows_t;
 
 
 static void keyauth_fusion_deal(keyauth_fused_t *f,
     const keyauth_enrolment_t *e, uint64_t seed);
 static int keyauth_fusion_number_compare(const void *one, const void *two);
+static uint32_t *keyauth_fusion_first(const keyauth_enrolment_t *e);
 static int keyauth_fusion_trees(keyauth_fused_t *f,
-    const keyauth_enrolment_t *e, const uint32_t *first,
+    const keyauth_enrolment_t *e, const double *share,
     const keyauth_fusion_recipe_t *recipe, keyauth_progress_t *progress,
     char *err);
-static void keyauth_fusion_samples(keyauth_samples_t *s, float *x,
-    uint32_t *class, const keyauth_fused_t *f, uint32_t c,
-    const keyauth_enrolment_t *e, const uint32_t *first);
-static int keyauth_fusion_append(keyauth_grown_t *all,
-    const keyauth_grown_t *g, char *err);
+static void keyauth_fusion_samples(keyauth_fusion_rows_t *r,
+    const keyauth_fused_t *f, uint32_t c, const keyauth_enrolment_t *e,
+    const uint32_t *first, const double *share);
 
 
 int
@@ -27,18 +36,42 @@ keyauth_fusion_enrol(keyauth_fused_t *f, const keyauth_enrolment_t *e,
     const keyauth_fusion_recipe_t *recipe, keyauth_progress_t *progress,
     char *err)
 {
-    int        rc;
-    uint32_t   i, *first;
+    int                   rc;
+    double               *share;
+    uint32_t             *first;
+    keyauth_enrolment_t   thin;
 
     memset(f, 0, sizeof(keyauth_fused_t));
     f->head.classes = e->classes;
     f->head.features = e->features;
     f->head.trees_power = 1;
     f->head.parzen_power = 1;
-    f->head.fused_power = 1;
     f->head.floor = KEYAUTH_NO_FLOOR;
 
-    /* a class's first row */
+    share = keyauth_alloc(e->rows, sizeof(double));
+    keyauth_fusion_shares(share, e);
+    keyauth_fusion_deal(f, e, recipe->seed);
+
+    keyauth_fusion_thin(&thin, e, share);
+    first = keyauth_fusion_first(&thin);
+    keyauth_parzen_enrol(f, &thin, first);
+
+    rc = keyauth_fusion_trees(f, e, share, recipe, progress, err);
+
+    free((void *) (uintptr_t) thin.raw);
+    free((void *) (uintptr_t) thin.class);
+    free(first);
+    free(share);
+
+    return rc;
+}
+
+
+/* a class's first row, and behind the last class the number of rows */
+static uint32_t *
+keyauth_fusion_first(const keyauth_enrolment_t *e)
+{
+    uint32_t  i, *first;
 
     first = keyauth_alloc((size_t) e->classes + 1, sizeof(uint32_t));
 
@@ -50,13 +83,7 @@ keyauth_fusion_enrol(keyauth_fused_t *f, const keyauth_enrolment_t *e,
         first[i + 1] += first[i];
     }
 
-    keyauth_fusion_deal(f, e, recipe->seed);
-    keyauth_parzen_enrol(f, e, first);
-    rc = keyauth_fusion_trees(f, e, first, recipe, progress, err);
-
-    free(first);
-
-    return rc;
+    return first;
 }
 
 
@@ -116,27 +143,27 @@ keyauth_fusion_number_compare(const void *one, const void *two)
 }
 
 
-/* extremely randomised trees: no bootstrap, one random cut a feature */
+/* extremely randomised trees: one random cut a feature */
 static int
 keyauth_fusion_trees(keyauth_fused_t *f, const keyauth_enrolment_t *e,
-    const uint32_t *first, const keyauth_fusion_recipe_t *recipe,
+    const double *share, const keyauth_fusion_recipe_t *recipe,
     keyauth_progress_t *progress, char *err)
 {
-    int                       rc;
-    float                    *x;
-    uint32_t                  c, *class;
-    keyauth_grown_t           grown;
-    keyauth_samples_t         samples;
-    keyauth_forest_recipe_t   r;
+    int                      rc;
+    uint32_t                 c, *first;
+    keyauth_samples_t        s;
+    keyauth_fusion_rows_t    rows;
+    keyauth_grove_recipe_t   r;
 
-    memset(&r, 0, sizeof(keyauth_forest_recipe_t));
+    rows.x = keyauth_alloc((size_t) e->rows * e->features, sizeof(float));
+    rows.class = keyauth_alloc(e->rows, sizeof(uint32_t));
+    rows.share = keyauth_alloc(e->rows, sizeof(double));
+    first = keyauth_fusion_first(e);
+    rc = 0;
+
     r.trees = recipe->trees;
     r.max_features = (uint32_t) sqrt((double) e->features);
-    r.random_cuts = 1;
-
-    x = keyauth_alloc((size_t) e->rows * e->features, sizeof(float));
-    class = keyauth_alloc(e->rows, sizeof(uint32_t));
-    rc = 0;
+    r.share = rows.share;
 
     if (progress != NULL) {
         keyauth_progress_start(progress, "FUSION",
@@ -144,139 +171,61 @@ keyauth_fusion_trees(keyauth_fused_t *f, const keyauth_enrolment_t *e,
     }
 
     for (c = 0; c < f->head.cohorts && rc == 0; c++) {
-        keyauth_fusion_samples(&samples, x, class, f, c, e, first);
+        keyauth_fusion_samples(&rows, f, c, e, first, share);
 
-        r.seed = recipe->seed + c;
-        rc = keyauth_forest_grow(&grown, &samples, &r,
-                                 f->head.cohorts == 1 ? progress : NULL, err);
+        s.x = rows.x;
+        s.class = rows.class;
+        s.rows = rows.rows;
+        s.features = e->features;
+        s.classes = f->cohort[c].members;
 
         f->cohort[c].tree = f->trees.head.trees;
         f->cohort[c].trees = recipe->trees;
-
-        if (rc == 0) {
-            rc = keyauth_fusion_append(&f->trees, &grown, err);
-        }
-
-        keyauth_forest_free(&grown);
+        r.seed = recipe->seed + c;
+        rc = keyauth_grove_plant(&f->trees, &s, &r,
+                                 f->head.cohorts == 1 ? progress : NULL, err);
 
         if (progress != NULL) {
             keyauth_progress_step(progress, (c + 1) * recipe->trees);
         }
     }
 
-    free(x);
-    free(class);
+    free(rows.x);
+    free(rows.class);
+    free(rows.share);
+    free(first);
 
     return rc;
 }
 
 
-/* one cohort's rows, their classes numbered within the cohort */
 static void
-keyauth_fusion_samples(keyauth_samples_t *s, float *x, uint32_t *class,
-    const keyauth_fused_t *f, uint32_t c, const keyauth_enrolment_t *e,
-    const uint32_t *first)
+keyauth_fusion_samples(keyauth_fusion_rows_t *r, const keyauth_fused_t *f,
+    uint32_t c, const keyauth_enrolment_t *e, const uint32_t *first,
+    const double *share)
 {
-    size_t                   j;
-    uint32_t                 i, m, row, user;
+    float                   *x;
+    uint32_t                 i, j, row, user;
+    const double            *raw;
     const keyauth_cohort_t  *cohort;
 
     cohort = &f->cohort[c];
-    m = 0;
+    r->rows = 0;
+    x = r->x;
 
     for (i = 0; i < cohort->members; i++) {
         user = f->member[cohort->member + i];
 
         for (row = first[user]; row < first[user + 1]; row++) {
-            class[m] = i;
+            raw = e->raw + (size_t) row * e->features;
+            r->class[r->rows] = i;
+            r->share[r->rows++] = share[row];
 
             for (j = 0; j < e->features; j++) {
-                x[m * (size_t) e->features + j] =
-                                 (float) e->raw[row * (size_t) e->features + j];
+                *x++ = keyauth_grove_time(keyauth_grove_step(raw[j]));
             }
-
-            m++;
         }
     }
-
-    s->x = x;
-    s->class = class;
-    s->rows = m;
-    s->features = e->features;
-    s->classes = f->cohort[0].members;
-
-    for (i = 1; i < f->head.cohorts; i++) {
-        if (f->cohort[i].members > s->classes) {
-            s->classes = f->cohort[i].members;
-        }
-    }
-}
-
-
-/* g's trees behind those of all */
-static int
-keyauth_fusion_append(keyauth_grown_t *all, const keyauth_grown_t *g,
-    char *err)
-{
-    size_t          nodes;
-    uint32_t        base, i, mixed, shares, trees;
-    keyauth_node_t *node;
-
-    trees = all->head.trees;
-    base = trees > 0 ? all->base[trees] : 0;
-    mixed = all->head.mixed;
-    shares = trees > 0 ? all->mixed[mixed] : 0;
-    nodes = (size_t) base + g->base[g->head.trees];
-
-    if (nodes > UINT32_MAX
-        || (size_t) g->head.classes + mixed + g->head.mixed
-           > KEYAUTH_LEAF_VALUE_MAX)
-    {
-        snprintf(err, KEYAUTH_ERROR_MAX, "FUSION has too many nodes");
-        return -1;
-    }
-
-    all->head.features = g->head.features;
-    all->head.classes = g->head.classes;
-    all->head.trees += g->head.trees;
-    all->head.mixed += g->head.mixed;
-
-    all->base = keyauth_realloc(all->base, (size_t) all->head.trees + 1,
-                                sizeof(uint32_t));
-    all->mixed = keyauth_realloc(all->mixed, (size_t) all->head.mixed + 1,
-                                 sizeof(uint32_t));
-    all->nodes = keyauth_realloc(all->nodes, nodes, sizeof(keyauth_node_t));
-    all->shares = keyauth_realloc(all->shares,
-                                  (size_t) shares + g->mixed[g->head.mixed]
-                                  + 1, sizeof(keyauth_share_t));
-
-    for (i = 0; i <= g->head.trees; i++) {
-        all->base[trees + i] = base + g->base[i];
-    }
-
-    for (i = 0; i <= g->head.mixed; i++) {
-        all->mixed[mixed + i] = shares + g->mixed[i];
-    }
-
-    memcpy(all->nodes + base, g->nodes,
-           g->base[g->head.trees] * sizeof(keyauth_node_t));
-
-    if (g->head.mixed > 0) {
-        memcpy(all->shares + shares, g->shares,
-               g->mixed[g->head.mixed] * sizeof(keyauth_share_t));
-    }
-
-    /* mixed leaves are numbered through */
-
-    for (node = all->nodes + base; node < all->nodes + nodes; node++) {
-        if (keyauth_node_is_leaf(*node)
-            && keyauth_node_value(*node) >= g->head.classes)
-        {
-            *node = keyauth_node_leaf(keyauth_node_value(*node) + mixed);
-        }
-    }
-
-    return 0;
 }
 
 
@@ -294,7 +243,7 @@ keyauth_fusion_view(keyauth_fusion_t *view, const keyauth_fused_t *f)
     view->slots = f->slots;
     view->nslots = f->nslots;
     view->kernels = keyauth_kernels_best();
-    keyauth_forest_view(&view->trees, &f->trees);
+    keyauth_grove_view(&view->trees, &f->trees);
 }
 
 
@@ -333,7 +282,7 @@ keyauth_fusion_pack(keyauth_writer_t *w, const keyauth_fused_t *f, char *err)
         }
     }
 
-    return keyauth_forest_pack(w, "trees", &f->trees, err);
+    return keyauth_grove_pack(w, &f->trees, err);
 }
 
 
@@ -347,6 +296,6 @@ keyauth_fusion_free(keyauth_fused_t *f)
     free(f->depth);
     free(f->weight);
     free(f->slots);
-    keyauth_forest_free(&f->trees);
+    keyauth_grove_free(&f->trees);
     memset(f, 0, sizeof(keyauth_fused_t));
 }

@@ -12,7 +12,7 @@
 #include "util.h"
 
 
-/* the members alone; the temperatures are 1 */
+/* the members alone; the powers are 1 */
 int keyauth_fusion_enrol(keyauth_fused_t *f, const keyauth_enrolment_t *e,
     const keyauth_fusion_recipe_t *recipe, keyauth_progress_t *progress,
     char *err);

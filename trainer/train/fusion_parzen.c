@@ -5,6 +5,9 @@
 #include "util.h"
 
 
+#define KEYAUTH_FUSION_WIDTH  0.7       /* of a density, in median distances */
+
+
 static float *keyauth_parzen_floats(size_t rows);
 static double keyauth_parzen_median(double *x, uint32_t n);
 static int keyauth_parzen_compare(const void *one, const void *two);
@@ -114,7 +117,8 @@ keyauth_parzen_groups(keyauth_fused_t *f, const uint32_t *first)
             cohort->slots += f->depth[g++];
         }
 
-        f->nslots += (size_t) cohort->slots * f->head.features;
+        f->nslots += (size_t) cohort->slots
+                     * f->head.features;
     }
 
     f->slots = keyauth_parzen_floats(f->nslots);
@@ -143,8 +147,8 @@ keyauth_parzen_median(double *x, uint32_t n)
 
 
 /*
- * The width is the median distance of a sample to its user's median.  x: a
- * feature's column, a row every `features` values.
+ * The width comes of the median distance of a sample to its user's median.
+ * x: a feature's column, a row every `features` values.
  */
 static keyauth_scale_t
 keyauth_parzen_scale(const keyauth_fused_t *f, const keyauth_cohort_t *c,
@@ -172,7 +176,8 @@ keyauth_parzen_scale(const keyauth_fused_t *f, const keyauth_cohort_t *c,
         }
     }
 
-    scale.width = keyauth_parzen_median(spare, n) + 1e-3;
+    scale.width = KEYAUTH_FUSION_WIDTH * keyauth_parzen_median(spare, n)
+                  + 1e-3;
     n = 0;
 
     for (i = 0; i < c->members; i++) {

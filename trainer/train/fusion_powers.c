@@ -1,301 +1,347 @@
+/*
+ * FUSION's powers: logistic regression of who it is on what both members say
+ * of rows that they were not trained on.
+ */
+
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fusion.h"
+#include "fusion_powers.h"
+#include "util.h"
 #include "fusion_powers.h"
 
 
-#define KEYAUTH_POWERS_TESTS  2000      /* as many as an inner split asks */
+#define KEYAUTH_POWERS_STEPS  50        /* of Newton's method; it needs 10 */
+#define KEYAUTH_POWERS_MAX    100.0
 
 
-/* what the members say of the rows that were held back, in their cohorts */
+/* the loss and its derivatives by the powers of trees and densities */
 typedef struct {
-    uint32_t    tests;
-    uint32_t    width;                  /* of the largest cohort */
-    uint32_t   *n;                      /* members of the test's cohort */
-    uint32_t   *truth;                  /* index in the cohort */
-    double     *trees;                  /* [tests][width] log(share + floor) */
-    double     *parzen;                 /* [tests][width] log-likelihoods */
-} keyauth_inner_t;
+    double    loss;
+    double    slope[2];
+    double    curve[3];                 /* by both trees, both, densities */
+} keyauth_powers_t;
 
 
-static void keyauth_powers_split(keyauth_enrolment_t *in,
-    const keyauth_enrolment_t *e, uint8_t *held);
-static void keyauth_powers_ask(keyauth_inner_t *inner,
-    const keyauth_fused_t *f, const keyauth_enrolment_t *e,
-    const uint8_t *held);
-static void keyauth_powers_choose(keyauth_fusion_head_t *h,
-    keyauth_inner_t *inner);
-static void keyauth_powers_softmax(double *s, uint32_t n, double power);
-static double keyauth_powers_loss(const double *scores, const uint32_t *truth,
-    const uint32_t *n, uint32_t tests, uint32_t width, double power);
+static void keyauth_powers_fit(double *power, const keyauth_asked_t *asked,
+    unsigned members);
+static void keyauth_powers_at(keyauth_powers_t *p,
+    const keyauth_asked_t *asked, const double *power);
+static void keyauth_powers_test(keyauth_powers_t *p,
+    const keyauth_asked_t *asked, uint32_t test, const double *power);
+static int keyauth_powers_step(const keyauth_powers_t *p, unsigned members,
+    const double *power, double *step);
+static void keyauth_powers_scale(double *power, const keyauth_asked_t *asked,
+    const uint8_t *right);
+static double keyauth_powers_score(const keyauth_asked_t *asked,
+    uint32_t test, const double *power);
+static uint8_t *keyauth_powers_right(const keyauth_asked_t *asked,
+    const double *power);
+static int keyauth_powers_better(const uint8_t *one, const uint8_t *other,
+    uint32_t n);
 
 
-int
-keyauth_fusion_train(keyauth_fused_t *f, const keyauth_enrolment_t *e,
-    const keyauth_fusion_recipe_t *recipe, keyauth_progress_t *progress,
-    char *err)
+/*
+ * A member alone that is right more often by more than the standard deviation
+ * of that difference is better alone (McNemar's comparison): the likeliest
+ * powers may still not be those that are right most often.
+ */
+void
+keyauth_fusion_powers(keyauth_fusion_head_t *h, const keyauth_asked_t *asked)
 {
-    int                    rc;
-    uint8_t               *held;
-    keyauth_fused_t        part;
-    keyauth_inner_t        inner;
-    keyauth_enrolment_t    in;
-    keyauth_fusion_head_t  powers;
+    double    alone[2], best[2];
+    uint8_t  *right, *other;
+    unsigned  member;
 
-    memset(f, 0, sizeof(keyauth_fused_t));
-    memset(&inner, 0, sizeof(keyauth_inner_t));
-    held = keyauth_alloc(e->rows, 1);
-    keyauth_powers_split(&in, e, held);
-    rc = keyauth_fusion_enrol(&part, &in, recipe, NULL, err);
+    best[0] = 1;
+    best[1] = 1;
 
-    if (rc == 0) {
-        keyauth_powers_ask(&inner, &part, e, held);
-        keyauth_powers_choose(&powers, &inner);
-        rc = keyauth_fusion_enrol(f, e, recipe, progress, err);
-        f->head.trees_power = powers.trees_power;
-        f->head.parzen_power = powers.parzen_power;
-        f->head.fused_power = powers.fused_power;
-    }
+    if (asked->tests > 0) {
+        keyauth_powers_fit(best, asked, 3);
+        right = keyauth_powers_right(asked, best);
 
-    keyauth_fusion_free(&part);
-    free((void *) (uintptr_t) in.raw);
-    free((void *) (uintptr_t) in.class);
-    free(inner.n);
-    free(inner.truth);
-    free(inner.trees);
-    free(inner.parzen);
-    free(held);
+        for (member = 0; member < 2; member++) {
+            alone[member] = 1;
+            alone[1 - member] = 0;
+            keyauth_powers_fit(alone, asked, 1u << member);
+            other = keyauth_powers_right(asked, alone);
 
-    return rc;
-}
-
-
-/* in: the rows of e that are not held back */
-static void
-keyauth_powers_split(keyauth_enrolment_t *in, const keyauth_enrolment_t *e,
-    uint8_t *held)
-{
-    double    *raw;
-    uint32_t   begin, i, n, *class;
-
-    *in = *e;
-    raw = keyauth_alloc((size_t) e->rows * e->features, sizeof(double));
-    class = keyauth_alloc(e->rows, sizeof(uint32_t));
-    begin = 0;
-    n = 0;
-
-    for (i = 0; i < e->rows; i++) {
-
-        if (i + 1 == e->rows || e->class[i + 1] != e->class[i]) {
-            /* a user's last quarter, rounded up; a lone row stays */
-            uint32_t  rows = i + 1 - begin;
-            uint32_t  keep = rows > 1 ? rows - (rows + 3) / 4 : 1;
-
-            for ( /* void */ ; begin <= i; begin++, keep -= keep > 0) {
-                if (keep == 0) {
-                    held[begin] = 1;
-                    continue;
-                }
-
-                class[n] = e->class[begin];
-                memcpy(raw + (size_t) n++ * e->features,
-                       e->raw + (size_t) begin * e->features,
-                       e->features * sizeof(double));
+            if (keyauth_powers_better(other, right, asked->tests)) {
+                memcpy(best, alone, sizeof(best));
+                memcpy(right, other, asked->tests);
             }
+
+            free(other);
         }
+
+        keyauth_powers_scale(best, asked, right);
+        free(right);
     }
 
-    in->rows = n;
-    in->raw = raw;
-    in->class = class;
+    h->trees_power = best[0];
+    h->parzen_power = best[1];
 }
 
 
+/*
+ * The likeliest powers say too little of answers that they are sure of, so
+ * that the few that are wrong cost less.  One factor for both, which changes
+ * no answer, makes scores as high as answers are often right.
+ */
 static void
-keyauth_powers_ask(keyauth_inner_t *inner, const keyauth_fused_t *f,
-    const keyauth_enrolment_t *e, const uint8_t *held)
+keyauth_powers_scale(double *power, const keyauth_asked_t *asked,
+    const uint8_t *right)
 {
-    void              *scratch;
-    double            *p, *q;
-    uint32_t           c, i, k, place;
-    const double      *parzen, *trees;
-    keyauth_fusion_t   view;
-
-    keyauth_fusion_view(&view, f);
-    scratch = aligned_alloc(64, keyauth_fusion_scratch(&view));
-
-    if (scratch == NULL) {
-        keyauth_say("out of memory");
-        exit(1);
-    }
-
-    inner->width = f->trees.head.classes;
-    inner->n = keyauth_alloc(KEYAUTH_POWERS_TESTS, sizeof(uint32_t));
-    inner->truth = keyauth_alloc(KEYAUTH_POWERS_TESTS, sizeof(uint32_t));
-    inner->trees = keyauth_alloc((size_t) KEYAUTH_POWERS_TESTS * inner->width,
-                                 sizeof(double));
-    inner->parzen = keyauth_alloc((size_t) KEYAUTH_POWERS_TESTS * inner->width,
-                                  sizeof(double));
-
-    for (i = 0; i < e->rows && inner->tests < KEYAUTH_POWERS_TESTS; i++) {
-
-        if (!held[i]) {
-            continue;
-        }
-
-        place = f->place[e->class[i]];
-
-        for (c = 0; place - f->cohort[c].member >= f->cohort[c].members; c++) {
-            /* void */
-        }
-
-        keyauth_fusion_members(&view, c, e->raw + (size_t) i * e->features,
-                               scratch, &trees, &parzen);
-        p = inner->trees + (size_t) inner->tests * inner->width;
-        q = inner->parzen + (size_t) inner->tests * inner->width;
-
-        for (k = 0; k < f->cohort[c].members; k++) {
-            p[k] = trees[k];
-            q[k] = parzen[k];
-        }
-
-        inner->truth[inner->tests] = place - f->cohort[c].member;
-        inner->n[inner->tests++] = f->cohort[c].members;
-    }
-
-    free(scratch);
-}
-
-
-/* each member's temperature, then that of the two fused */
-static void
-keyauth_powers_choose(keyauth_fusion_head_t *h, keyauth_inner_t *inner)
-{
-    double    *p, *q;
-    uint32_t   i, k;
-
-    h->trees_power = keyauth_fusion_power(inner->trees, inner->truth,
-                                          inner->n, inner->tests,
-                                          inner->width);
-    h->parzen_power = keyauth_fusion_power(inner->parzen, inner->truth,
-                                           inner->n, inner->tests,
-                                           inner->width);
-
-    for (i = 0; i < inner->tests; i++) {
-        p = inner->trees + (size_t) i * inner->width;
-        q = inner->parzen + (size_t) i * inner->width;
-        keyauth_powers_softmax(p, inner->n[i], h->trees_power);
-        keyauth_powers_softmax(q, inner->n[i], h->parzen_power);
-
-        for (k = 0; k < inner->n[i]; k++) {
-            p[k] = log((p[k] + KEYAUTH_FUSED_FLOOR)
-                       * (q[k] + KEYAUTH_FUSED_FLOOR));
-        }
-    }
-
-    h->fused_power = keyauth_fusion_power(inner->trees, inner->truth,
-                                          inner->n, inner->tests,
-                                          inner->width);
-}
-
-
-static void
-keyauth_powers_softmax(double *s, uint32_t n, double power)
-{
-    double    max, sum;
+    int       n;
+    double    high, low, lack, scale, scaled[2];
     uint32_t  i;
 
-    max = s[0];
-    sum = 0;
+    low = 0.5;
+    high = 2;
+    scale = 1;
 
-    for (i = 1; i < n; i++) {
-        max = fmax(max, s[i]);
-    }
+    for (n = 0; n < 20; n++) {
+        scale = sqrt(low * high);
+        scaled[0] = scale * power[0];
+        scaled[1] = scale * power[1];
+        lack = 0;
 
-    for (i = 0; i < n; i++) {
-        s[i] = exp(power * (s[i] - max));
-        sum += s[i];
-    }
+        for (i = 0; i < asked->tests; i++) {
+            lack += asked->weight[i]
+                    * (right[i] - keyauth_powers_score(asked, i, scaled));
+        }
 
-    for (i = 0; i < n; i++) {
-        s[i] /= sum;
-    }
-}
-
-
-/* golden section on the power's logarithm: the loss has one minimum */
-double
-keyauth_fusion_power(const double *scores, const uint32_t *truth,
-    const uint32_t *n, uint32_t tests, uint32_t width)
-{
-    int     i;
-    double  a, b, c, d, fc, fd;
-
-    const double  ratio = 0.6180339887498949;
-
-    if (tests == 0) {
-        return 1;
-    }
-
-#define keyauth_power_loss(x)                                                 \
-    keyauth_powers_loss(scores, truth, n, tests, width, exp(x))
-
-    a = log(1e-3);
-    b = log(1e2);
-    c = b - ratio * (b - a);
-    d = a + ratio * (b - a);
-    fc = keyauth_power_loss(c);
-    fd = keyauth_power_loss(d);
-
-    for (i = 0; i < 30; i++) {
-        if (fc < fd) {
-            b = d;
-            d = c;
-            fd = fc;
-            c = b - ratio * (b - a);
-            fc = keyauth_power_loss(c);
+        if (lack > 0) {
+            low = scale;
 
         } else {
-            a = c;
-            c = d;
-            fc = fd;
-            d = a + ratio * (b - a);
-            fd = keyauth_power_loss(d);
+            high = scale;
         }
     }
 
-    return exp((a + b) / 2);
+    power[0] *= scale;
+    power[1] *= scale;
 }
 
 
-/* the mean negative log-likelihood of what is true */
+/* the softmax of the best */
 static double
-keyauth_powers_loss(const double *scores, const uint32_t *truth,
-    const uint32_t *n, uint32_t tests, uint32_t width, double power)
+keyauth_powers_score(const keyauth_asked_t *asked, uint32_t test,
+    const double *power)
 {
-    double         loss, max, sum;
-    uint32_t       i, k;
-    const double  *s;
+    double         max, s, sum;
+    uint32_t       i;
+    const double  *t, *d;
 
-    loss = 0;
+    t = asked->trees + (size_t) test * asked->classes;
+    d = asked->parzen + (size_t) test * asked->classes;
+    max = -INFINITY;
+    sum = 0;
 
-    for (i = 0; i < tests; i++) {
-        s = scores + (size_t) i * width;
-        max = s[0];
-        sum = 0;
-
-        for (k = 1; k < n[i]; k++) {
-            max = fmax(max, s[k]);
-        }
-
-        for (k = 0; k < n[i]; k++) {
-            sum += exp(power * (s[k] - max));
-        }
-
-        loss += log(sum) - power * (s[truth[i]] - max);
+    for (i = 0; i < asked->classes; i++) {
+        max = fmax(max, power[0] * t[i] + power[1] * d[i]);
     }
 
-    return loss / tests;
+    for (i = 0; i < asked->classes; i++) {
+        s = power[0] * t[i] + power[1] * d[i];
+        sum += exp(s - max);
+    }
+
+    return 1 / sum;
+}
+
+
+/* Newton's method; members: bits of those that may have a power */
+static void
+keyauth_powers_fit(double *power, const keyauth_asked_t *asked,
+    unsigned members)
+{
+    int                i, m, n;
+    double             next[2], step[2];
+    keyauth_powers_t   here, there;
+
+    keyauth_powers_at(&here, asked, power);
+
+    for (n = 0; n < KEYAUTH_POWERS_STEPS; n++) {
+
+        if (keyauth_powers_step(&here, members, power, step) != 0) {
+            return;
+        }
+
+        /* the loss is convex: a step that is short enough descends */
+
+        for (i = 0; i < 40; i++) {
+            for (m = 0; m < 2; m++) {
+                next[m] = fmin(fmax(power[m] + step[m], 0),
+                               KEYAUTH_POWERS_MAX);
+                step[m] /= 2;
+            }
+
+            keyauth_powers_at(&there, asked, next);
+
+            if (there.loss < here.loss) {
+                break;
+            }
+        }
+
+        if (!(there.loss < here.loss - 1e-12)) {
+            return;
+        }
+
+        memcpy(power, next, sizeof(next));
+        here = there;
+    }
+}
+
+
+/* -1: there is none; a power of 0 that would fall stays where it is */
+static int
+keyauth_powers_step(const keyauth_powers_t *p, unsigned members,
+    const double *power, double *step)
+{
+    int            m;
+    double         det;
+    const double  *c, *s;
+
+    c = p->curve;
+    s = p->slope;
+    step[0] = 0;
+    step[1] = 0;
+
+    for (m = 0; m < 2; m++) {
+        if (power[m] <= 0 && s[m] >= 0) {
+            members &= ~(1u << m);
+        }
+    }
+
+    det = c[0] * c[2] - c[1] * c[1];
+
+    if (members == 3 && det > 1e-12 * c[0] * c[2]) {
+        step[0] = (c[1] * s[1] - c[2] * s[0]) / det;
+        step[1] = (c[1] * s[0] - c[0] * s[1]) / det;
+        return 0;
+    }
+
+    for (m = 0; m < 2; m++) {
+        if ((members & 1u << m) && c[2 * m] > 0) {
+            step[m] = -s[m] / c[2 * m];
+        }
+    }
+
+    return step[0] != 0 || step[1] != 0 ? 0 : -1;
+}
+
+
+static void
+keyauth_powers_at(keyauth_powers_t *p, const keyauth_asked_t *asked,
+    const double *power)
+{
+    uint32_t  i;
+
+    memset(p, 0, sizeof(keyauth_powers_t));
+
+    for (i = 0; i < asked->tests; i++) {
+        keyauth_powers_test(p, asked, i, power);
+    }
+}
+
+
+/*
+ * The truth counts as (n + 1) / (n + 2) of n tests, the others share the rest
+ * (Platt 1999): tests that are all right do not make powers infinite.
+ */
+static void
+keyauth_powers_test(keyauth_powers_t *p, const keyauth_asked_t *asked,
+    uint32_t test, const double *power)
+{
+    double         e, max, share, sum, target, mean[2], square[3], want[2];
+    uint32_t       i, n, truth;
+    const double  *t, *d;
+
+    n = asked->classes;
+    truth = asked->truth[test];
+    t = asked->trees + (size_t) test * asked->classes;
+    d = asked->parzen + (size_t) test * asked->classes;
+    max = -INFINITY;
+    sum = 0;
+    memset(mean, 0, sizeof(mean));
+    memset(square, 0, sizeof(square));
+    memset(want, 0, sizeof(want));
+
+    for (i = 0; i < n; i++) {
+        max = fmax(max, power[0] * t[i] + power[1] * d[i]);
+    }
+
+    for (i = 0; i < n; i++) {
+        e = exp(power[0] * t[i] + power[1] * d[i] - max);
+        sum += e;
+        mean[0] += e * t[i];
+        mean[1] += e * d[i];
+        square[0] += e * t[i] * t[i];
+        square[1] += e * t[i] * d[i];
+        square[2] += e * d[i] * d[i];
+
+        target = i == truth ? asked->tests + 1.0 : 1.0 / (n - 1);
+        want[0] += target / (asked->tests + 2.0) * t[i];
+        want[1] += target / (asked->tests + 2.0) * d[i];
+    }
+
+    mean[0] /= sum;
+    mean[1] /= sum;
+
+    share = asked->weight[test];
+    p->loss += share * (max + log(sum) - power[0] * want[0]
+                        - power[1] * want[1]);
+    p->slope[0] += share * (mean[0] - want[0]);
+    p->slope[1] += share * (mean[1] - want[1]);
+    p->curve[0] += share * (square[0] / sum - mean[0] * mean[0]);
+    p->curve[1] += share * (square[1] / sum - mean[0] * mean[1]);
+    p->curve[2] += share * (square[2] / sum - mean[1] * mean[1]);
+}
+
+
+/* for each test, whether the truth has the best score; to be freed */
+static uint8_t *
+keyauth_powers_right(const keyauth_asked_t *asked, const double *power)
+{
+    double         own;
+    uint8_t       *right;
+    uint32_t       i, k, truth;
+    const double  *t, *d;
+
+    right = keyauth_alloc(asked->tests, 1);
+
+    for (i = 0; i < asked->tests; i++) {
+        t = asked->trees + (size_t) i * asked->classes;
+        d = asked->parzen + (size_t) i * asked->classes;
+        truth = asked->truth[i];
+        own = power[0] * t[truth] + power[1] * d[truth];
+        right[i] = 1;
+
+        for (k = 0; k < asked->classes; k++) {
+            right[i] &= k == truth || power[0] * t[k] + power[1] * d[k] < own;
+        }
+    }
+
+    return right;
+}
+
+
+static int
+keyauth_powers_better(const uint8_t *one, const uint8_t *other, uint32_t n)
+{
+    double    gained, lost;
+    uint32_t  i;
+
+    gained = 0;
+    lost = 0;
+
+    for (i = 0; i < n; i++) {
+        gained += one[i] && !other[i];
+        lost += !one[i] && other[i];
+    }
+
+    return gained - lost > sqrt(gained + lost);
 }

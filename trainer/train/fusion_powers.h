@@ -1,5 +1,5 @@
 /*
- * Training FUSION with its temperatures.
+ * The powers by which FUSION's members count.
  */
 
 
@@ -7,25 +7,27 @@
 #define KEYAUTH_FUSION_POWERS_H_INCLUDED
 
 
-#include "fused.h"
-#include "util.h"
+#include "keyauth_fusion.h"
+
+
+/* what both members say of rows that they were not trained on */
+typedef struct {
+    uint32_t     tests;
+    uint32_t     classes;
+    uint32_t    *truth;                 /* [tests] */
+    double      *weight;                /* [tests], their sum being 1 */
+    double      *trees;                 /* [tests][classes] log(share + 1e-3) */
+    double      *parzen;                /* [tests][classes] log-likelihoods */
+} keyauth_asked_t;
 
 
 /*
- * Trains on all rows; the temperatures are chosen on an inner split: every
- * user's last rows (a quarter, one at least) are asked of members trained on
- * the others.  f is to be freed either way.
+ * The powers that make the truth likeliest, one of them 0 where a member alone
+ * is right clearly more often; scaled so that the best score is in the mean the
+ * share of answers that are right.
  */
-int keyauth_fusion_train(keyauth_fused_t *f, const keyauth_enrolment_t *e,
-    const keyauth_fusion_recipe_t *recipe, keyauth_progress_t *progress,
-    char *err);
-
-/*
- * The power t that makes softmax(t score) likeliest: scores is
- * [tests][width], of which test i has n[i], and truth[i] is right.
- */
-double keyauth_fusion_power(const double *scores, const uint32_t *truth,
-    const uint32_t *n, uint32_t tests, uint32_t width);
+void keyauth_fusion_powers(keyauth_fusion_head_t *h,
+    const keyauth_asked_t *asked);
 
 
 #endif /* KEYAUTH_FUSION_POWERS_H_INCLUDED */

@@ -140,7 +140,7 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
     const keyauth_trial_setup_t *s, char *err)
 {
     void              *scratch;
-    double            *fit, *other, *score;
+    double             everybody, *fit, *other, *score;
     size_t             size;
     uint32_t           i, k, n;
     const double      *parzen, *raw, *trees;
@@ -165,7 +165,8 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
         raw = s->raw + (size_t) t->row[i] * f->head.features;
         score = t->score + (size_t) i * n;
         t->named[i] = keyauth_fusion_predict(&view, raw, scratch, score);
-        keyauth_fusion_members(&view, 0, raw, scratch, &trees, &parzen);
+        everybody = keyauth_fusion_members(&view, 0, raw, scratch, &trees,
+                                           &parzen);
 
         /* what keyauth_fusion_verify() says, to every claim at once */
 
@@ -174,7 +175,8 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
         keyauth_trial_tnorm(other, parzen, n);
 
         for (k = 0; k < n; k++) {
-            score[k] = (score[k] + other[k]) / 2;
+            score[k] = (score[k] + other[k]) / 2
+                       + keyauth_fusion_ratio(&view, parzen[k], everybody);
         }
     }
 

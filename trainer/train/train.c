@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "fusion.h"
-#include "fusion_powers.h"
+#include "fusion_folds.h"
 #include "train.h"
 #include "train_xgb.h"
 

@@ -1,0 +1,167 @@
+/*
+ * Groves: see keyauth_grove.h.
+ *
+ * A walk down one tree is a chain of loads, each waiting for the last, and of
+ * branches that nobody can predict.  So many trees take one step each, then
+ * the next, without a branch on data; each fetches its next split meanwhile.
+ * A step from a leaf stays there, so whether trees have ended is asked now and
+ * then alone.
+ */
+
+
+#include <math.h>
+#include <string.h>
+
+#include "keyauth_grove.h"
+
+
+#define KEYAUTH_GROVE_BLOCK  256        /* trees that are walked at once */
+#define KEYAUTH_GROVE_FIRST  10         /* steps until it is asked first */
+#define KEYAUTH_GROVE_MORE   3          /* and between then on */
+#define KEYAUTH_GROVE_BITS   12         /* of a float that a step leaves out */
+#define KEYAUTH_GROVE_ONE    0x3f800000 /* 1.0f */
+
+
+static void keyauth_grove_walk(const keyauth_split_t **at, uint32_t n,
+    uint32_t steps, const int16_t *x);
+static uint32_t keyauth_grove_sort(const keyauth_split_t **at, uint32_t n,
+    uint16_t *class);
+
+
+int16_t
+keyauth_grove_step(double ms)
+{
+    float    x;
+    int32_t  n;
+
+    x = (float) (1 + fabs(ms) / KEYAUTH_GROVE_MS);
+    memcpy(&n, &x, sizeof(int32_t));
+    n = (n - KEYAUTH_GROVE_ONE) >> KEYAUTH_GROVE_BITS;
+    n = n < KEYAUTH_GROVE_MAX ? n : KEYAUTH_GROVE_MAX;
+
+    return (int16_t) (ms < 0 ? -n : n);
+}
+
+
+float
+keyauth_grove_time(int16_t step)
+{
+    float    x;
+    int32_t  n;
+
+    n = step < 0 ? -step : step;
+    n = (n << KEYAUTH_GROVE_BITS) + KEYAUTH_GROVE_ONE;
+    memcpy(&x, &n, sizeof(float));
+    x = (float) (((double) x - 1) * KEYAUTH_GROVE_MS);
+
+    return step < 0 ? -x : x;
+}
+
+
+/* what comes next stands behind: every walk ends, and on a leaf */
+int
+keyauth_grove_check(const keyauth_grove_t *g, uint32_t first, uint32_t n,
+    uint32_t classes)
+{
+    unsigned                bad, leaf, split;
+    uint32_t                i, rest, t;
+    const keyauth_split_t  *s;
+
+    for (t = first; t < first + n; t++) {
+
+        if (g->base[t] >= g->base[t + 1] || g->base[t + 1] > g->nsplits) {
+            return -1;
+        }
+
+        s = g->splits + g->base[t];
+        rest = g->base[t + 1] - g->base[t];
+        bad = 0;
+
+        for (i = 0; rest > 0; i++, rest--) {
+            leaf = (s[i].cut == KEYAUTH_GROVE_MAX) & (s[i].feature == 0)
+                   & (s[i].ahead[1] < classes);
+            split = (s[i].feature < g->head.features) & (s[i].ahead[0] < rest)
+                    & (s[i].ahead[1] > 0) & (s[i].ahead[1] < rest);
+            bad |= s[i].ahead[0] == 0 ? !leaf : !split;
+        }
+
+        if (bad) {
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+void
+keyauth_grove_count(const keyauth_grove_t *g, uint32_t first, uint32_t n,
+    const int16_t *steps, double *counts)
+{
+    uint32_t                block, i, kept, walking;
+    uint16_t                class[KEYAUTH_GROVE_BLOCK];
+    const keyauth_split_t  *at[KEYAUTH_GROVE_BLOCK];
+
+    for ( /* void */ ; n > 0; n -= block, first += block) {
+        block = n < KEYAUTH_GROVE_BLOCK ? n : KEYAUTH_GROVE_BLOCK;
+
+        for (i = 0; i < block; i++) {
+            at[i] = g->splits + g->base[first + i];
+        }
+
+        keyauth_grove_walk(at, block, KEYAUTH_GROVE_FIRST, steps);
+
+        for (walking = block; walking > 0; walking = kept) {
+            keyauth_grove_walk(at, walking, KEYAUTH_GROVE_MORE, steps);
+            kept = keyauth_grove_sort(at, walking, class);
+
+            for (i = 0; i < walking - kept; i++) {
+                counts[class[i]] += 1;
+            }
+        }
+    }
+}
+
+
+/*
+ * Trees that have come to a leaf drop out, others move up; returns how many
+ * these are.  class: of those that drop out, and one to write over.
+ */
+static uint32_t
+keyauth_grove_sort(const keyauth_split_t **at, uint32_t n, uint16_t *class)
+{
+    uint32_t                ended, i, kept;
+    const keyauth_split_t  *p;
+
+    ended = 0;
+    kept = 0;
+
+    for (i = 0; i < n; i++) {
+        p = at[i];
+        class[ended] = p->ahead[1];
+        at[kept] = p;
+        ended += p->ahead[0] == 0;
+        kept += p->ahead[0] != 0;
+    }
+
+    return kept;
+}
+
+
+static void
+keyauth_grove_walk(const keyauth_split_t **at, uint32_t n, uint32_t steps,
+    const int16_t *x)
+{
+    uint32_t                i;
+    const keyauth_split_t  *p;
+
+    while (steps-- > 0) {
+        _Pragma("GCC unroll 4")
+        for (i = 0; i < n; i++) {
+            p = at[i];
+            p += p->ahead[x[p->feature] > p->cut];
+            __builtin_prefetch(p);
+            at[i] = p;
+        }
+    }
+}
