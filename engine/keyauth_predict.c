@@ -3,7 +3,6 @@
  */
 
 
-#include <math.h>
 #include <time.h>
 
 #include "keyauth_predict.h"
@@ -58,7 +57,7 @@ keyauth_predict(keyauth_engine_t *e, const keyauth_batch_t *batch,
             start = keyauth_predict_clock();
 
         } else {
-            result->score = NAN;
+            result->score = -1;
         }
     }
 }

@@ -33,7 +33,7 @@ typedef struct {
     double                      step;   /* of a coarse clock, ms; else 0 */
     uint32_t                    top;    /* candidates; 0: none asked for */
     const keyauth_candidate_t  *candidate;  /* [top], best first */
-    double                      score;  /* of best; NAN: neither scored nor
+    double                      score;  /* of best; -1: neither scored nor
                                            candidates were asked for */
     uint64_t                    nsec;   /* to predict it, and it alone */
 } keyauth_result_t;

@@ -1,10 +1,13 @@
 
 /*
+ * API keys (keyauth_api_keys): directive, phase, variable.
+ *
  * Copyright (C) the keyauth authors
  */
 
 
-#include "ngx_http_keyauth_module.h"
+#include "ngx_http_keyauth_access.h"
+#include "ngx_http_keyauth_response.h"
 
 
 typedef struct {
@@ -19,14 +22,11 @@ typedef struct {
 static ngx_int_t ngx_http_keyauth_access_handler(ngx_http_request_t *r);
 static ngx_http_keyauth_ctx_t *ngx_http_keyauth_identify(
     ngx_http_request_t *r, keyauth_apikeys_t *keys);
-static ngx_int_t ngx_http_keyauth_challenge(ngx_http_request_t *r,
+static ngx_int_t ngx_http_keyauth_reject_client(ngx_http_request_t *r,
     ngx_http_keyauth_ctx_t *ctx);
 static keyauth_apikeys_t *ngx_http_keyauth_read_keys(ngx_conf_t *cf,
     ngx_str_t *path);
 static void ngx_http_keyauth_close_keys(void *data);
-
-
-static ngx_str_t  ngx_http_keyauth_www = ngx_string("WWW-Authenticate");
 
 
 /* in keyauth_secret_e's order */
@@ -105,7 +105,7 @@ ngx_http_keyauth_access_handler(ngx_http_request_t *r)
         return NGX_OK;
     }
 
-    if (ngx_http_keyauth_challenge(r, ctx) != NGX_OK) {
+    if (ngx_http_keyauth_reject_client(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
@@ -157,22 +157,16 @@ ngx_http_keyauth_identify(ngx_http_request_t *r, keyauth_apikeys_t *keys)
 
 
 static ngx_int_t
-ngx_http_keyauth_challenge(ngx_http_request_t *r, ngx_http_keyauth_ctx_t *ctx)
+ngx_http_keyauth_reject_client(ngx_http_request_t *r,
+    ngx_http_keyauth_ctx_t *ctx)
 {
-    ngx_table_elt_t             *h;
     ngx_http_keyauth_refusal_t  *refusal;
 
     refusal = &ngx_http_keyauth_refusals[ctx->secret];
 
-    h = ngx_http_keyauth_add_header(r, &ngx_http_keyauth_www,
-                                    &refusal->challenge);
-    if (h == NULL) {
+    if (ngx_http_keyauth_challenge(r, &refusal->challenge) != NGX_OK) {
         return NGX_ERROR;
     }
-
-    /* where another module lets the client in, nginx takes it back */
-
-    r->headers_out.www_authenticate = h;
 
     ngx_log_error(refusal->level, r->connection->log, 0,
                   "keyauth: client is refused: %s%s%s", refusal->code,

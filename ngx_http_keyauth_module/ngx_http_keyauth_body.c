@@ -1,15 +1,110 @@
 
 /*
+ * Requests with a body of JSON: checked, waited for, read.
+ *
  * Copyright (C) the keyauth authors
  */
 
 
-#include "ngx_http_keyauth_module.h"
+#include "ngx_http_keyauth_body.h"
+#include "ngx_http_keyauth_response.h"
 
 
+static ngx_uint_t ngx_http_keyauth_is_json(ngx_http_request_t *r);
+static void ngx_http_keyauth_await_body(ngx_http_request_t *r);
 static void ngx_http_keyauth_body_event(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_copy_body(ngx_http_request_t *r,
     u_char *last);
+static ngx_int_t ngx_http_keyauth_too_large(ngx_http_request_t *r);
+
+
+static ngx_str_t  ngx_http_keyauth_post = ngx_string("POST");
+static ngx_str_t  ngx_http_keyauth_accept = ngx_string("Accept");
+
+
+ngx_int_t
+ngx_http_keyauth_receive(ngx_http_request_t *r,
+    ngx_http_client_body_handler_pt handler)
+{
+    ngx_int_t                      rc;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    if (r->method != NGX_HTTP_POST) {
+        return ngx_http_keyauth_not_allowed(r, &ngx_http_keyauth_post,
+                                            "Requests are sent with POST.");
+    }
+
+    if (!ngx_http_keyauth_is_json(r)) {
+
+        if (ngx_http_keyauth_add_header(r, &ngx_http_keyauth_accept,
+                                        &ngx_http_keyauth_json)
+            == NULL)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_UNSUPPORTED_MEDIA_TYPE,
+                                       "unsupported-media-type",
+                                       "The media type is not supported",
+                                       "Content-Type has to be "
+                                       "application/json.");
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    if (kmcf->worker == NULL) {
+        return ngx_http_keyauth_not_ready(r);
+    }
+
+    if (r->headers_in.content_length_n > KEYAUTH_BODY_MAX) {
+        return ngx_http_keyauth_too_large(r);
+    }
+
+    rc = ngx_http_read_client_request_body(r, handler);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    if (rc == NGX_AGAIN) {
+        ngx_http_keyauth_await_body(r);
+    }
+
+    return NGX_DONE;
+}
+
+
+/* application/json, whatever its parameters */
+
+static ngx_uint_t
+ngx_http_keyauth_is_json(ngx_http_request_t *r)
+{
+    u_char     *p, *last;
+    ngx_str_t  *type;
+
+    if (r->headers_in.content_type == NULL) {
+        return 0;
+    }
+
+    type = &r->headers_in.content_type->value;
+
+    if (type->len < ngx_http_keyauth_json.len
+        || ngx_strncasecmp(type->data, ngx_http_keyauth_json.data,
+                           ngx_http_keyauth_json.len)
+           != 0)
+    {
+        return 0;
+    }
+
+    p = type->data + ngx_http_keyauth_json.len;
+    last = type->data + type->len;
+
+    while (p < last && (*p == ' ' || *p == '\t')) {
+        p++;
+    }
+
+    return p == last || *p == ';';
+}
 
 
 /*
@@ -17,7 +112,7 @@ static ngx_int_t ngx_http_keyauth_copy_body(ngx_http_request_t *r,
  * and answers nothing; here it is told so.  No memory: nginx's way.
  */
 
-void
+static void
 ngx_http_keyauth_await_body(ngx_http_request_t *r)
 {
     ngx_http_keyauth_ctx_t  *ctx;
@@ -64,11 +159,11 @@ ngx_http_keyauth_body_event(ngx_http_request_t *r)
 /*
  * A body as one string.  A body in one piece of memory is left where it is;
  * otherwise the pieces, of memory and of the temporary file, are put together
- * in the request's pool.  NGX_DECLINED: the body is longer than max.
+ * in the request's pool.
  */
 
 ngx_int_t
-ngx_http_keyauth_read_body(ngx_http_request_t *r, size_t max, ngx_str_t *body)
+ngx_http_keyauth_read_body(ngx_http_request_t *r, ngx_str_t *body)
 {
     off_t         size;
     ngx_buf_t    *b, *only;
@@ -99,8 +194,8 @@ ngx_http_keyauth_read_body(ngx_http_request_t *r, size_t max, ngx_str_t *body)
         n++;
     }
 
-    if (size > (off_t) max) {
-        return NGX_DECLINED;
+    if (size > KEYAUTH_BODY_MAX) {
+        return ngx_http_keyauth_too_large(r);
     }
 
     if (n == 0) {
@@ -116,10 +211,14 @@ ngx_http_keyauth_read_body(ngx_http_request_t *r, size_t max, ngx_str_t *body)
 
     body->data = ngx_pnalloc(r->pool, size);
     if (body->data == NULL) {
-        return NGX_ERROR;
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return ngx_http_keyauth_copy_body(r, body->data);
+    if (ngx_http_keyauth_copy_body(r, body->data) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return NGX_OK;
 }
 
 
@@ -165,4 +264,13 @@ ngx_http_keyauth_copy_body(ngx_http_request_t *r, u_char *last)
     }
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_too_large(ngx_http_request_t *r)
+{
+    return ngx_http_keyauth_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
+                                   "too-large", "The body is too large",
+                                   "A body may have up to 16384 bytes.");
 }

@@ -1,10 +1,15 @@
 
 /*
+ * The model's life: read in the master, made ready in each worker.
+ *
  * Copyright (C) the keyauth authors
  */
 
 
-#include "ngx_http_keyauth_module.h"
+#include "ngx_http_keyauth_ctx.h"
+#include "ngx_http_keyauth_model.h"
+#include "ngx_http_keyauth_shadow.h"
+#include "ngx_http_keyauth_zone.h"
 
 #include <openssl/err.h>
 

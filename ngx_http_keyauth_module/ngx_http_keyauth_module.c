@@ -1,10 +1,19 @@
 
 /*
+ * The module: directives, variables, configuration.
+ *
  * Copyright (C) the keyauth authors
  */
 
 
-#include "ngx_http_keyauth_module.h"
+#include "ngx_http_keyauth_access.h"
+#include "ngx_http_keyauth_count.h"
+#include "ngx_http_keyauth_location.h"
+#include "ngx_http_keyauth_model.h"
+#include "ngx_http_keyauth_replay.h"
+#include "ngx_http_keyauth_zone.h"
+
+#include "keyauth_user.h"
 
 
 static ngx_int_t ngx_http_keyauth_add_variables(ngx_conf_t *cf);
@@ -20,12 +29,6 @@ static void *ngx_http_keyauth_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf);
 static char *ngx_http_keyauth_merge_loc_conf(ngx_conf_t *cf, void *parent,
     void *child);
-static char *ngx_http_keyauth_set_predict(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_keyauth_set_card(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
-static char *ngx_http_keyauth_set_metrics(ngx_conf_t *cf, ngx_command_t *cmd,
-    void *conf);
 
 
 static ngx_command_t  ngx_http_keyauth_commands[] = {
@@ -60,23 +63,23 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
 
     { ngx_string("keyauth_predict"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
-      ngx_http_keyauth_set_predict,
+      ngx_http_keyauth_set_endpoint,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      KEYAUTH_ENDPOINT_PREDICT,
       NULL },
 
     { ngx_string("keyauth_verify"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE12,
       ngx_http_keyauth_set_verify,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      KEYAUTH_ENDPOINT_VERIFY,
       NULL },
 
     { ngx_string("keyauth_card"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
-      ngx_http_keyauth_set_card,
+      ngx_http_keyauth_set_endpoint,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      KEYAUTH_ENDPOINT_CARD,
       NULL },
 
     { ngx_string("keyauth_shadow"),
@@ -90,14 +93,14 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
       NGX_HTTP_LOC_CONF|NGX_CONF_TAKE1,
       ngx_http_keyauth_set_health,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      KEYAUTH_ENDPOINT_HEALTH,
       NULL },
 
     { ngx_string("keyauth_metrics"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS,
       ngx_http_keyauth_set_metrics,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      KEYAUTH_ENDPOINT_METRICS,
       NULL },
 
     { ngx_string("keyauth_api_keys"),
@@ -269,7 +272,7 @@ ngx_http_keyauth_init(ngx_conf_t *cf)
         return NGX_ERROR;
     }
 
-    return ngx_http_keyauth_init_metrics(cf);
+    return ngx_http_keyauth_init_count(cf);
 }
 
 
@@ -350,6 +353,7 @@ ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf)
      *     klcf->ready = 0;
      *     klcf->shadow = 0;
      *     klcf->limits = { 0, 0 };
+     *     klcf->header = 0;
      */
 
     klcf->keys = NGX_CONF_UNSET_PTR;
@@ -371,80 +375,6 @@ ngx_http_keyauth_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                       "the \"keyauth_shadow\" directive is in a location "
                       "without \"keyauth_predict\"");
         return NGX_CONF_ERROR;
-    }
-
-    return NGX_CONF_OK;
-}
-
-
-static char *
-ngx_http_keyauth_set_predict(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    return ngx_http_keyauth_set_handler(cf, cmd, ngx_http_keyauth_handler,
-                                        KEYAUTH_ENDPOINT_PREDICT);
-}
-
-
-static char *
-ngx_http_keyauth_set_card(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    return ngx_http_keyauth_set_handler(cf, cmd,
-                                        ngx_http_keyauth_card_handler,
-                                        KEYAUTH_ENDPOINT_CARD);
-}
-
-
-static char *
-ngx_http_keyauth_set_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_keyauth_main_conf_t  *kmcf;
-
-    kmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_keyauth_module);
-    kmcf->counts = &cmd->name;
-
-    return ngx_http_keyauth_set_handler(cf, cmd,
-                                        ngx_http_keyauth_metrics_handler,
-                                        KEYAUTH_ENDPOINT_METRICS);
-}
-
-
-char *
-ngx_http_keyauth_set_handler(ngx_conf_t *cf, ngx_command_t *cmd,
-    ngx_http_handler_pt handler, keyauth_endpoint_e endpoint)
-{
-    ngx_http_core_loc_conf_t      *clcf;
-    ngx_http_keyauth_loc_conf_t   *klcf;
-    ngx_http_keyauth_srv_conf_t   *kscf;
-    ngx_http_keyauth_main_conf_t  *kmcf;
-
-    klcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_keyauth_module);
-
-    if (klcf->directive == &cmd->name) {
-        return "is duplicate";
-    }
-
-    if (klcf->directive != NULL) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"%V\" and \"%V\" are in the same location",
-                           klcf->directive, &cmd->name);
-        return NGX_CONF_ERROR;
-    }
-
-    klcf->directive = &cmd->name;
-    klcf->endpoint = endpoint;
-
-    kscf = ngx_http_conf_get_module_srv_conf(cf, ngx_http_keyauth_module);
-    kscf->endpoints = 1;
-
-    clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);
-    clcf->handler = handler;
-
-    kmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_keyauth_module);
-
-    if (kmcf->directive == NULL) {
-        kmcf->directive = &cmd->name;
-        kmcf->file = cf->conf_file->file.name.data;
-        kmcf->line = cf->conf_file->line;
     }
 
     return NGX_CONF_OK;

@@ -1,10 +1,13 @@
 
 /*
+ * Samples that were seen before (keyauth_replay_zone).
+ *
  * Copyright (C) the keyauth authors
  */
 
 
-#include "ngx_http_keyauth_module.h"
+#include "ngx_http_keyauth_replay.h"
+#include "ngx_http_keyauth_zone.h"
 
 
 static char *ngx_http_keyauth_replay_window(ngx_conf_t *cf,

@@ -1,10 +1,13 @@
 
 /*
+ * Models in the shadow of another (keyauth_shadow).
+ *
  * Copyright (C) the keyauth authors
  */
 
 
-#include "ngx_http_keyauth_module.h"
+#include "ngx_http_keyauth_shadow.h"
+#include "ngx_http_keyauth_zone.h"
 
 
 /*
@@ -54,49 +57,6 @@ ngx_http_keyauth_shadow(ngx_http_request_t *r,
             keyauth_metrics_count(&count[agree]);
         }
     }
-}
-
-
-/* keyauth_shadow model ...; */
-
-char *
-ngx_http_keyauth_set_shadow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_keyauth_loc_conf_t *klcf = conf;
-
-    ngx_str_t                     *value;
-    ngx_uint_t                     i;
-    keyauth_model_e                model;
-    ngx_http_keyauth_main_conf_t  *kmcf;
-
-    if (klcf->shadow != 0) {
-        return "is duplicate";
-    }
-
-    value = cf->args->elts;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        for (model = 0; model < KEYAUTH_MODELS; model++) {
-            if (ngx_strcmp(value[i].data, keyauth_model_names[model]) == 0) {
-                break;
-            }
-        }
-
-        if (model == KEYAUTH_MODELS || (klcf->shadow & (1u << model))) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-
-        klcf->shadow |= 1u << model;
-    }
-
-    kmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_keyauth_module);
-    kmcf->shadow |= klcf->shadow;
-    kmcf->counts = &cmd->name;
-
-    return NGX_CONF_OK;
 }
 
 

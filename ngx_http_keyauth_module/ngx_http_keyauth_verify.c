@@ -1,15 +1,27 @@
 
 /*
+ * The endpoint of keyauth_verify: claims in a body or in a header.
+ *
  * Copyright (C) the keyauth authors
  */
 
 
-#include "ngx_http_keyauth_module.h"
+#include "ngx_http_keyauth_body.h"
+#include "ngx_http_keyauth_count.h"
+#include "ngx_http_keyauth_replay.h"
+#include "ngx_http_keyauth_response.h"
+#include "ngx_http_keyauth_verify.h"
+
+#include "keyauth_answer.h"
+#include "keyauth_user.h"
 
 
 #define NGX_HTTP_KEYAUTH_SAMPLE_MAX  4096
 
 
+static void ngx_http_keyauth_verify_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_verify(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_verify_header(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_decide(ngx_http_request_t *r,
     ngx_http_keyauth_worker_t *worker, keyauth_verdict_t *verdict);
 static ngx_int_t ngx_http_keyauth_read_sample(ngx_http_request_t *r,
@@ -18,19 +30,42 @@ static const char *ngx_http_keyauth_find_sample(ngx_http_request_t *r,
     ngx_str_t *value);
 static ngx_int_t ngx_http_keyauth_bad_claim(ngx_http_request_t *r,
     keyauth_problem_t *problem);
+static ngx_int_t ngx_http_keyauth_not_accepted(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_unauthorized(ngx_http_request_t *r,
     keyauth_problem_t *problem);
 
 
 static ngx_str_t  ngx_http_keyauth_sample = ngx_string("keyauth-sample");
-static ngx_str_t  ngx_http_keyauth_www = ngx_string("WWW-Authenticate");
 static ngx_str_t  ngx_http_keyauth_scheme = ngx_string("Keyauth");
-static ngx_str_t  ngx_http_keyauth_id = ngx_string("Keyauth-Model");
 
 
 ngx_int_t
-ngx_http_keyauth_verify(ngx_http_request_t *r, ngx_str_t *body)
+ngx_http_keyauth_verify_handler(ngx_http_request_t *r)
 {
+    ngx_http_keyauth_loc_conf_t  *klcf;
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
+
+    if (klcf->header) {
+        return ngx_http_keyauth_verify_header(r);
+    }
+
+    return ngx_http_keyauth_receive(r, ngx_http_keyauth_verify_body);
+}
+
+
+static void
+ngx_http_keyauth_verify_body(ngx_http_request_t *r)
+{
+    ngx_http_finalize_request(r, ngx_http_keyauth_verify(r));
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_verify(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_str_t                      body;
     ngx_buf_t                     *b;
     keyauth_problem_t              problem;
     keyauth_verdict_t              verdict;
@@ -38,12 +73,18 @@ ngx_http_keyauth_verify(ngx_http_request_t *r, ngx_str_t *body)
     ngx_http_keyauth_loc_conf_t   *klcf;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
+    rc = ngx_http_keyauth_read_body(r, &body);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
     klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
     worker = kmcf->worker;
 
     if (keyauth_claim_parse(&worker->claim, &worker->body, &kmcf->model,
-                            &klcf->limits, (char *) body->data, body->len,
+                            &klcf->limits, (char *) body.data, body.len,
                             &problem)
         != 0)
     {
@@ -66,49 +107,13 @@ ngx_http_keyauth_verify(ngx_http_request_t *r, ngx_str_t *body)
 }
 
 
-static ngx_int_t
-ngx_http_keyauth_decide(ngx_http_request_t *r,
-    ngx_http_keyauth_worker_t *worker, keyauth_verdict_t *verdict)
-{
-    ngx_http_keyauth_main_conf_t  *kmcf;
-
-    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-
-    keyauth_verify(&worker->engine, &worker->claim, verdict);
-
-    /*
-     * only what is accepted is kept: strangers cannot fill the zone, and a
-     * sample that failed may come again beside better ones
-     */
-
-    if (verdict->accepted && kmcf->replay != NULL
-        && ngx_http_keyauth_replay(kmcf->replay, &worker->claim,
-                                   kmcf->model.keys)
-           == NGX_DECLINED)
-    {
-        keyauth_verdict_reject(verdict, "replay");
-
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "keyauth: a sample has been seen before");
-    }
-
-    ngx_http_keyauth_count_verdict(kmcf, verdict);
-
-    /* a claim that is not accepted has not been made by anybody */
-
-    return ngx_http_keyauth_set_ctx(r, verdict->accepted ? verdict->class
-                                                         : KEYAUTH_NOBODY,
-                                    KEYAUTH_FUSION, verdict->nsec);
-}
-
-
 /*
  * The claim in a header, as a subrequest has no body.  What auth_request
  * takes for an answer is 2xx, 401 and 403; all else makes it answer 500.
  */
 
-ngx_int_t
-ngx_http_keyauth_header_handler(ngx_http_request_t *r)
+static ngx_int_t
+ngx_http_keyauth_verify_header(ngx_http_request_t *r)
 {
     ngx_int_t                      rc;
     ngx_str_t                      sample;
@@ -161,26 +166,46 @@ ngx_http_keyauth_header_handler(ngx_http_request_t *r)
     }
 
     if (!verdict.accepted) {
-        return ngx_http_keyauth_refuse(r, NGX_HTTP_FORBIDDEN, "not-accepted",
-                                       "The claim is not accepted",
-                                       "The sample does not show that it is"
-                                       " this user.");
+        return ngx_http_keyauth_not_accepted(r);
     }
 
-    if (ngx_http_keyauth_add_header(r, &ngx_http_keyauth_id, &kmcf->id)
-        == NULL)
+    return ngx_http_keyauth_send_no_content(r);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_decide(ngx_http_request_t *r,
+    ngx_http_keyauth_worker_t *worker, keyauth_verdict_t *verdict)
+{
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    keyauth_verify(&worker->engine, &worker->claim, verdict);
+
+    /*
+     * only what is accepted is kept: strangers cannot fill the zone, and a
+     * sample that failed may come again beside better ones
+     */
+
+    if (verdict->accepted && kmcf->replay != NULL
+        && ngx_http_keyauth_replay(kmcf->replay, &worker->claim,
+                                   kmcf->model.keys)
+           == NGX_DECLINED)
     {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        keyauth_verdict_reject(verdict, "replay");
+
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "keyauth: a sample has been seen before");
     }
 
-    r->headers_out.status = NGX_HTTP_NO_CONTENT;
-    r->header_only = 1;
+    ngx_http_keyauth_count_verdict(kmcf, verdict);
 
-    rc = ngx_http_send_header(r);
+    /* a claim that is not accepted has not been made by anybody */
 
-    ngx_http_keyauth_count_request(r, NGX_HTTP_NO_CONTENT);
-
-    return rc;
+    return ngx_http_keyauth_set_ctx(r, verdict->accepted ? verdict->class
+                                                         : KEYAUTH_NOBODY,
+                                    KEYAUTH_FUSION, verdict->nsec);
 }
 
 
@@ -281,36 +306,37 @@ ngx_http_keyauth_find_sample(ngx_http_request_t *r, ngx_str_t *value)
 }
 
 
-/*
- * Whom nobody knows is refused as a stranger is; what the server lacks is its
- * own fault; the rest is not a claim.
- */
+/* unknown user: 403; missing model or thresholds: 503; not a claim: 401 */
 
 static ngx_int_t
 ngx_http_keyauth_bad_claim(ngx_http_request_t *r, keyauth_problem_t *problem)
 {
-    if (problem->status == NGX_HTTP_NOT_FOUND) {
-        return ngx_http_keyauth_refuse(r, NGX_HTTP_FORBIDDEN, "not-accepted",
-                                       "The claim is not accepted",
-                                       "The sample does not show that it is"
-                                       " this user.");
-    }
+    switch (problem->refusal) {
 
-    if (problem->status >= NGX_HTTP_INTERNAL_SERVER_ERROR) {
-        return ngx_http_keyauth_problem(r, problem);
-    }
+    case KEYAUTH_UNKNOWN_USER:
+        return ngx_http_keyauth_not_accepted(r);
 
-    if (ngx_strcmp(problem->code, "no-thresholds") == 0
-        || ngx_strcmp(problem->code, "unknown-model") == 0)
-    {
+    case KEYAUTH_UNKNOWN_MODEL:
+    case KEYAUTH_NO_THRESHOLDS:
         ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
                       "keyauth: the model file cannot verify claims: %s",
                       problem->code);
         problem->status = NGX_HTTP_SERVICE_UNAVAILABLE;
         return ngx_http_keyauth_problem(r, problem);
-    }
 
-    return ngx_http_keyauth_unauthorized(r, problem);
+    default:
+        return ngx_http_keyauth_unauthorized(r, problem);
+    }
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_not_accepted(ngx_http_request_t *r)
+{
+    return ngx_http_keyauth_refuse(r, NGX_HTTP_FORBIDDEN, "not-accepted",
+                                   "The claim is not accepted",
+                                   "The sample does not show that it is"
+                                   " this user.");
 }
 
 
@@ -318,8 +344,6 @@ static ngx_int_t
 ngx_http_keyauth_unauthorized(ngx_http_request_t *r,
     keyauth_problem_t *problem)
 {
-    ngx_table_elt_t  *h;
-
     /*
      * auth_request drops the problem, so that the log alone has it; the detail
      * holds nothing that the client sent
@@ -329,72 +353,11 @@ ngx_http_keyauth_unauthorized(ngx_http_request_t *r,
                   "keyauth: sample is refused: %s: %s", problem->code,
                   problem->detail);
 
-    h = ngx_http_keyauth_add_header(r, &ngx_http_keyauth_www,
-                                    &ngx_http_keyauth_scheme);
-    if (h == NULL) {
+    if (ngx_http_keyauth_challenge(r, &ngx_http_keyauth_scheme) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* auth_request hands it on to its own request */
-
-    r->headers_out.www_authenticate = h;
     problem->status = NGX_HTTP_UNAUTHORIZED;
 
     return ngx_http_keyauth_problem(r, problem);
-}
-
-
-/* keyauth_verify [header] [far=number]; */
-
-char *
-ngx_http_keyauth_set_verify(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
-{
-    ngx_http_keyauth_loc_conf_t *klcf = conf;
-
-    ngx_int_t             n;
-    ngx_str_t            *value;
-    ngx_uint_t            i, header;
-    ngx_http_handler_pt   handler;
-
-    value = cf->args->elts;
-    header = 0;
-    n = NGX_CONF_UNSET;
-
-    for (i = 1; i < cf->args->nelts; i++) {
-
-        if (ngx_strcmp(value[i].data, "header") == 0 && !header) {
-            header = 1;
-            continue;
-        }
-
-        if (ngx_strncmp(value[i].data, "far=", 4) == 0
-            && n == NGX_CONF_UNSET)
-        {
-            n = ngx_atofp(value[i].data + 4, value[i].len - 4, 6);
-
-            if (n >= KEYAUTH_FAR_MIN * 1000000
-                && n <= KEYAUTH_FAR_MAX * 1000000)
-            {
-                continue;
-            }
-        }
-
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
-                           &value[i]);
-        return NGX_CONF_ERROR;
-    }
-
-    klcf->limits.far = KEYAUTH_FAR_DEFAULT;
-    klcf->limits.far_max = header ? KEYAUTH_FAR_DEFAULT : KEYAUTH_FAR_MAX;
-
-    if (n != NGX_CONF_UNSET) {
-        klcf->limits.far = n / 1000000.0;
-        klcf->limits.far_max = n / 1000000.0;
-    }
-
-    handler = header ? ngx_http_keyauth_header_handler
-                     : ngx_http_keyauth_handler;
-
-    return ngx_http_keyauth_set_handler(cf, cmd, handler,
-                                        KEYAUTH_ENDPOINT_VERIFY);
 }

@@ -1,10 +1,12 @@
 
 /*
+ * Shared memory: zones in general, and that of the counters.
+ *
  * Copyright (C) the keyauth authors
  */
 
 
-#include "ngx_http_keyauth_module.h"
+#include "ngx_http_keyauth_zone.h"
 
 
 static ngx_int_t ngx_http_keyauth_init_counters(ngx_shm_zone_t *shm_zone,

@@ -25,6 +25,7 @@ keyauth_problem_set(keyauth_problem_t *problem, int status, const char *code,
     size_t   len;
     va_list  args;
 
+    problem->refusal = KEYAUTH_NO_REFUSAL;
     problem->status = status;
     problem->code = code;
     problem->title = title;

@@ -14,13 +14,38 @@
 #define KEYAUTH_PROBLEM_TYPE  "application/problem+json"
 
 
+/* why a body is refused, in the order of docs/api.md */
+typedef enum {
+    KEYAUTH_NOT_JSON = 0,
+    KEYAUTH_TOO_LARGE,
+    KEYAUTH_TOO_COMPLEX,
+    KEYAUTH_BATCH_SIZE,
+    KEYAUTH_WRONG_TYPE,
+    KEYAUTH_UNKNOWN_MEMBER,
+    KEYAUTH_DUPLICATE_MEMBER,
+    KEYAUTH_MISSING_MEMBER,
+    KEYAUTH_UNKNOWN_MODEL,
+    KEYAUTH_NEEDS_TIMINGS,
+    KEYAUTH_NEEDS_FUSION,
+    KEYAUTH_OUT_OF_RANGE,
+    KEYAUTH_NO_FORM,
+    KEYAUTH_BOTH_FORMS,
+    KEYAUTH_WRONG_LENGTH,
+    KEYAUTH_ORDER,
+    KEYAUTH_NO_THRESHOLDS,
+    KEYAUTH_UNKNOWN_USER,
+    KEYAUTH_NO_REFUSAL                  /* the body is not the reason */
+} keyauth_refusal_e;
+
+
 /* the strings never hold a feature value */
 typedef struct {
-    int          status;                /* HTTP */
-    const char  *code;                  /* "missing-member": part of `type` */
-    const char  *title;
-    char         detail[192];
-    char         pointer[256];          /* RFC 6901; "" : none */
+    keyauth_refusal_e   refusal;
+    int                 status;         /* HTTP */
+    const char         *code;           /* "missing-member": part of `type` */
+    const char         *title;
+    char                detail[192];
+    char                pointer[256];   /* RFC 6901; "" : none */
 } keyauth_problem_t;
 
 

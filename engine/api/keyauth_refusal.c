@@ -27,7 +27,7 @@ static char *keyauth_refusal_token(char *p, const char *last,
 static char *keyauth_refusal_index(char *p, const char *last, int index);
 
 
-static const keyauth_refusal_t  keyauth_refusals[] = {
+static const keyauth_refusal_t  keyauth_refusals[KEYAUTH_NO_REFUSAL] = {
     { 400, "not-json", "The body is not JSON" },
     { 413, "too-large", "The body is too large" },
     { 422, "too-complex", "The body is beyond the limits for JSON" },
@@ -82,6 +82,8 @@ keyauth_refuse(const keyauth_place_t *at, keyauth_refusal_e why,
 
     keyauth_problem_set(at->problem, refusal->status, refusal->code,
                         refusal->title, pointer, "%s", sentence);
+
+    at->problem->refusal = why;
 
     return -1;
 }

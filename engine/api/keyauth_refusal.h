@@ -10,29 +10,6 @@
 #include "keyauth_problem.h"
 
 
-/* in the order of docs/api.md */
-typedef enum {
-    KEYAUTH_NOT_JSON = 0,
-    KEYAUTH_TOO_LARGE,
-    KEYAUTH_TOO_COMPLEX,
-    KEYAUTH_BATCH_SIZE,
-    KEYAUTH_WRONG_TYPE,
-    KEYAUTH_UNKNOWN_MEMBER,
-    KEYAUTH_DUPLICATE_MEMBER,
-    KEYAUTH_MISSING_MEMBER,
-    KEYAUTH_UNKNOWN_MODEL,
-    KEYAUTH_NEEDS_TIMINGS,
-    KEYAUTH_NEEDS_FUSION,
-    KEYAUTH_OUT_OF_RANGE,
-    KEYAUTH_NO_FORM,
-    KEYAUTH_BOTH_FORMS,
-    KEYAUTH_WRONG_LENGTH,
-    KEYAUTH_ORDER,
-    KEYAUTH_NO_THRESHOLDS,
-    KEYAUTH_UNKNOWN_USER
-} keyauth_refusal_e;
-
-
 /* where the parser is: /3/HT/Mean, /3/Press/7 or /Attempts/2/Press/7 */
 typedef struct {
     keyauth_problem_t  *problem;

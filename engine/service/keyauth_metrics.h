@@ -14,6 +14,7 @@
 #define KEYAUTH_METRICS_H_INCLUDED
 
 
+#include "keyauth_endpoint.h"
 #include "keyauth_warnings.h"
 
 
@@ -21,18 +22,6 @@
 #define KEYAUTH_BUCKETS       22        /* and one more for what is above */
 #define KEYAUTH_STATUSES      21        /* the last: any other */
 #define KEYAUTH_NO_MODEL      KEYAUTH_MODELS
-
-
-/* what a request was for */
-typedef enum {
-    KEYAUTH_ENDPOINT_OTHER = 0,         /* none of ours */
-    KEYAUTH_ENDPOINT_PREDICT,
-    KEYAUTH_ENDPOINT_VERIFY,
-    KEYAUTH_ENDPOINT_CARD,
-    KEYAUTH_ENDPOINT_HEALTH,
-    KEYAUTH_ENDPOINT_METRICS,
-    KEYAUTH_ENDPOINTS
-} keyauth_endpoint_e;
 
 
 typedef enum {

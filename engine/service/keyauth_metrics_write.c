@@ -48,11 +48,6 @@ static void keyauth_metrics_line(keyauth_text_t *t, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
 
-static const char *const  keyauth_endpoint_names[KEYAUTH_ENDPOINTS] = {
-    "other", "predict", "verify", "card", "health", "metrics"
-};
-
-
 static const char *const  keyauth_decision_names[KEYAUTH_DECISIONS] = {
     "accept", "reject", "replay"
 };
@@ -127,7 +122,7 @@ keyauth_metrics_requests(keyauth_text_t *t, const keyauth_counters_t *c,
     int       shown;
     char      status[sizeof("other")];
     uint64_t  n;
-    unsigned  e, m, s;
+    unsigned  e, m, s, models;
 
     keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_requests",
                            "Requests by what they asked for, which model "
@@ -139,16 +134,10 @@ keyauth_metrics_requests(keyauth_text_t *t, const keyauth_counters_t *c,
 
                 n = c->requests[e][m][s];
 
-                if (m == KEYAUTH_NO_MODEL) {
-                    shown = s > 0 && (e == KEYAUTH_ENDPOINT_PREDICT
-                                      || e == KEYAUTH_ENDPOINT_VERIFY);
-
-                } else {
-                    shown = s == 0 && (about->models & (1u << m))
-                            && (e == KEYAUTH_ENDPOINT_PREDICT
-                                || (e == KEYAUTH_ENDPOINT_VERIFY
-                                    && m == KEYAUTH_FUSION));
-                }
+                models = keyauth_endpoints[e].models;
+                shown = (m == KEYAUTH_NO_MODEL)
+                        ? (s > 0 && models != 0)
+                        : (s == 0 && (models & about->models & (1u << m)));
 
                 if (n == 0 && !shown) {
                     continue;
@@ -164,7 +153,7 @@ keyauth_metrics_requests(keyauth_text_t *t, const keyauth_counters_t *c,
 
                 keyauth_metrics_line(t, "keyauth_requests_total{endpoint="
                                      "\"%s\",model=\"%s\",status=\"%s\"} %"
-                                     PRIu64 "\n", keyauth_endpoint_names[e],
+                                     PRIu64 "\n", keyauth_endpoints[e].name,
                                      (m == KEYAUTH_NO_MODEL)
                                      ? "none" : keyauth_model_names[m],
                                      status, n);
@@ -198,12 +187,12 @@ keyauth_metrics_latencies(keyauth_text_t *t, const keyauth_counters_t *c,
                            "waiting for the body included.");
 
     for (e = KEYAUTH_ENDPOINT_PREDICT; e < KEYAUTH_ENDPOINTS; e++) {
-        if (e <= KEYAUTH_ENDPOINT_VERIFY
+        if (keyauth_endpoints[e].models != 0
             || keyauth_metrics_total(&c->request[e]) > 0)
         {
             keyauth_metrics_histogram(t, &c->request[e],
                                       KEYAUTH_SCALE_SECONDS, "endpoint",
-                                      keyauth_endpoint_names[e]);
+                                      keyauth_endpoints[e].name);
         }
     }
 }

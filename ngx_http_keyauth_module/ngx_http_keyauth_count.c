@@ -1,30 +1,23 @@
 
 /*
+ * Counting requests and what was answered to them.
+ *
  * Copyright (C) the keyauth authors
  */
 
 
-#include "ngx_http_keyauth_module.h"
+#include "ngx_http_keyauth_count.h"
+#include "ngx_http_keyauth_zone.h"
 
 
 static ngx_int_t ngx_http_keyauth_begin(ngx_http_request_t *r);
-static void ngx_http_keyauth_ctx_cleanup(void *data);
-static ngx_http_keyauth_ctx_t *ngx_http_keyauth_find_ctx(
-    ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_log(ngx_http_request_t *r);
-
-
-static ngx_str_t  ngx_http_keyauth_text =
-    ngx_string("text/plain; version=0.0.4; charset=utf-8");
-
-static ngx_str_t  ngx_http_keyauth_openmetrics =
-    ngx_string("application/openmetrics-text; version=1.0.0; charset=utf-8");
 
 
 /* what is not counted costs nothing: without a zone there are no handlers */
 
 ngx_int_t
-ngx_http_keyauth_init_metrics(ngx_conf_t *cf)
+ngx_http_keyauth_init_count(ngx_conf_t *cf)
 {
     ngx_http_handler_pt           *h;
     ngx_http_core_main_conf_t     *cmcf;
@@ -61,7 +54,6 @@ ngx_http_keyauth_init_metrics(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_keyauth_begin(ngx_http_request_t *r)
 {
-    ngx_pool_cleanup_t           *cln;
     ngx_http_keyauth_ctx_t       *ctx;
     ngx_http_keyauth_loc_conf_t  *klcf;
 
@@ -82,58 +74,11 @@ ngx_http_keyauth_begin(ngx_http_request_t *r)
 
     (void) clock_gettime(CLOCK_MONOTONIC, &ctx->start);
 
-    if (r != r->main) {
-        return NGX_DECLINED;
-    }
-
-    /* a redirect to an error page forgets contexts, but not the pool's */
-
-    cln = ngx_pool_cleanup_add(r->pool, 0);
-    if (cln == NULL) {
+    if (r == r->main && ngx_http_keyauth_keep_ctx(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    cln->handler = ngx_http_keyauth_ctx_cleanup;
-    cln->data = ctx;
-
     return NGX_DECLINED;
-}
-
-
-/* nothing to do: it is there to be found */
-
-static void
-ngx_http_keyauth_ctx_cleanup(void *data)
-{
-    /* void */
-}
-
-
-/* of a request for one of our locations; NULL: there is none */
-
-static ngx_http_keyauth_ctx_t *
-ngx_http_keyauth_find_ctx(ngx_http_request_t *r)
-{
-    ngx_pool_cleanup_t      *cln;
-    ngx_http_keyauth_ctx_t  *ctx;
-
-    ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
-
-    if (ctx != NULL && ctx->endpoint != KEYAUTH_ENDPOINT_OTHER) {
-        return ctx;
-    }
-
-    if (!r->internal || r != r->main) {
-        return NULL;
-    }
-
-    for (cln = r->pool->cleanup; cln != NULL; cln = cln->next) {
-        if (cln->handler == ngx_http_keyauth_ctx_cleanup) {
-            return cln->data;
-        }
-    }
-
-    return NULL;
 }
 
 
@@ -252,9 +197,7 @@ ngx_http_keyauth_count_results(ngx_http_keyauth_main_conf_t *kmcf,
 
     result = &results->result[results->n - 1];
 
-    /* no score is NAN, for which this is false */
-
-    if (!(result->score >= 0)
+    if (result->score < 0
         || kmcf->zone->scored[result->model] == ngx_current_msec)
     {
         return;
@@ -290,56 +233,4 @@ ngx_http_keyauth_count_verdict(ngx_http_keyauth_main_conf_t *kmcf,
                             KEYAUTH_SCALE_SECONDS,
                             verdict->nsec / verdict->attempts);
     keyauth_metrics_warned(c, verdict->warnings);
-}
-
-
-ngx_int_t
-ngx_http_keyauth_metrics_handler(ngx_http_request_t *r)
-{
-    int                            open;
-    uint64_t                       took;
-    ngx_int_t                      rc;
-    ngx_buf_t                     *b;
-    keyauth_about_t                about;
-    keyauth_counters_t            *sum;
-    ngx_http_keyauth_main_conf_t  *kmcf;
-
-    rc = ngx_http_keyauth_get_only(r, "Metrics are read with GET.");
-
-    if (rc != NGX_DECLINED) {
-        return rc;
-    }
-
-    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-
-    sum = ngx_palloc(r->pool, sizeof(keyauth_counters_t));
-    b = ngx_create_temp_buf(r->pool, KEYAUTH_METRICS_MAX);
-
-    if (sum == NULL || b == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    keyauth_metrics_sum(kmcf->zone->counters, sum);
-
-    about.digest = kmcf->model.id;
-    about.created = kmcf->created;
-    about.users = kmcf->model.classes;
-    about.models = kmcf->model.models;
-    about.ready = keyauth_metrics_ready(kmcf->zone->counters,
-                                        kmcf->zone->workers, &took);
-    about.load = kmcf->opened + took;
-
-    open = 0;
-
-    if (r->headers_in.accept != NULL) {
-        open = keyauth_metrics_accept(
-                                (char *) r->headers_in.accept->value.data,
-                                r->headers_in.accept->value.len);
-    }
-
-    b->last += keyauth_metrics_write(sum, &about, open, (char *) b->pos);
-
-    return ngx_http_keyauth_send(r, b, NGX_HTTP_OK,
-                                 open ? &ngx_http_keyauth_openmetrics
-                                      : &ngx_http_keyauth_text);
 }

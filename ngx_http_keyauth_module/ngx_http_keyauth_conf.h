@@ -1,0 +1,92 @@
+
+/*
+ * The configuration, and what a worker predicts with.
+ *
+ * Copyright (C) the keyauth authors
+ */
+
+
+#ifndef _NGX_HTTP_KEYAUTH_CONF_H_INCLUDED_
+#define _NGX_HTTP_KEYAUTH_CONF_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#include "keyauth_apikeys.h"
+#include "keyauth_body.h"
+#include "keyauth_endpoint.h"
+#include "keyauth_predict.h"
+
+
+typedef struct ngx_http_keyauth_zone_s    ngx_http_keyauth_zone_t;
+typedef struct ngx_http_keyauth_replay_s  ngx_http_keyauth_replay_t;
+
+
+/*
+ * What a worker predicts with.  A request is parsed, predicted, answered and
+ * counted without a return to the event loop: one of each is enough.
+ */
+typedef struct {
+    keyauth_engine_t           engine;
+    keyauth_body_t             body;
+    keyauth_batch_t            batch;
+    keyauth_results_t          results;
+    keyauth_claim_t            claim;
+} ngx_http_keyauth_worker_t;
+
+
+/* keyauth_api_keys: a file that is named twice is read once */
+typedef struct {
+    ngx_str_t          path;
+    keyauth_apikeys_t    *keys;
+} ngx_http_keyauth_key_file_t;
+
+
+typedef struct {
+    ngx_str_t          path;            /* keyauth_model */
+    ngx_str_t          trusted_key;     /* keyauth_trusted_key */
+
+    ngx_str_t         *directive;       /* the first that needs a model */
+    u_char            *file;
+    ngx_uint_t         line;
+
+    ngx_str_t         *counts;          /* one that needs a zone */
+    ngx_uint_t         shadow;          /* all models that are in one */
+
+    keyauth_model_t    model;           /* verified; shared by all workers */
+    ngx_str_t          id;
+    char               created[KEYAUTH_CREATED_MAX];
+    uint64_t           opened;          /* ns to read and verify it */
+
+    ngx_http_keyauth_worker_t  *worker; /* this one's; NULL: not ready */
+    char               reason[KEYAUTH_ERROR_MAX];   /* why it is not ready */
+
+    ngx_http_keyauth_zone_t    *zone;   /* NULL: nothing is counted */
+    ngx_http_keyauth_replay_t  *replay; /* NULL: no zone */
+    ngx_cycle_t                *old_cycle;  /* until this one is live */
+    ngx_array_t        key_files;       /* of ngx_http_keyauth_key_file_t */
+} ngx_http_keyauth_main_conf_t;
+
+
+typedef struct {
+    ngx_uint_t         endpoints;       /* unsigned  endpoints:1; */
+} ngx_http_keyauth_srv_conf_t;
+
+
+typedef struct {
+    ngx_str_t                *directive;    /* of ours; NULL: none */
+    keyauth_endpoint_e        endpoint;
+    keyauth_claim_limits_t    limits;       /* of keyauth_verify */
+    ngx_uint_t                header;       /* unsigned  header:1; */
+    ngx_uint_t                ready;        /* unsigned  ready:1; */
+    ngx_uint_t                shadow;       /* bits of keyauth_model_e */
+    keyauth_apikeys_t           *keys;         /* keyauth_api_keys; NULL: off */
+} ngx_http_keyauth_loc_conf_t;
+
+
+extern ngx_module_t  ngx_http_keyauth_module;
+
+
+#endif /* _NGX_HTTP_KEYAUTH_CONF_H_INCLUDED_ */

@@ -1,0 +1,55 @@
+
+/*
+ * A request's context: what variables and metrics read.
+ *
+ * Copyright (C) the keyauth authors
+ */
+
+
+#ifndef _NGX_HTTP_KEYAUTH_CTX_H_INCLUDED_
+#define _NGX_HTTP_KEYAUTH_CTX_H_INCLUDED_
+
+
+#include "ngx_http_keyauth_conf.h"
+
+
+/* what a request leaves for the variables and the metrics */
+typedef struct {
+    keyauth_endpoint_e       endpoint;
+    struct timespec          start;     /* with a zone alone */
+    unsigned                 counted:1;
+
+    /* nginx's own, while the body comes */
+    ngx_http_event_handler_pt  read_body;
+
+    unsigned                 answered:1;    /* the next three are set */
+    uint32_t                 user;      /* class last answered, or nobody */
+    keyauth_model_e          model;
+    uint64_t                 nsec;
+
+    /* what is known of the client */
+    keyauth_apikeys_t          *keys;      /* NULL: it was not looked for */
+    const keyauth_client_t  *client;
+    keyauth_secret_e         secret;
+} ngx_http_keyauth_ctx_t;
+
+
+/* made where there is none; NULL: no memory */
+ngx_http_keyauth_ctx_t *ngx_http_keyauth_get_ctx(ngx_http_request_t *r);
+
+/* of a request for one of our locations; NULL: there is none */
+ngx_http_keyauth_ctx_t *ngx_http_keyauth_find_ctx(ngx_http_request_t *r);
+
+/* found again after a redirect to an error page, which forgets contexts */
+ngx_int_t ngx_http_keyauth_keep_ctx(ngx_http_request_t *r,
+    ngx_http_keyauth_ctx_t *ctx);
+
+/* what was answered; user may be KEYAUTH_NOBODY */
+ngx_int_t ngx_http_keyauth_set_ctx(ngx_http_request_t *r, uint32_t user,
+    keyauth_model_e model, uint64_t nsec);
+
+/* ns */
+uint64_t ngx_http_keyauth_since(struct timespec *start);
+
+
+#endif /* _NGX_HTTP_KEYAUTH_CTX_H_INCLUDED_ */

@@ -1,0 +1,179 @@
+
+/*
+ * The endpoints that predict nothing: card, health, metrics.
+ *
+ * Copyright (C) the keyauth authors
+ */
+
+
+#include "ngx_http_keyauth_endpoints.h"
+#include "ngx_http_keyauth_response.h"
+#include "ngx_http_keyauth_zone.h"
+
+
+static const char *ngx_http_keyauth_unready(
+    ngx_http_keyauth_main_conf_t *kmcf);
+
+
+static ngx_str_t  ngx_http_keyauth_live = ngx_string("{\"Status\":\"live\"}");
+static ngx_str_t  ngx_http_keyauth_ready =
+    ngx_string("{\"Status\":\"ready\"}");
+
+static ngx_str_t  ngx_http_keyauth_text =
+    ngx_string("text/plain; version=0.0.4; charset=utf-8");
+
+static ngx_str_t  ngx_http_keyauth_openmetrics =
+    ngx_string("application/openmetrics-text; version=1.0.0; charset=utf-8");
+
+
+ngx_int_t
+ngx_http_keyauth_card_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_buf_t                     *b;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    rc = ngx_http_keyauth_get_only(r, "The card is read with GET.");
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    /* not copied: the model stays until the last request has ended */
+
+    b->pos = (u_char *) kmcf->model.card;
+    b->last = b->pos + kmcf->model.card_size;
+    b->memory = 1;
+
+    return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+}
+
+
+ngx_int_t
+ngx_http_keyauth_health_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_buf_t                     *b;
+    ngx_str_t                     *answer;
+    const char                    *reason;
+    ngx_http_keyauth_loc_conf_t   *klcf;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    rc = ngx_http_keyauth_get_only(r, "Health is asked for with GET.");
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    answer = &ngx_http_keyauth_live;
+
+    if (klcf->ready) {
+        reason = ngx_http_keyauth_unready(kmcf);
+
+        if (reason != NULL) {
+            return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                           "not-ready",
+                                           "The models are not ready",
+                                           reason);
+        }
+
+        answer = &ngx_http_keyauth_ready;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->pos = answer->data;
+    b->last = answer->data + answer->len;
+    b->memory = 1;
+
+    return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+}
+
+
+/* NULL: this worker is ready and, as far as can be known, the others too */
+
+static const char *
+ngx_http_keyauth_unready(ngx_http_keyauth_main_conf_t *kmcf)
+{
+    uint64_t  took;
+
+    if (kmcf->worker == NULL) {
+        return kmcf->reason[0] ? kmcf->reason
+                               : "This process has made no models ready.";
+    }
+
+    if (kmcf->zone != NULL
+        && !keyauth_metrics_ready(kmcf->zone->counters, kmcf->zone->workers,
+                                  &took))
+    {
+        return "The models of another worker are not ready: the server's log "
+               "says why.";
+    }
+
+    return NULL;
+}
+
+
+ngx_int_t
+ngx_http_keyauth_metrics_handler(ngx_http_request_t *r)
+{
+    int                            open;
+    uint64_t                       took;
+    ngx_int_t                      rc;
+    ngx_buf_t                     *b;
+    keyauth_about_t                about;
+    keyauth_counters_t            *sum;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    rc = ngx_http_keyauth_get_only(r, "Metrics are read with GET.");
+
+    if (rc != NGX_DECLINED) {
+        return rc;
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    sum = ngx_palloc(r->pool, sizeof(keyauth_counters_t));
+    b = ngx_create_temp_buf(r->pool, KEYAUTH_METRICS_MAX);
+
+    if (sum == NULL || b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    keyauth_metrics_sum(kmcf->zone->counters, sum);
+
+    about.digest = kmcf->model.id;
+    about.created = kmcf->created;
+    about.users = kmcf->model.classes;
+    about.models = kmcf->model.models;
+    about.ready = keyauth_metrics_ready(kmcf->zone->counters,
+                                        kmcf->zone->workers, &took);
+    about.load = kmcf->opened + took;
+
+    open = 0;
+
+    if (r->headers_in.accept != NULL) {
+        open = keyauth_metrics_accept(
+                                (char *) r->headers_in.accept->value.data,
+                                r->headers_in.accept->value.len);
+    }
+
+    b->last += keyauth_metrics_write(sum, &about, open, (char *) b->pos);
+
+    return ngx_http_keyauth_send(r, b, NGX_HTTP_OK,
+                                 open ? &ngx_http_keyauth_openmetrics
+                                      : &ngx_http_keyauth_text);
+}

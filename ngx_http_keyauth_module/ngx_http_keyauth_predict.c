@@ -1,0 +1,115 @@
+
+/*
+ * The endpoint of keyauth_predict.
+ *
+ * Copyright (C) the keyauth authors
+ */
+
+
+#include "ngx_http_keyauth_body.h"
+#include "ngx_http_keyauth_count.h"
+#include "ngx_http_keyauth_predict.h"
+#include "ngx_http_keyauth_response.h"
+#include "ngx_http_keyauth_shadow.h"
+
+#include "keyauth_answer.h"
+
+
+static void ngx_http_keyauth_predict_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_predict(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_answer(ngx_http_request_t *r,
+    ngx_http_keyauth_worker_t *worker);
+
+
+ngx_int_t
+ngx_http_keyauth_predict_handler(ngx_http_request_t *r)
+{
+    return ngx_http_keyauth_receive(r, ngx_http_keyauth_predict_body);
+}
+
+
+static void
+ngx_http_keyauth_predict_body(ngx_http_request_t *r)
+{
+    ngx_http_finalize_request(r, ngx_http_keyauth_predict(r));
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_predict(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_str_t                      body;
+    keyauth_problem_t              problem;
+    ngx_http_keyauth_worker_t     *worker;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    rc = ngx_http_keyauth_read_body(r, &body);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    worker = kmcf->worker;
+
+    if (keyauth_request_parse(&worker->batch, &worker->body, &kmcf->model,
+                              (char *) body.data, body.len, &problem)
+        != 0)
+    {
+        return ngx_http_keyauth_problem(r, &problem);
+    }
+
+    return ngx_http_keyauth_answer(r, worker);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_answer(ngx_http_request_t *r,
+    ngx_http_keyauth_worker_t *worker)
+{
+    uint64_t                       nsec;
+    ngx_int_t                      rc;
+    ngx_buf_t                     *b;
+    ngx_uint_t                     i;
+    keyauth_result_t              *last;
+    keyauth_results_t             *results;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    results = &worker->results;
+
+    ngx_http_keyauth_sample_score(kmcf, &worker->batch);
+
+    keyauth_predict(&worker->engine, &worker->batch, results);
+
+    b = ngx_create_temp_buf(r->pool,
+                            keyauth_answer_size(&kmcf->model, results));
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last += keyauth_answer_write(&kmcf->model, results, (char *) b->pos);
+
+    nsec = 0;
+
+    for (i = 0; i < results->n; i++) {
+        nsec += results->result[i].nsec;
+    }
+
+    last = &results->result[results->n - 1];
+
+    if (ngx_http_keyauth_set_ctx(r, last->class, last->model, nsec)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_http_keyauth_count_results(kmcf, results);
+
+    rc = ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+
+    ngx_http_keyauth_shadow(r, worker);
+
+    return rc;
+}

@@ -1,0 +1,25 @@
+
+/*
+ * Models in the shadow of another (keyauth_shadow).
+ *
+ * Copyright (C) the keyauth authors
+ */
+
+
+#ifndef _NGX_HTTP_KEYAUTH_SHADOW_H_INCLUDED_
+#define _NGX_HTTP_KEYAUTH_SHADOW_H_INCLUDED_
+
+
+#include "ngx_http_keyauth_conf.h"
+
+
+/* after an answer has been sent */
+void ngx_http_keyauth_shadow(ngx_http_request_t *r,
+    ngx_http_keyauth_worker_t *worker);
+
+/* the model file has all models that are in a shadow */
+ngx_int_t ngx_http_keyauth_check_shadow(ngx_conf_t *cf,
+    ngx_http_keyauth_main_conf_t *kmcf);
+
+
+#endif /* _NGX_HTTP_KEYAUTH_SHADOW_H_INCLUDED_ */
