@@ -13,6 +13,7 @@
 
 
 #include "keyauth_fusion.h"
+#include "keyauth_live.h"
 #include "keyauth_svm.h"
 #include "keyauth_xgb.h"
 
@@ -57,6 +58,19 @@ struct keyauth_kernels_s {
      * sixteenth are written over.  No share is below exp(-87) of the largest.
      */
     void       (*softmax)(float *p, uint32_t n);
+
+    /*
+     * LIVE: steps of n keys as compressed intervals, with zeros up to the
+     * next multiple of 8; a template against a sample (own, near and second
+     * are logarithms, first the distance to the rows' weighted mean, spread
+     * their variance); log(1 + x^2) in place.
+     */
+    void       (*live_intervals)(const uint16_t *steps, uint32_t n,
+                     double *x);
+    void       (*live_compare)(const keyauth_live_template_t *t,
+                     const keyauth_live_sample_t *s, const double *weight,
+                     keyauth_live_work_t *w);
+    void       (*live_logs)(double *x, uint32_t n);
 };
 
 typedef struct keyauth_kernels_s  keyauth_kernels_t;

@@ -23,6 +23,7 @@
 #endif
 
 #include "keyauth_kernel_fusion.h"
+#include "keyauth_kernel_live.h"
 #include "keyauth_kernel_svm.h"
 #include "keyauth_kernel_xgb.h"
 
@@ -46,5 +47,8 @@ const keyauth_kernels_t  KEYAUTH_KERNELS = {
     keyauth_kernel_xgb_margins,
     keyauth_kernel_parzen,
     keyauth_kernel_logs,
-    keyauth_kernel_softmax
+    keyauth_kernel_softmax,
+    keyauth_kernel_live_intervals,
+    keyauth_kernel_live_compare,
+    keyauth_kernel_live_logs
 };

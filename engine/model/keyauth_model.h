@@ -16,6 +16,7 @@
 #include "keyauth_file.h"
 #include "keyauth_forest.h"
 #include "keyauth_fusion.h"
+#include "keyauth_live.h"
 #include "keyauth_signature.h"
 #include "keyauth_svm.h"
 #include "keyauth_xgb.h"
@@ -50,6 +51,7 @@ typedef struct {
     const keyauth_point_t  *verify;     /* [KEYAUTH_ATTEMPTS_MAX][points] */
     const keyauth_point_t  *unknown;    /* [points] */
     uint32_t                points;     /* 0: there are none */
+    keyauth_live_t          live;       /* head.people 0: there is none */
 } keyauth_model_t;
 
 

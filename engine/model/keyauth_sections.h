@@ -28,6 +28,12 @@ int keyauth_sections_read(keyauth_model_t *m, char *err);
 /* the models' part of it */
 int keyauth_sections_models(keyauth_model_t *m, keyauth_sections_t *s);
 
+/* LIVE's part, where it is in the file */
+int keyauth_sections_live(keyauth_model_t *m, keyauth_sections_t *s);
+
+/* n >= 2 operating points in their order, over the whole range of FAR */
+int keyauth_sections_check_points(const keyauth_point_t *p, size_t n);
+
 int keyauth_sections_has(const keyauth_sections_t *s, const char *name);
 
 /*

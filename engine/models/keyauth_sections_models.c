@@ -20,7 +20,6 @@ static int keyauth_sections_fusion(keyauth_model_t *m, keyauth_sections_t *s);
 static void keyauth_sections_grove(keyauth_grove_t *g, uint32_t features,
     keyauth_sections_t *s);
 static int keyauth_sections_points(keyauth_model_t *m, keyauth_sections_t *s);
-static int keyauth_sections_check_points(const keyauth_point_t *p, size_t n);
 
 
 int
@@ -55,7 +54,7 @@ keyauth_sections_models(keyauth_model_t *m, keyauth_sections_t *s)
         return -1;
     }
 
-    return 0;
+    return keyauth_sections_live(m, s);
 }
 
 
@@ -319,7 +318,7 @@ keyauth_sections_points(keyauth_model_t *m, keyauth_sections_t *s)
 }
 
 
-static int
+int
 keyauth_sections_check_points(const keyauth_point_t *p, size_t n)
 {
     size_t  i;

@@ -1,0 +1,338 @@
+/*
+ * LIVE's scores and operating points: see keyauth_live.h.
+ */
+
+
+#include <math.h>
+#include <string.h>
+
+#include "keyauth_engine.h"
+#include "keyauth_kernels.h"
+
+
+static uint16_t keyauth_live_step(double ms);
+static double keyauth_live_ground(const float *density, double x);
+static void keyauth_live_prepare(const keyauth_live_t *live,
+    keyauth_live_sample_t *sample);
+static void keyauth_live_weights(const keyauth_live_template_t *t,
+    double weight[KEYAUTH_LIVE_ROWS_MAX]);
+static double keyauth_live_part(double *part, keyauth_live_work_t *w,
+    uint32_t begin, uint32_t end, double width);
+static uint32_t keyauth_live_between(const uint32_t *grid, uint32_t n,
+    unsigned value, double *share);
+
+
+void
+keyauth_live_sample(const keyauth_live_t *live, const double *press,
+    const double *release, unsigned n, keyauth_live_sample_t *sample)
+{
+    unsigned  i;
+
+    sample->keys = n;
+
+    for (i = 0; i < n; i++) {
+        sample->steps[i] = keyauth_live_step(release[i] - press[i]);
+    }
+
+    for (i = 0; i < n - 1; i++) {
+        sample->steps[n + i] = keyauth_live_step(press[i + 1] - press[i]);
+    }
+
+    keyauth_live_prepare(live, sample);
+}
+
+
+void
+keyauth_live_sample_row(const keyauth_live_t *live,
+    const keyauth_live_row_t *row, unsigned n, keyauth_live_sample_t *sample)
+{
+    sample->keys = n;
+    memcpy(sample->steps, row->steps, (2 * n - 1) * sizeof(uint16_t));
+    keyauth_live_prepare(live, sample);
+}
+
+
+static uint16_t
+keyauth_live_step(double ms)
+{
+    double  steps;
+
+    steps = ms / KEYAUTH_LIVE_STEP_MS + 0.5;
+
+    if (!(steps > 0)) {
+        return 0;
+    }
+
+    return steps < UINT16_MAX ? (uint16_t) steps : UINT16_MAX;
+}
+
+
+static void
+keyauth_live_prepare(const keyauth_live_t *live,
+    keyauth_live_sample_t *sample)
+{
+    uint32_t      i, kind, end;
+    const float  *density;
+
+    live->kernels->live_intervals(sample->steps, sample->keys, sample->x);
+    density = live->density;
+    end = 0;
+    i = 0;
+
+    for (kind = 0; kind < KEYAUTH_LIVE_KINDS; kind++) {
+        end += sample->keys - (kind > 0);
+
+        for ( /* void */ ; i < end; i++) {
+            sample->ground[i] = keyauth_live_ground(density, sample->x[i]);
+            sample->rate[i] = 1 / live->head.width[kind];
+        }
+
+        density += live->head.cells;
+    }
+
+    for ( /* void */ ; i % 8 != 0; i++) {
+        sample->ground[i] = 1;
+        sample->rate[i] = 1;
+    }
+}
+
+
+/*
+ * Lagrange's cubic through the four cells around x; it may dip below the
+ * cells where a file's density is no density.
+ */
+static double
+keyauth_live_ground(const float *density, double x)
+{
+    int           i;
+    double        t, y;
+    const float  *p;
+
+    t = (x + KEYAUTH_LIVE_REACH) / KEYAUTH_LIVE_CELL;
+    i = (int) t;
+    t -= i;
+    p = &density[i];
+
+    y = (double) p[-1] * (-t * (t - 1) * (t - 2) / 6)
+        + (double) p[0] * ((t + 1) * (t - 1) * (t - 2) / 2)
+        + (double) p[1] * (-(t + 1) * t * (t - 2) / 2)
+        + (double) p[2] * ((t + 1) * t * (t - 1) / 6);
+
+    return fmax(y, KEYAUTH_LIVE_DENSITY_MIN);
+}
+
+
+double
+keyauth_live_score(const keyauth_live_t *live,
+    const keyauth_live_template_t *t, const keyauth_live_sample_t *sample)
+{
+    double  part[KEYAUTH_LIVE_COMPARED];
+
+    keyauth_live_compare(live, t, sample, part);
+
+    return keyauth_live_weigh(live, t->rows, part);
+}
+
+
+double
+keyauth_live_weigh(const keyauth_live_t *live, unsigned rows,
+    const double part[KEYAUTH_LIVE_COMPARED])
+{
+    int                          i;
+    double                       more, score;
+    const keyauth_live_head_t   *h;
+
+    h = &live->head;
+    more = log((rows < h->rows ? rows : h->rows) / KEYAUTH_LIVE_MIDDLE);
+    score = h->bias + more * h->by_rows[KEYAUTH_LIVE_COMPARED];
+
+    for (i = 0; i < KEYAUTH_LIVE_COMPARED; i++) {
+        score += (h->weight[i] + more * h->by_rows[i]) * part[i];
+    }
+
+    return score;
+}
+
+
+void
+keyauth_live_compare(const keyauth_live_t *live,
+    const keyauth_live_template_t *t, const keyauth_live_sample_t *sample,
+    double part[KEYAUTH_LIVE_COMPARED])
+{
+    double               shift, weight[KEYAUTH_LIVE_ROWS_MAX];
+    uint32_t             i, kind, begin, end;
+    keyauth_live_work_t  w;
+
+    keyauth_live_weights(t, weight);
+    live->kernels->live_compare(t, sample, weight, &w);
+    end = 0;
+
+    for (kind = 0; kind < KEYAUTH_LIVE_KINDS; kind++) {
+        begin = end;
+        end += sample->keys - (kind > 0);
+        shift = keyauth_live_part(part + kind * KEYAUTH_LIVE_PARTS, &w, begin,
+                                  end, live->head.width[kind]);
+
+        for (i = begin; i < end; i++) {
+            w.first[i] = (w.first[i] - shift) * sample->rate[i];
+        }
+    }
+
+    for (i = end; i % 8 != 0; i++) {
+        w.first[i] = 0;
+    }
+
+    live->kernels->live_logs(w.first, end);
+    end = 0;
+
+    for (kind = 0; kind < KEYAUTH_LIVE_KINDS; kind++) {
+        begin = end;
+        end += sample->keys - (kind > 0);
+        shift = 0;
+
+        for (i = begin; i < end; i++) {
+            shift += w.first[i];
+        }
+
+        part[kind * KEYAUTH_LIVE_PARTS + 4] = -shift / (end - begin);
+    }
+}
+
+
+/* a row weighs less the more rows have come after it */
+static void
+keyauth_live_weights(const keyauth_live_template_t *t,
+    double weight[KEYAUTH_LIVE_ROWS_MAX])
+{
+    double    w;
+    uint32_t  r;
+
+    w = 1;
+
+    for (r = t->rows; r > 0; r--) {
+        weight[r - 1] = w;
+        w *= KEYAUTH_LIVE_DECAY;
+    }
+}
+
+
+/* of one kind all but the fourth; returns the mean distance */
+static double
+keyauth_live_part(double *part, keyauth_live_work_t *w, uint32_t begin,
+    uint32_t end, double width)
+{
+    double    n, own, near, first, second, spread;
+    uint32_t  i;
+
+    n = end - begin;
+    own = 0;
+    near = 0;
+    first = 0;
+    second = 0;
+    spread = 0;
+
+    for (i = begin; i < end; i++) {
+        own += w->own[i];
+        near += w->near[i];
+        first += w->first[i];
+        second += w->second[i];
+        spread += w->spread[i];
+    }
+
+    part[0] = own / n;
+    part[1] = near / n;
+    part[2] = -second / n;
+    part[3] = -fabs(first / n) / width;
+    part[5] = log(spread / n / (width * width) + KEYAUTH_LIVE_STILL);
+
+    return first / n;
+}
+
+
+void
+keyauth_live_point(const keyauth_live_t *live, unsigned rows, unsigned keys,
+    unsigned attempts, double far, keyauth_point_t *point)
+{
+    size_t           at;
+    double           by_keys, by_rows, share;
+    uint32_t         i, j, k, r;
+    keyauth_point_t  p;
+
+    k = keyauth_live_between(live->keys, live->head.nkeys, keys, &by_keys);
+    r = keyauth_live_between(live->rows, live->head.nrows, rows, &by_rows);
+    memset(point, 0, sizeof(keyauth_point_t));
+    point->far = far;
+
+    for (i = 0; i < 2; i++) {
+        for (j = 0; j < 2; j++) {
+            share = (i ? by_keys : 1 - by_keys) * (j ? by_rows : 1 - by_rows);
+
+            if (share == 0) {
+                continue;
+            }
+
+            at = ((size_t) (k + i) * live->head.nrows + r + j)
+                 * KEYAUTH_ATTEMPTS_MAX + attempts - 1;
+            p = keyauth_engine_point(live->points + at * live->head.points,
+                                     live->head.points, far);
+            point->threshold += share * p.threshold;
+            point->frr += share * p.frr;
+        }
+    }
+}
+
+
+/* the place before value, and the share of the one behind it */
+static uint32_t
+keyauth_live_between(const uint32_t *grid, uint32_t n, unsigned value,
+    double *share)
+{
+    uint32_t  i;
+
+    *share = 0;
+
+    if (value <= grid[0]) {
+        return 0;
+    }
+
+    for (i = 1; i < n; i++) {
+        if (value < grid[i]) {
+            *share = (value - grid[i - 1])
+                     / (double) (grid[i] - grid[i - 1]);
+            return i - 1;
+        }
+    }
+
+    return n - 1;
+}
+
+
+int
+keyauth_live_consistent(const keyauth_live_t *live,
+    const keyauth_live_template_t *t, const keyauth_live_sample_t *sample)
+{
+    double         by_keys, by_rows, floor;
+    uint32_t       k, r, n;
+    const double  *f;
+
+    if (t->rows == 0) {
+        return 1;
+    }
+
+    k = keyauth_live_between(live->keys, live->head.nkeys, t->keys, &by_keys);
+    r = keyauth_live_between(live->rows, live->head.nrows, t->rows, &by_rows);
+    n = live->head.nrows;
+    f = live->floors + (size_t) k * n + r;
+
+    floor = f[0];
+
+    if (by_rows > 0) {
+        floor += by_rows * (f[1] - f[0]);
+    }
+
+    if (by_keys > 0) {
+        floor += by_keys * (f[n] - f[0]);
+    }
+
+    return keyauth_live_score(live, t, sample) >= floor;
+}
