@@ -16,8 +16,10 @@ static void keyauth_live_prepare(const keyauth_live_t *live,
     keyauth_live_sample_t *sample);
 static void keyauth_live_weights(const keyauth_live_template_t *t,
     double weight[KEYAUTH_LIVE_ROWS_MAX]);
-static double keyauth_live_part(double *part, keyauth_live_work_t *w,
+static double keyauth_live_part(double *part, const keyauth_live_work_t *w,
     uint32_t begin, uint32_t end, double width);
+static double keyauth_live_pattern(const keyauth_live_work_t *w,
+    const double *x, uint32_t begin, uint32_t end);
 static uint32_t keyauth_live_between(const uint32_t *grid, uint32_t n,
     unsigned value, double *share);
 
@@ -26,19 +28,25 @@ void
 keyauth_live_sample(const keyauth_live_t *live, const double *press,
     const double *release, unsigned n, keyauth_live_sample_t *sample)
 {
+    sample->keys = n;
+    keyauth_live_steps(press, release, n, sample->steps);
+    keyauth_live_prepare(live, sample);
+}
+
+
+void
+keyauth_live_steps(const double *press, const double *release, unsigned n,
+    uint16_t *steps)
+{
     unsigned  i;
 
-    sample->keys = n;
-
     for (i = 0; i < n; i++) {
-        sample->steps[i] = keyauth_live_step(release[i] - press[i]);
+        steps[i] = keyauth_live_step(release[i] - press[i]);
     }
 
     for (i = 0; i < n - 1; i++) {
-        sample->steps[n + i] = keyauth_live_step(press[i + 1] - press[i]);
+        steps[n + i] = keyauth_live_step(press[i + 1] - press[i]);
     }
-
-    keyauth_live_prepare(live, sample);
 }
 
 
@@ -159,7 +167,7 @@ keyauth_live_compare(const keyauth_live_t *live,
     const keyauth_live_template_t *t, const keyauth_live_sample_t *sample,
     double part[KEYAUTH_LIVE_COMPARED])
 {
-    double               shift, weight[KEYAUTH_LIVE_ROWS_MAX];
+    double              *p, shift, weight[KEYAUTH_LIVE_ROWS_MAX];
     uint32_t             i, kind, begin, end;
     keyauth_live_work_t  w;
 
@@ -170,8 +178,9 @@ keyauth_live_compare(const keyauth_live_t *live,
     for (kind = 0; kind < KEYAUTH_LIVE_KINDS; kind++) {
         begin = end;
         end += sample->keys - (kind > 0);
-        shift = keyauth_live_part(part + kind * KEYAUTH_LIVE_PARTS, &w, begin,
-                                  end, live->head.width[kind]);
+        p = part + kind * KEYAUTH_LIVE_PARTS;
+        shift = keyauth_live_part(p, &w, begin, end, live->head.width[kind]);
+        p[6] = keyauth_live_pattern(&w, sample->x, begin, end);
 
         for (i = begin; i < end; i++) {
             w.first[i] = (w.first[i] - shift) * sample->rate[i];
@@ -216,9 +225,9 @@ keyauth_live_weights(const keyauth_live_template_t *t,
 }
 
 
-/* of one kind all but the fourth; returns the mean distance */
+/* of one kind all but two; returns the mean distance */
 static double
-keyauth_live_part(double *part, keyauth_live_work_t *w, uint32_t begin,
+keyauth_live_part(double *part, const keyauth_live_work_t *w, uint32_t begin,
     uint32_t end, double width)
 {
     double    n, own, near, first, second, spread;
@@ -246,6 +255,37 @@ keyauth_live_part(double *part, keyauth_live_work_t *w, uint32_t begin,
     part[5] = log(spread / n / (width * width) + KEYAUTH_LIVE_STILL);
 
     return first / n;
+}
+
+
+/* of the sample with the rows' mean, which is w->first away; 1 of nothing */
+static double
+keyauth_live_pattern(const keyauth_live_work_t *w, const double *x,
+    uint32_t begin, uint32_t end)
+{
+    double    a, b, aa, ab, bb, n;
+    uint32_t  i;
+
+    n = end - begin;
+    a = 0;
+    b = 0;
+
+    for (i = begin; i < end; i++) {
+        a += x[i] / n;
+        b += (x[i] - w->first[i]) / n;
+    }
+
+    aa = KEYAUTH_LIVE_FLAT;
+    ab = KEYAUTH_LIVE_FLAT;
+    bb = KEYAUTH_LIVE_FLAT;
+
+    for (i = begin; i < end; i++) {
+        aa += (x[i] - a) * (x[i] - a);
+        ab += (x[i] - a) * (x[i] - w->first[i] - b);
+        bb += (x[i] - w->first[i] - b) * (x[i] - w->first[i] - b);
+    }
+
+    return ab / sqrt(aa * bb);
 }
 
 

@@ -33,7 +33,7 @@
 #define KEYAUTH_LIVE_STEP_MS     0.125  /* 65535 stands for all above, too */
 
 #define KEYAUTH_LIVE_KINDS       4      /* HT, PPT, RRT, RPT */
-#define KEYAUTH_LIVE_PARTS       6      /* of a comparison, for each kind */
+#define KEYAUTH_LIVE_PARTS       7      /* of a comparison, for each kind */
 #define KEYAUTH_LIVE_COMPARED    (KEYAUTH_LIVE_KINDS * KEYAUTH_LIVE_PARTS)
 
 /* intervals, up to the next multiple of eight */
@@ -49,6 +49,7 @@
 #define KEYAUTH_LIVE_DECAY       0.9    /* a row's weight in the next one's */
 #define KEYAUTH_LIVE_PRIOR       3.0    /* rows that stand for a width */
 #define KEYAUTH_LIVE_STILL       0.1    /* of the width: least spread */
+#define KEYAUTH_LIVE_FLAT        1e-3   /* keeps flat patterns alike */
 #define KEYAUTH_LIVE_MIDDLE      6.0    /* rows that weights are for */
 #define KEYAUTH_LIVE_DENSITY_MIN 1e-6   /* of a background */
 
@@ -140,6 +141,10 @@ typedef struct {
 #define KEYAUTH_LIVE_CELLS  (2 * 3456 + 1)
 
 
+/* times in ms as a template has them: 2 n - 1 steps */
+void keyauth_live_steps(const double *press, const double *release,
+    unsigned n, uint16_t *steps);
+
 /* fills the sample from times in ms, in a request's order; 2 <= n <= 64 */
 void keyauth_live_sample(const keyauth_live_t *live, const double *press,
     const double *release, unsigned n, keyauth_live_sample_t *sample);
@@ -164,6 +169,7 @@ void keyauth_live_sample_row(const keyauth_live_t *live,
  *     3  -|mean of d| / h
  *     4  -mean of log(1 + ((d - mean of d) / h)^2)
  *     5  log(mean of the rows' variances / h^2 + 0.1)
+ *     6  correlation of the sample's pattern with that of the rows' mean
  *
  * Their sum by weights, which are the trainer's logistic regression and
  * depend on the logarithm of the number of rows.

@@ -258,6 +258,7 @@ keyauth_train_models(const keyauth_train_options_t *o,
     }
 
     if (rc == 0) {
+        keyauth_train_live(&t, d, &o->recipe, progress);
         rc = keyauth_train_file(o, d, &t, progress, err);
     }
 

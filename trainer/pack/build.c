@@ -133,7 +133,9 @@ keyauth_build_sections(keyauth_writer_t *w, const keyauth_dataset_t *d,
         return -1;
     }
 
-    return keyauth_points_pack(w, &t->points, err);
+    return keyauth_points_pack(w, &t->points, err) != 0
+           || keyauth_background_pack(w, &t->live, err) != 0
+           ? -1 : 0;
 }
 
 

@@ -155,11 +155,38 @@ keyauth_train_points(keyauth_trained_t *t, const keyauth_dataset_t *d,
 
 
 void
+keyauth_train_live(keyauth_trained_t *t, const keyauth_dataset_t *d,
+    const keyauth_recipe_t *recipe, keyauth_progress_t *progress)
+{
+    char               what[96];
+    uint16_t          *steps;
+    keyauth_typist_t  *who;
+
+    keyauth_progress_start(progress, "Background", 1);
+    who = keyauth_typists(d, &steps);
+    keyauth_background(&t->live, who, d->classes, recipe->seed);
+
+    if (t->live.view.head.people == 0) {
+        snprintf(what, sizeof(what), "too few users with rows enough");
+
+    } else {
+        snprintf(what, sizeof(what), "EER %.1f %% after %d rows or fewer",
+                 100 * t->live.eer, KEYAUTH_LIVE_NEEDED);
+    }
+
+    keyauth_progress_end(progress, what);
+    free(who);
+    free(steps);
+}
+
+
+void
 keyauth_trained_free(keyauth_trained_t *t)
 {
     keyauth_fusion_free(&t->fusion);
     keyauth_trained_svm_free(&t->svm);
     keyauth_forest_free(&t->rf);
+    keyauth_background_free(&t->live);
     free(t->xgb);
     memset(t, 0, sizeof(keyauth_trained_t));
 }

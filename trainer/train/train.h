@@ -9,6 +9,7 @@
 
 #include "forest.h"
 #include "fused.h"
+#include "live.h"
 #include "operating_points.h"
 #include "rows.h"
 #include "train_svm.h"
@@ -24,7 +25,8 @@ typedef struct {
     size_t                   xgb_len;
     keyauth_xgb_how_t        xgb_how;   /* to be read */
     keyauth_fused_t          fusion;
-    keyauth_points_t         points;    /* keyauth_train() measures none */
+    keyauth_points_t         points;    /* keyauth_train() measures none, */
+    keyauth_background_t     live;      /* nor this */
 } keyauth_trained_t;
 
 
@@ -32,6 +34,10 @@ typedef struct {
 int keyauth_train_points(keyauth_trained_t *t, const keyauth_dataset_t *d,
     const keyauth_rows_t *rows, const keyauth_recipe_t *recipe,
     keyauth_progress_t *progress, char *err);
+
+/* what LIVE needs, of all users of the data set */
+void keyauth_train_live(keyauth_trained_t *t, const keyauth_dataset_t *d,
+    const keyauth_recipe_t *recipe, keyauth_progress_t *progress);
 
 /* progress may be NULL */
 int keyauth_train(keyauth_trained_t *t, const keyauth_rows_t *rows,
