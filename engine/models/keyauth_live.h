@@ -216,7 +216,8 @@ int keyauth_live_consistent(const keyauth_live_t *live,
 
 /*
  * Learns a sample that was accepted with this score, of the sample alone, if
- * that reaches the threshold of the FAR `above`.  With `window` rows or more,
+ * that reaches the threshold of the FAR `above`; with 1 or more every one is
+ * learned.  With `window` rows or more,
  * the oldest leave that are no anchors; the first KEYAUTH_LIVE_ANCHORS rows
  * with the flag are anchors, or fewer, so that they are half of the window at
  * most.  Returns 1 if the template has changed, else 0.

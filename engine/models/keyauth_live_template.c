@@ -79,10 +79,12 @@ keyauth_live_learn(const keyauth_live_t *live,
         window = KEYAUTH_LIVE_ROWS_MAX;
     }
 
-    keyauth_live_point(live, t->rows, t->keys, 1, above, &point);
+    if (above < 1) {
+        keyauth_live_point(live, t->rows, t->keys, 1, above, &point);
 
-    if (score < point.threshold) {
-        return 0;
+        if (score < point.threshold) {
+            return 0;
+        }
     }
 
     anchors = window / 2;

@@ -5,6 +5,7 @@
 #include <cjson/cJSON.h>
 
 #include "command.h"
+#include "live_figures_write.h"
 #include "page.h"
 #include "reading_options.h"
 #include "report.h"
@@ -17,6 +18,7 @@ typedef struct {
     uint64_t           folds;
     unsigned           models;
     unsigned           full:1;
+    unsigned           live:1;
     unsigned           json:1;
     unsigned           quiet:1;
 } keyauth_evaluate_options_t;
@@ -26,9 +28,12 @@ static int keyauth_run_evaluate(int argc, char **argv);
 static int keyauth_evaluate_option(int c, keyauth_evaluate_options_t *o);
 static int keyauth_evaluate_data(const keyauth_evaluate_options_t *o,
     char *err);
+static int keyauth_evaluate_live(const keyauth_evaluate_options_t *o,
+    const keyauth_dataset_t *d, keyauth_progress_t *progress, char *err);
 static int keyauth_evaluate_print(const keyauth_figures_t *f,
     const keyauth_dataset_t *d, const keyauth_evaluate_options_t *o,
     char *err);
+static int keyauth_evaluate_text(const cJSON *json, char *err);
 static cJSON *keyauth_evaluate_json(const keyauth_figures_t *f,
     const keyauth_dataset_t *d);
 
@@ -39,6 +44,7 @@ static const struct option keyauth_evaluate_options[] = {
     { "folds", required_argument, NULL, 'f' },
     { "with", required_argument, NULL, 'w' },
     { "full", no_argument, NULL, 'F' },
+    { "live", no_argument, NULL, 'l' },
     { "json", no_argument, NULL, 'j' },
     { "report", required_argument, NULL, 'r' },
     { "min-rows", required_argument, NULL, KEYAUTH_OPTION_MIN_ROWS },
@@ -72,6 +78,9 @@ const keyauth_command_t keyauth_command_evaluate = {
     "      --json        writes JSON, with each fold's counts\n"
     "      --full        FUSION too with fewer users, with fewer rows of each\n"
     "                    and on a clock of 16 ms; takes a minute\n"
+    "      --live        measures LIVE instead: people who enrol themselves,\n"
+    "                    by templates of their first rows and of what these\n"
+    "                    learn, in the rows' order, attacked and not\n"
     "      --report DIR  writes DIR/index.html, a page that shows all of it,\n"
     "                    with who is confused with whom; --full is implied\n"
     "      --quiet       shows no progress\n"
@@ -152,6 +161,10 @@ keyauth_evaluate_option(int c, keyauth_evaluate_options_t *o)
         return keyauth_option_models(&keyauth_command_evaluate, "with", optarg,
                                      &o->models);
 
+    case 'l':
+        o->live = 1;
+        return 0;
+
     case 'F':
         o->full = 1;
         return 0;
@@ -187,6 +200,13 @@ keyauth_evaluate_data(const keyauth_evaluate_options_t *o, char *err)
     keyauth_notes_say(&d.notes);
 
     keyauth_progress_init(&progress, o->quiet);
+
+    if (o->live) {
+        rc = keyauth_evaluate_live(o, &d, &progress, err);
+        keyauth_dataset_free(&d);
+        return rc;
+    }
+
     rc = keyauth_figures(&f, &d, &o->recipe, o->models, (uint32_t) o->folds,
                          o->full, &progress, err);
 
@@ -202,30 +222,50 @@ keyauth_evaluate_data(const keyauth_evaluate_options_t *o, char *err)
 
 
 static int
+keyauth_evaluate_live(const keyauth_evaluate_options_t *o,
+    const keyauth_dataset_t *d, keyauth_progress_t *progress, char *err)
+{
+    int                      rc;
+    cJSON                   *json;
+    keyauth_live_figures_t   f;
+
+    keyauth_live_figures(&f, d, o->recipe.seed, progress);
+
+    if (f.trials == 0) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "LIVE is measured on %d users with "
+                 "three rows or more: the data set has fewer",
+                 KEYAUTH_LIVE_FIGURES_LEAST);
+        return -1;
+    }
+
+    if (!o->json) {
+        keyauth_live_figures_text(&f);
+        return 0;
+    }
+
+    json = keyauth_live_figures_json(&f);
+    rc = keyauth_evaluate_text(json, err);
+    cJSON_Delete(json);
+
+    return rc;
+}
+
+
+static int
 keyauth_evaluate_print(const keyauth_figures_t *f, const keyauth_dataset_t *d,
     const keyauth_evaluate_options_t *o, char *err)
 {
     int     rc;
-    char   *text;
     cJSON  *json;
 
     rc = 0;
     json = keyauth_evaluate_json(f, d);
 
-    if (!o->json) {
-        keyauth_figures_text(f);
+    if (o->json) {
+        rc = keyauth_evaluate_text(json, err);
 
     } else {
-        text = cJSON_Print(json);
-
-        if (text == NULL) {
-            snprintf(err, KEYAUTH_ERROR_MAX, "out of memory");
-            rc = -1;
-
-        } else {
-            puts(text);
-            cJSON_free(text);
-        }
+        keyauth_figures_text(f);
     }
 
     if (rc == 0 && o->report != NULL) {
@@ -235,6 +275,25 @@ keyauth_evaluate_print(const keyauth_figures_t *f, const keyauth_dataset_t *d,
     cJSON_Delete(json);
 
     return rc;
+}
+
+
+static int
+keyauth_evaluate_text(const cJSON *json, char *err)
+{
+    char  *text;
+
+    text = cJSON_Print(json);
+
+    if (text == NULL) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "out of memory");
+        return -1;
+    }
+
+    puts(text);
+    cJSON_free(text);
+
+    return 0;
 }
 
 

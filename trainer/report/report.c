@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "folds.h"
+#include "live_figures_write.h"
 #include "report.h"
 
 
@@ -60,6 +61,10 @@ keyauth_figures(keyauth_figures_t *f, const keyauth_dataset_t *d,
 
     if (rc == 0 && full && (models & 1u << KEYAUTH_FUSION)) {
         rc = keyauth_sweeps(f, d, recipe, progress, err);
+    }
+
+    if (rc == 0 && full) {
+        keyauth_live_figures(&f->live, d, recipe->seed, progress);
     }
 
     return rc;
@@ -125,6 +130,11 @@ keyauth_figures_text(const keyauth_figures_t *f)
     keyauth_figures_drift(f);
     keyauth_figures_claims(f);
     keyauth_figures_swept(f);
+
+    if (f->live.trials > 0) {
+        puts("");
+        keyauth_live_figures_text(&f->live);
+    }
 }
 
 
@@ -307,6 +317,11 @@ keyauth_figures_json(const keyauth_figures_t *f, int folds)
 
     if (f->sweeps > 0) {
         cJSON_AddItemToObject(json, "sweeps", keyauth_figures_sweep(f));
+    }
+
+    if (f->live.trials > 0) {
+        cJSON_AddItemToObject(json, "live",
+                              keyauth_live_figures_json(&f->live));
     }
 
     return json;

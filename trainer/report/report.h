@@ -11,6 +11,7 @@
 #include <cjson/cJSON.h>
 
 #include "evaluate.h"
+#include "live_figures.h"
 #include "verification.h"
 
 
@@ -47,11 +48,12 @@ typedef struct {
     keyauth_verification_t   verification[KEYAUTH_VERIFICATIONS];
     keyauth_sweep_t          sweep[KEYAUTH_SWEEPS_MAX];
     uint32_t                 sweeps;
+    keyauth_live_figures_t   live;
 } keyauth_figures_t;
 
 
 /*
- * full: sweeps too, which cost a minute for 110 users.  f is to be freed
+ * full: sweeps and LIVE too, which cost a minute for 110 users.  f is to be freed
  * either way; progress may be quiet, but not NULL.
  */
 int keyauth_figures(keyauth_figures_t *f, const keyauth_dataset_t *d,

@@ -1,5 +1,5 @@
 /*
- * LIVE's background, and the weights of its comparisons: see live.h.
+ * LIVE's background, and the weights of its comparisons: see live_fit.h.
  *
  * The background of a kind of interval is a Cauchy kernel density of all
  * people's values, of which 200 quantiles stand for all; its width is the
@@ -16,7 +16,10 @@
 #include <string.h>
 
 #include "keyauth_kernels.h"
-#include "live.h"
+#include "live_fit.h"
+#include "random.h"
+#include "statistics.h"
+#include "util.h"
 
 
 #define KEYAUTH_FIT_QUANTILES  200

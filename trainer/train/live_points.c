@@ -1,5 +1,5 @@
 /*
- * LIVE's operating points, by trials: see live.h.
+ * LIVE's operating points, by trials: see live_points.h.
  *
  * At fewer keys than people's strings have, a part of the string is tried,
  * another of each person.
@@ -10,7 +10,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "live.h"
+#include "live_fit.h"
+#include "live_points.h"
+#include "random.h"
+#include "statistics.h"
+#include "util.h"
 
 
 #define KEYAUTH_TRIALS          4       /* halves of two shuffles */

@@ -4,6 +4,7 @@
 
 #include "fusion.h"
 #include "fusion_folds.h"
+#include "live_points.h"
 #include "train.h"
 #include "train_xgb.h"
 

@@ -7,9 +7,9 @@
 #define KEYAUTH_TRAIN_H_INCLUDED
 
 
+#include "background.h"
 #include "forest.h"
 #include "fused.h"
-#include "live.h"
 #include "operating_points.h"
 #include "rows.h"
 #include "train_svm.h"

@@ -1,0 +1,586 @@
+/*
+ * LIVE, measured: see live_figures.h.
+ */
+
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "keyauth_kernels.h"
+#include "live_figures.h"
+#include "live_points.h"
+#include "random.h"
+#include "statistics.h"
+
+
+#define KEYAUTH_LIVE_TRIALS    10       /* halves of five shuffles */
+#define KEYAUTH_LIVE_LEARNING  4        /* of them, in which rows are learned */
+#define KEYAUTH_LIVE_TESTED    100      /* people of a half, at most */
+#define KEYAUTH_LIVE_CLAIMS    500      /* others' rows a template, at most */
+#define KEYAUTH_LIVE_LATER     8        /* rows that typing on means */
+
+
+/* a trial: who is tested, and their rows made ready */
+typedef struct {
+    const keyauth_live_t      *live;
+    const keyauth_typist_t    *who;
+    uint32_t                   n;
+    uint32_t                  *start;   /* [n + 1] a person's first sample */
+    keyauth_live_sample_t     *sample;
+    keyauth_random_t           random;
+} keyauth_live_trial_t;
+
+
+typedef struct {
+    double    *list;
+    size_t     n;
+    size_t     room;
+} keyauth_live_scores_t;
+
+
+static void keyauth_live_settings(keyauth_live_figures_t *f,
+    const keyauth_typist_t *who, uint32_t n);
+static uint32_t keyauth_live_having(const keyauth_typist_t *who, uint32_t n,
+    uint32_t rows);
+static void keyauth_live_half(keyauth_live_figures_t *f,
+    const keyauth_typist_t *who, uint32_t n, uint32_t trial, uint64_t seed);
+static void keyauth_live_ready(keyauth_live_trial_t *t);
+static void keyauth_live_measure(keyauth_live_figures_t *f,
+    keyauth_live_trial_t *t, uint32_t trial);
+static void keyauth_live_frozen(keyauth_live_frozen_t *f,
+    keyauth_live_trial_t *t);
+static double keyauth_live_ratio(const keyauth_live_t *live,
+    const keyauth_live_template_t *t, const keyauth_live_sample_t *s);
+static void keyauth_live_learned(keyauth_live_learned_t *f,
+    keyauth_live_trial_t *t);
+static void keyauth_live_types(keyauth_live_learned_t *f,
+    keyauth_live_trial_t *t, uint32_t person, keyauth_live_scores_t score[2],
+    uint32_t tried[2]);
+static void keyauth_live_walk(keyauth_live_walk_t *f,
+    keyauth_live_trial_t *t);
+static uint32_t keyauth_live_attacker(const keyauth_live_walk_t *f,
+    keyauth_live_trial_t *t, uint32_t person,
+    const keyauth_live_template_t *template);
+static double keyauth_live_accepted(const keyauth_live_trial_t *t,
+    const keyauth_live_template_t *template, uint32_t begin, uint32_t end);
+static uint32_t keyauth_live_other(keyauth_live_trial_t *t, uint32_t person);
+static void keyauth_live_enrolled(const keyauth_live_trial_t *t,
+    uint32_t person, int anchors, keyauth_live_template_t *template);
+static void keyauth_live_keep(keyauth_live_scores_t *s, double score);
+static void keyauth_live_rates(keyauth_live_rates_t *r,
+    keyauth_live_scores_t *own, keyauth_live_scores_t *other, double share);
+
+
+static const uint32_t  keyauth_live_frozen_rows[KEYAUTH_LIVE_FROZEN_MAX] = {
+    2, 4, 6, 12, 24
+};
+
+static const keyauth_live_learned_t  keyauth_live_learned_settings[] = {
+    { .above = 1, .attacked = 0, .anchors = 1 },
+    { .above = 0.2, .attacked = 0, .anchors = 1 },
+    { .above = 0.05, .attacked = 0, .anchors = 1 },
+    { .above = 0.01, .attacked = 0, .anchors = 1 },
+    { .above = 1, .attacked = 1, .anchors = 1 },
+    { .above = 0.2, .attacked = 1, .anchors = 1 },
+    { .above = 0.05, .attacked = 1, .anchors = 1 },
+    { .above = 0.01, .attacked = 1, .anchors = 1 },
+    { .above = 0.2, .attacked = 1, .anchors = 0 },
+    { .above = 0.05, .attacked = 1, .anchors = 0 }
+};
+
+static const keyauth_live_walk_t  keyauth_live_walk_settings[] = {
+    { .above = 0.2, .closest = 0, .anchors = 1 },
+    { .above = 0.05, .closest = 0, .anchors = 1 },
+    { .above = 0.01, .closest = 0, .anchors = 1 },
+    { .above = 0.05, .closest = 0, .anchors = 0 },
+    { .above = 0.2, .closest = 1, .anchors = 1 },
+    { .above = 0.05, .closest = 1, .anchors = 1 },
+    { .above = 0.01, .closest = 1, .anchors = 1 },
+    { .above = 0.05, .closest = 1, .anchors = 0 }
+};
+
+
+void
+keyauth_live_figures(keyauth_live_figures_t *f, const keyauth_dataset_t *d,
+    uint64_t seed, keyauth_progress_t *progress)
+{
+    uint16_t          *steps;
+    uint32_t           i, j, n, trial;
+    keyauth_random_t   random;
+    keyauth_typist_t  *who, swap;
+
+    memset(f, 0, sizeof(keyauth_live_figures_t));
+    who = keyauth_typists(d, &steps);
+    n = 0;
+
+    for (i = 0; i < d->classes; i++) {
+        if (who[i].rows > KEYAUTH_LIVE_ROWS_MIN) {
+            who[n++] = who[i];
+        }
+    }
+
+    if (n < KEYAUTH_LIVE_FIGURES_LEAST) {
+        free(who);
+        free(steps);
+        return;
+    }
+
+    keyauth_progress_start(progress, "LIVE", KEYAUTH_LIVE_TRIALS);
+    f->trials = KEYAUTH_LIVE_TRIALS;
+    f->people = n;
+    keyauth_live_settings(f, who, n);
+    keyauth_random_init(&random, seed, 5);
+
+    for (trial = 0; trial < KEYAUTH_LIVE_TRIALS; trial++) {
+        for (i = n; i > 1 && trial % 2 == 0; i--) {
+            j = keyauth_random_below(&random, i);
+            swap = who[i - 1];
+            who[i - 1] = who[j];
+            who[j] = swap;
+        }
+
+        keyauth_live_half(f, who, n, trial, seed);
+        keyauth_progress_step(progress, trial + 1);
+    }
+
+    keyauth_progress_end(progress, "halves of five shuffles of the users");
+    free(who);
+    free(steps);
+}
+
+
+/* what there are rows for */
+static void
+keyauth_live_settings(keyauth_live_figures_t *f, const keyauth_typist_t *who,
+    uint32_t n)
+{
+    int  i;
+
+    for (i = 0; i < KEYAUTH_LIVE_FROZEN_MAX; i++) {
+        if (2 * keyauth_live_having(who, n, keyauth_live_frozen_rows[i] + 1)
+            >= n)
+        {
+            f->frozen[f->nfrozen++].rows = keyauth_live_frozen_rows[i];
+        }
+    }
+
+    if (2 * keyauth_live_having(who, n, KEYAUTH_LIVE_FIRST
+                                        + KEYAUTH_LIVE_LATER) >= n)
+    {
+        f->nlearned = KEYAUTH_LIVE_LEARNED_MAX;
+        f->nwalks = KEYAUTH_LIVE_WALKS_MAX;
+        memcpy(f->learned, keyauth_live_learned_settings, sizeof(f->learned));
+        memcpy(f->walk, keyauth_live_walk_settings, sizeof(f->walk));
+    }
+}
+
+
+static uint32_t
+keyauth_live_having(const keyauth_typist_t *who, uint32_t n, uint32_t rows)
+{
+    uint32_t  have, i;
+
+    have = 0;
+
+    for (i = 0; i < n; i++) {
+        have += who[i].rows >= rows;
+    }
+
+    return have;
+}
+
+
+static void
+keyauth_live_half(keyauth_live_figures_t *f, const keyauth_typist_t *who,
+    uint32_t n, uint32_t trial, uint64_t seed)
+{
+    uint32_t               half;
+    keyauth_background_t   b;
+    keyauth_live_trial_t   t;
+
+    half = n / 2;
+    memset(&t, 0, sizeof(keyauth_live_trial_t));
+    keyauth_random_init(&t.random, seed + trial, 6);
+
+    if (trial % 2) {
+        keyauth_background(&b, who + half, n - half, seed + trial);
+        t.who = who;
+        t.n = half;
+
+    } else {
+        keyauth_background(&b, who, half, seed + trial);
+        t.who = who + half;
+        t.n = n - half;
+    }
+
+    if (t.n > KEYAUTH_LIVE_TESTED) {
+        t.n = KEYAUTH_LIVE_TESTED;
+    }
+
+    t.live = &b.view;
+    keyauth_live_ready(&t);
+    keyauth_live_measure(f, &t, trial);
+    free(t.start);
+    free(t.sample);
+    keyauth_background_free(&b);
+}
+
+
+static void
+keyauth_live_ready(keyauth_live_trial_t *t)
+{
+    uint32_t                i, row;
+    keyauth_live_sample_t  *s;
+
+    t->start = keyauth_alloc(t->n + 1, sizeof(uint32_t));
+
+    for (i = 0; i < t->n; i++) {
+        t->start[i + 1] = t->start[i] + t->who[i].rows;
+    }
+
+    t->sample = keyauth_alloc(t->start[t->n], sizeof(keyauth_live_sample_t));
+    s = t->sample;
+
+    for (i = 0; i < t->n; i++) {
+        for (row = 0; row < t->who[i].rows; row++) {
+            keyauth_typist_sample(t->live, &t->who[i], row, s++);
+        }
+    }
+}
+
+
+static void
+keyauth_live_measure(keyauth_live_figures_t *f, keyauth_live_trial_t *t,
+    uint32_t trial)
+{
+    uint32_t  i;
+
+    for (i = 0; i < f->nfrozen; i++) {
+        keyauth_live_frozen(&f->frozen[i], t);
+    }
+
+    for (i = 0; i < f->nlearned && trial < KEYAUTH_LIVE_LEARNING; i++) {
+        keyauth_live_learned(&f->learned[i], t);
+    }
+
+    for (i = 0; i < f->nwalks && trial < KEYAUTH_LIVE_LEARNING; i++) {
+        keyauth_live_walk(&f->walk[i], t);
+    }
+}
+
+
+/* every later row of the half claims to be everybody of the half */
+static void
+keyauth_live_frozen(keyauth_live_frozen_t *f, keyauth_live_trial_t *t)
+{
+    double                         share;
+    uint32_t                       i, j, row;
+    keyauth_point_t                point;
+    const keyauth_live_sample_t   *s;
+    keyauth_live_scores_t          score[2], ratio[2];
+    keyauth_live_template_t        template;
+
+    memset(score, 0, sizeof(score));
+    memset(ratio, 0, sizeof(ratio));
+    keyauth_live_point(t->live, f->rows, t->who[0].keys, 1, 0.01, &point);
+    share = KEYAUTH_LIVE_CLAIMS / (double) (t->start[t->n] + 1);
+
+    for (i = 0; i < t->n; i++) {
+        if (t->who[i].rows <= f->rows) {
+            continue;
+        }
+
+        keyauth_typist_template(&t->who[i], 0, f->rows, &template);
+
+        for (j = 0; j < t->n; j++) {
+            for (row = f->rows; row < t->who[j].rows; row++) {
+                if (i != j && keyauth_random_unit(&t->random) > share) {
+                    continue;
+                }
+
+                s = &t->sample[t->start[j] + row];
+                keyauth_live_keep(&score[i == j],
+                                  keyauth_live_score(t->live, &template, s));
+                keyauth_live_keep(&ratio[i == j],
+                                  keyauth_live_ratio(t->live, &template, s));
+            }
+        }
+    }
+
+    f->genuine += (uint32_t) score[1].n;
+    f->strangers += (uint32_t) score[0].n;
+    keyauth_live_rates(&f->live, &score[1], &score[0],
+                       1.0 / KEYAUTH_LIVE_TRIALS);
+    keyauth_live_rates(&f->ratio, &ratio[1], &ratio[0],
+                       1.0 / KEYAUTH_LIVE_TRIALS);
+    f->far += (1 - keyauth_below(score[0].list, score[0].n, point.threshold))
+              / KEYAUTH_LIVE_TRIALS;
+    free(score[0].list);
+    free(score[1].list);
+    free(ratio[0].list);
+    free(ratio[1].list);
+}
+
+
+/* all rows weigh the same, all intervals too */
+static double
+keyauth_live_ratio(const keyauth_live_t *live,
+    const keyauth_live_template_t *t, const keyauth_live_sample_t *s)
+{
+    double               sum, weight[KEYAUTH_LIVE_ROWS_MAX];
+    uint32_t             i;
+    keyauth_live_work_t  w;
+
+    for (i = 0; i < t->rows; i++) {
+        weight[i] = 1;
+    }
+
+    live->kernels->live_compare(t, s, weight, &w);
+    sum = 0;
+
+    for (i = 0; i < 4 * t->keys - 3; i++) {
+        sum += w.own[i];
+    }
+
+    return sum;
+}
+
+
+static void
+keyauth_live_learned(keyauth_live_learned_t *f, keyauth_live_trial_t *t)
+{
+    uint32_t                i, tried[2];
+    keyauth_live_scores_t   score[2];
+
+    memset(score, 0, sizeof(score));
+    memset(tried, 0, sizeof(tried));
+
+    for (i = 0; i < t->n; i++) {
+        if (t->who[i].rows > KEYAUTH_LIVE_FIRST) {
+            keyauth_live_types(f, t, i, score, tried);
+        }
+    }
+
+    keyauth_live_rates(&f->live, &score[1], &score[0],
+                       1.0 / KEYAUTH_LIVE_LEARNING);
+
+    if (tried[0] > 0) {
+        f->poisoned += tried[1] / (double) tried[0] / KEYAUTH_LIVE_LEARNING;
+    }
+
+    free(score[0].list);
+    free(score[1].list);
+}
+
+
+static void
+keyauth_live_types(keyauth_live_learned_t *f, keyauth_live_trial_t *t,
+    uint32_t person, keyauth_live_scores_t score[2], uint32_t tried[2])
+{
+    double                         s;
+    uint32_t                       i, row;
+    const keyauth_live_sample_t   *own, *other;
+    keyauth_live_template_t        template;
+
+    keyauth_live_enrolled(t, person, f->anchors, &template);
+
+    for (row = KEYAUTH_LIVE_FIRST; row < t->who[person].rows; row++) {
+        own = &t->sample[t->start[person] + row];
+        s = keyauth_live_score(t->live, &template, own);
+        keyauth_live_keep(&score[1], s);
+        keyauth_live_learn(t->live, &template, own, s, f->above,
+                           KEYAUTH_LIVE_ROWS_MAX, 0);
+
+        if (f->attacked && (row - KEYAUTH_LIVE_FIRST) % 4 != 0) {
+            continue;
+        }
+
+        for (i = 0; i < (f->attacked ? 1 : 4); i++) {
+            other = &t->sample[keyauth_live_other(t, person)];
+            s = keyauth_live_score(t->live, &template, other);
+            keyauth_live_keep(&score[0], s);
+
+            if (f->attacked) {
+                tried[0]++;
+                tried[1] += (uint32_t)
+                    keyauth_live_learn(t->live, &template, other, s, f->above,
+                                       KEYAUTH_LIVE_ROWS_MAX, 0);
+            }
+        }
+    }
+}
+
+
+static void
+keyauth_live_walk(keyauth_live_walk_t *f, keyauth_live_trial_t *t)
+{
+    double                         s, sum[4];
+    uint32_t                       a, begin, end, i, n, tries;
+    const keyauth_live_sample_t   *sample;
+    keyauth_live_template_t        template;
+
+    memset(sum, 0, sizeof(sum));
+    n = 0;
+
+    for (i = 0; i < t->n; i++) {
+        if (t->who[i].rows < KEYAUTH_LIVE_FIRST + KEYAUTH_LIVE_LATER) {
+            continue;
+        }
+
+        keyauth_live_enrolled(t, i, f->anchors, &template);
+        a = keyauth_live_attacker(f, t, i, &template);
+
+        if (a == i) {
+            continue;
+        }
+
+        tries = t->who[a].rows * 3 / 4;
+        begin = t->start[i] + KEYAUTH_LIVE_FIRST;
+        end = t->start[i + 1];
+        sum[0] += keyauth_live_accepted(t, &template, t->start[a] + tries,
+                                        t->start[a + 1]);
+        sum[1] += keyauth_live_accepted(t, &template, begin, end);
+
+        for (sample = &t->sample[t->start[a]];
+             sample < &t->sample[t->start[a] + tries]; sample++)
+        {
+            s = keyauth_live_score(t->live, &template, sample);
+            keyauth_live_learn(t->live, &template, sample, s, f->above,
+                               KEYAUTH_LIVE_ROWS_MAX, 0);
+        }
+
+        sum[2] += keyauth_live_accepted(t, &template, t->start[a] + tries,
+                                        t->start[a + 1]);
+        sum[3] += keyauth_live_accepted(t, &template, begin, end);
+        n++;
+    }
+
+    for (i = 0; i < 2 && n > 0; i++) {
+        f->accepted[i] += sum[2 * i] / n / KEYAUTH_LIVE_LEARNING;
+        f->rejected[i] += (1 - sum[2 * i + 1] / n) / KEYAUTH_LIVE_LEARNING;
+    }
+}
+
+
+/* whose rows fit best, or anybody's; the person where nobody has enough */
+static uint32_t
+keyauth_live_attacker(const keyauth_live_walk_t *f, keyauth_live_trial_t *t,
+    uint32_t person, const keyauth_live_template_t *template)
+{
+    double    best, s;
+    uint32_t  a, i, named, seen;
+
+    best = -HUGE_VAL;
+    named = person;
+    seen = 0;
+
+    for (a = 0; a < t->n; a++) {
+        if (a == person
+            || t->who[a].rows < KEYAUTH_LIVE_FIRST + KEYAUTH_LIVE_LATER)
+        {
+            continue;
+        }
+
+        if (!f->closest) {
+            if (keyauth_random_below(&t->random, ++seen) == 0) {
+                named = a;
+            }
+
+            continue;
+        }
+
+        s = 0;
+
+        for (i = 0; i < KEYAUTH_LIVE_LATER; i++) {
+            s += keyauth_live_score(t->live, template,
+                                    &t->sample[t->start[a] + i]);
+        }
+
+        if (s > best) {
+            best = s;
+            named = a;
+        }
+    }
+
+    return named;
+}
+
+
+static double
+keyauth_live_accepted(const keyauth_live_trial_t *t,
+    const keyauth_live_template_t *template, uint32_t begin, uint32_t end)
+{
+    uint32_t         i, n;
+    keyauth_point_t  point;
+
+    n = 0;
+    keyauth_live_point(t->live, template->rows, template->keys, 1, 0.01,
+                       &point);
+
+    for (i = begin; i < end; i++) {
+        n += keyauth_live_score(t->live, template, &t->sample[i])
+             >= point.threshold;
+    }
+
+    return end > begin ? n / (double) (end - begin) : 0;
+}
+
+
+/* a sample that is not that person's */
+static uint32_t
+keyauth_live_other(keyauth_live_trial_t *t, uint32_t person)
+{
+    uint32_t  i, own;
+
+    own = t->who[person].rows;
+    i = keyauth_random_below(&t->random, t->start[t->n] - own);
+
+    return i < t->start[person] ? i : i + own;
+}
+
+
+static void
+keyauth_live_enrolled(const keyauth_live_trial_t *t, uint32_t person,
+    int anchors, keyauth_live_template_t *template)
+{
+    uint32_t  i;
+
+    keyauth_typist_template(&t->who[person], 0, KEYAUTH_LIVE_FIRST, template);
+
+    for (i = 0; i < KEYAUTH_LIVE_FIRST && anchors; i++) {
+        template->row[i].flags = KEYAUTH_LIVE_ANCHOR;
+    }
+}
+
+
+static void
+keyauth_live_keep(keyauth_live_scores_t *s, double score)
+{
+    if (s->n == s->room) {
+        s->room = s->room > 0 ? 2 * s->room : 64;
+        s->list = keyauth_realloc(s->list, s->room, sizeof(double));
+    }
+
+    s->list[s->n++] = score;
+}
+
+
+static void
+keyauth_live_rates(keyauth_live_rates_t *r, keyauth_live_scores_t *own,
+    keyauth_live_scores_t *other, double share)
+{
+    if (own->n == 0 || other->n == 0) {
+        return;
+    }
+
+    keyauth_scores_sort(own->list, own->n);
+    keyauth_scores_sort(other->list, other->n);
+    r->eer += share * keyauth_eer(own->list, own->n, other->list, other->n);
+    r->frr[0] += share * keyauth_below(own->list, own->n,
+                                       keyauth_threshold(other->list,
+                                                         other->n, 0.01));
+    r->frr[1] += share * keyauth_below(own->list, own->n,
+                                       keyauth_threshold(other->list,
+                                                         other->n, 0.001));
+}
