@@ -53,7 +53,7 @@ typedef struct {
 
 
 /*
- * full: sweeps and LIVE too, which cost a minute for 110 users.  f is to be freed
+ * full: sweeps and LIVE too, a minute for 110 users.  f is to be freed
  * either way; progress may be quiet, but not NULL.
  */
 int keyauth_figures(keyauth_figures_t *f, const keyauth_dataset_t *d,
