@@ -22,6 +22,8 @@ size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max,
 
 static void fuzz_ask(const keyauth_model_t *m);
 static void fuzz_verify(keyauth_engine_t *e, const keyauth_request_t *r);
+static void fuzz_live(const keyauth_live_t *live, const uint8_t *bytes,
+    size_t size);
 static void fuzz_sample(keyauth_request_t *r, uint32_t keys);
 
 
@@ -154,6 +156,10 @@ fuzz_ask(const keyauth_model_t *m)
         fuzz_verify(&e, &r);
     }
 
+    if (m->live.head.people > 0) {
+        fuzz_live(&m->live, m->data, m->size);
+    }
+
     free(memory);
 }
 
@@ -180,6 +186,37 @@ fuzz_verify(keyauth_engine_t *e, const keyauth_request_t *r)
         fuzz_assert(isfinite(p.threshold));
         fuzz_assert(p.frr >= -1e-9 && p.frr <= 1 + 1e-9);
     }
+}
+
+
+/* a template of the file's own bytes, whatever they are */
+static void
+fuzz_live(const keyauth_live_t *live, const uint8_t *bytes, size_t size)
+{
+    uint32_t                  i, r;
+    keyauth_point_t           p;
+    keyauth_live_sample_t     s;
+    keyauth_live_template_t   t;
+
+    keyauth_live_init(&t, 2 + bytes[0] % 63);
+    t.rows = 1 + bytes[size / 2] % KEYAUTH_LIVE_ROWS_MAX;
+
+    for (r = 0; r < t.rows; r++) {
+        for (i = 0; i < 2 * t.keys - 1; i++) {
+            t.row[r].steps[i] = (uint16_t) (bytes[(r * 127 + i) % size] * 257);
+        }
+    }
+
+    for (r = 0; r < t.rows; r++) {
+        keyauth_live_sample_row(live, &t.row[r], t.keys, &s);
+        fuzz_assert(isfinite(keyauth_live_score(live, &t, &s)));
+    }
+
+    keyauth_live_point(live, t.rows, t.keys, 1 + bytes[1] % 5,
+                       KEYAUTH_FAR_MIN, &p);
+    fuzz_assert(isfinite(p.threshold));
+    (void) keyauth_live_consistent(live, &t, &s);
+    (void) keyauth_live_learn(live, &t, &s, 0, 0.01, 12, 1);
 }
 
 

@@ -26,6 +26,7 @@
 #define TEST_TREES   "XGB's trees are bad"
 #define TEST_FUSION  "FUSION's numbers do not agree"
 #define TEST_POINTS  "the operating points are bad"
+#define TEST_LIVE    "LIVE's numbers do not agree"
 
 /* offsets of a double: two words */
 #define TEST_DOUBLE  0x10000000
@@ -204,7 +205,41 @@ static const test_change_t  changes[] = {
     { "verify.points", 32 | TEST_DOUBLE, 1e9, TEST_POINTS },
     { "verify.points", 24 | TEST_DOUBLE, 0.001001,
       "the operating points differ in their FAR" },
-    { "unknown.points", 0 | TEST_DOUBLE, 0.0001, TEST_POINTS }
+    { "unknown.points", 0 | TEST_DOUBLE, 0.0001, TEST_POINTS },
+
+    { "live.head", 0, 6912, TEST_LIVE },                /* cells */
+    { "live.head", 4, 0, TEST_LIVE },                   /* nrows */
+    { "live.head", 4, 25, TEST_LIVE },
+    { "live.head", 4, 1, "section \"live." },
+    { "live.head", 8, 0, TEST_LIVE },                   /* nkeys */
+    { "live.head", 8, 65, TEST_LIVE },
+    { "live.head", 8, 1, "section \"live." },
+    { "live.head", 12, 1, TEST_LIVE },                  /* points */
+    { "live.head", 12, 65536, TEST_LIVE },
+    { "live.head", 12, 19, "section \"live.points\"" },
+    { "live.head", 16, 0, TEST_LIVE },                  /* people */
+    { "live.head", 20, 0, TEST_LIVE },                  /* rows */
+    { "live.head", 20, 25, TEST_LIVE },
+    { "live.head", 32 | TEST_DOUBLE, 0, TEST_LIVE },    /* width */
+    { "live.head", 56 | TEST_DOUBLE, TEST_NAN, TEST_LIVE },
+    { "live.head", 64 | TEST_DOUBLE, TEST_NAN, TEST_LIVE },     /* bias */
+    { "live.head", 72 | TEST_DOUBLE, INFINITY, TEST_LIVE },     /* weight */
+    { "live.head", 296 | TEST_DOUBLE, TEST_NAN, TEST_LIVE },    /* by_rows */
+    { "live.head", 520 | TEST_DOUBLE, TEST_NAN, TEST_LIVE },    /* its last */
+    { "live.density", 0, 2143289344, TEST_LIVE },       /* not a number */
+    { "live.density", 4, 2139095040, TEST_LIVE },       /* infinity */
+    { "live.density", 8, 3212836864, TEST_LIVE },       /* -1 */
+    { "live.rows", 0, 0, TEST_LIVE },
+    { "live.rows", 4, 1, TEST_LIVE },
+    { "live.rows", 0, 25, TEST_LIVE },
+    { "live.keys", 0, 1, TEST_LIVE },
+    { "live.keys", 0, 65, TEST_LIVE },
+    { "live.keys", 4, 2, TEST_LIVE },
+    { "live.points", 0 | TEST_DOUBLE, 0.002, TEST_LIVE },
+    { "live.points", 8 | TEST_DOUBLE, TEST_NAN, TEST_LIVE },
+    { "live.points", 16 | TEST_DOUBLE, 1.5, TEST_LIVE },
+    { "live.points", 32 | TEST_DOUBLE, 1e9, TEST_LIVE },
+    { "live.floors", 0 | TEST_DOUBLE, INFINITY, TEST_LIVE }
 };
 
 

@@ -25,13 +25,17 @@ keyauth_typists(const keyauth_dataset_t *d, uint16_t **steps)
 
     for (c = 0; c < d->classes; c++) {
         who[c].keys = d->keys;
-        who[c].rows = d->start[c + 1] - d->start[c];
         who[c].steps = to;
 
         for (row = d->start[c]; row < d->start[c + 1]; row++) {
+            if (d->copy[row].own != row || d->copy[row].shared) {
+                continue;
+            }
+
             at = (size_t) row * d->keys;
             keyauth_live_steps(d->press + at, d->release + at, d->keys, to);
             to += 2 * d->keys - 1;
+            who[c].rows++;
         }
     }
 

@@ -24,7 +24,10 @@ typedef struct {
 } keyauth_typist_t;
 
 
-/* a data set's users; free() what is returned, and *steps */
+/*
+ * A data set's users, without copies of rows; free() what is returned, and
+ * *steps.
+ */
 keyauth_typist_t *keyauth_typists(const keyauth_dataset_t *d,
     uint16_t **steps);
 

@@ -1,0 +1,111 @@
+#!/usr/bin/perl
+
+# LIVE: what `keyauth evaluate --live` measures, that training puts it into the
+# model and its card; and, on real data, how good it has to be.
+#
+#     KEYAUTH_REAL_DATA   the challenge's CSV
+#     KEYAUTH_MOBILE_DATA MEU-Mobile's, in keyauth's layout
+
+use strict;
+use warnings;
+
+use File::Temp qw/tempdir/;
+use JSON::PP;
+use Test::More;
+
+my $keyauth = 'build/keyauth';
+my $real = $ENV{KEYAUTH_REAL_DATA} // '../shared/data/Train_keystroke.csv';
+my $mobile = $ENV{KEYAUTH_MOBILE_DATA} // '../shared/data/MEU-Mobile.csv';
+my $dir = tempdir(CLEANUP => 1);
+
+
+sub run {
+    my ($command) = @_;
+    my $out = `$keyauth $command 2>$dir/err`;
+
+    return ($? >> 8, $out);
+}
+
+
+sub at_most {
+    my ($got, $most, $name) = @_;
+
+    cmp_ok($got, '<=', $most, sprintf '%s: %.4f', $name, $got);
+
+    return;
+}
+
+
+run("synth --users 40 --repetitions 16 --keys 5 > $dir/many.csv");
+my ($rc, $out) = run("evaluate --live --json --quiet --data $dir/many.csv");
+is($rc, 0, 'evaluate --live --json');
+my $f = decode_json($out);
+
+is($f->{users}, 40, 'users');
+is_deeply([map { $_->{rows} } @{ $f->{enrolled} }], [2, 4, 6, 12],
+          'numbers of rows that there are more of');
+
+for my $e (@{ $f->{enrolled} }) {
+    is($e->{genuine}, 5 * 40 * (16 - $e->{rows}),
+       "$e->{rows} rows: every later row is a claim, in each shuffle");
+    cmp_ok($e->{eer}, '<', 0.5, 'better than chance');
+    cmp_ok($e->{'frr_at_far_0.01'}, '<=', $e->{'frr_at_far_0.001'},
+           'fewer are rejected where more strangers are accepted');
+    cmp_ok($e->{'far_meant_as_0.01'}, '<', 0.03, 'the threshold holds');
+}
+
+my @learned = @{ $f->{learning} };
+is(scalar @learned, 10, 'ways of learning');
+is_deeply([map { $_->{strangers_learned} } grep { !$_->{attacked} } @learned],
+          [0, 0, 0, 0], 'without attack no stranger is learned from');
+is((grep { $_->{attacked} && $_->{above} == 1 } @learned)[0]
+   ->{strangers_learned}, 1, 'where every row is learned, each stranger is');
+is(scalar @{ $f->{stranger_alone} }, 8, 'strangers alone');
+
+my ($again, $same) = run("evaluate --live --json --quiet "
+                         . "--data $dir/many.csv");
+is($same, $out, 'the same seed gives the same figures');
+
+($rc, $out) = run("evaluate --live --quiet --data $dir/many.csv");
+like($out, qr/^LIVE, 40 users.*^enrolled.*^learning.*^a stranger alone/ms,
+     'in words');
+
+run("synth --users 20 > $dir/few.csv");
+($rc, $out) = run("evaluate --live --quiet --data $dir/few.csv");
+is($rc, 1, 'too few users');
+like(`cat $dir/err`, qr/LIVE is measured on 32 users/, 'are named');
+
+SKIP: {
+    skip 'no real data', 5 if !-f $real;
+
+    $f = decode_json((run("evaluate --live --json --quiet --data $real"))[1]);
+    my %by = map { $_->{rows} => $_ } @{ $f->{enrolled} };
+
+    at_most($by{4}{eer}, 0.055, 'EER after 4 rows');
+    at_most($by{6}{eer}, 0.04, 'EER after 6 rows');
+
+    for my $rows (2, 4, 6) {
+        at_most($by{$rows}{eer}, $by{$rows}{ratio}{eer},
+                "no worse than the likelihood ratio after $rows rows");
+    }
+}
+
+SKIP: {
+    skip 'no real data of mobiles', 7 if !-f $mobile;
+
+    $f = decode_json((run("evaluate --live --json --quiet --data $mobile"))[1]);
+    my %by = map { $_->{rows} => $_ } @{ $f->{enrolled} };
+    my %learned = map { join(' ', $_->{above}, $_->{attacked} ? 1 : 0,
+                             $_->{anchors} ? 1 : 0) => $_->{eer} }
+                  @{ $f->{learning} };
+
+    for my $rows (2, 4, 6, 12, 24) {
+        at_most($by{$rows}{eer}, $by{$rows}{ratio}{eer},
+                "no worse than the likelihood ratio after $rows rows");
+    }
+
+    at_most($learned{'0.05 1 1'}, 0.075, 'EER under attack');
+    at_most($learned{'1 0 1'}, 0.055, 'EER without, learning every row');
+}
+
+done_testing();
