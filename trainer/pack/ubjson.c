@@ -16,6 +16,7 @@
 
 #define KEYAUTH_UBJ_DEPTH  32
 #define KEYAUTH_JSON_WORD  5            /* the longest that is put in */
+#define KEYAUTH_JSON_QUOTE 0x22
 
 
 typedef struct {
@@ -118,7 +119,7 @@ keyauth_json_plain(const char *data, size_t len, char *plain, size_t *n)
         size = 1;
         to = NULL;
 
-        if (data[i] == *"\"") {
+        if (data[i] == KEYAUTH_JSON_QUOTE) {
             quoted = !quoted;
 
         } else if (quoted) {
