@@ -11,12 +11,9 @@
 
 
 static void keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task);
-static int keyauth_cart_is_pure(const keyauth_cart_t *t,
-    const keyauth_cart_node_t *node);
 static void keyauth_cart_count(keyauth_cart_t *t,
     const keyauth_cart_node_t *node);
-static void keyauth_cart_forget(keyauth_cart_t *t,
-    const keyauth_cart_node_t *node);
+static void keyauth_cart_forget(keyauth_cart_t *t);
 static uint32_t keyauth_cart_split(keyauth_cart_t *t,
     const keyauth_cart_node_t *node, uint32_t constants,
     keyauth_cart_cut_t *best);
@@ -57,6 +54,9 @@ keyauth_cart_init(keyauth_cart_t *t, const keyauth_samples_t *s,
     t->spare = keyauth_alloc(s->rows, sizeof(uint64_t));
     t->total = keyauth_alloc(s->classes, sizeof(uint32_t));
     t->left = keyauth_alloc(s->classes, sizeof(uint32_t));
+    t->classes = keyauth_alloc(s->classes, sizeof(uint32_t));
+    t->here = keyauth_alloc(s->rows, sizeof(keyauth_cart_row_t));
+    t->values = keyauth_alloc(s->rows, sizeof(float));
     t->features = keyauth_alloc(s->features, sizeof(uint32_t));
     t->constants = keyauth_alloc(s->features, sizeof(uint32_t));
     t->columns = keyauth_alloc((size_t) s->rows * s->features, sizeof(float));
@@ -83,6 +83,9 @@ keyauth_cart_free(keyauth_cart_t *t)
     free(t->spare);
     free(t->total);
     free(t->left);
+    free(t->classes);
+    free(t->here);
+    free(t->values);
     free(t->features);
     free(t->constants);
     free(t->columns);
@@ -134,7 +137,10 @@ keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
     node = &t->nodes[task.node];
     node->feature = KEYAUTH_CART_LEAF;
 
-    if (keyauth_cart_is_pure(t, node)) {
+    keyauth_cart_count(t, node);
+
+    if (t->nclasses == 1) {
+        keyauth_cart_forget(t);
         return;
     }
 
@@ -142,9 +148,8 @@ keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
     cut.feature = KEYAUTH_CART_LEAF;
     cut.threshold = 0;
 
-    keyauth_cart_count(t, node);
     task.constants = keyauth_cart_split(t, node, task.constants, &cut);
-    keyauth_cart_forget(t, node);
+    keyauth_cart_forget(t);
 
     if (cut.feature == KEYAUTH_CART_LEAF) {
         return;
@@ -171,52 +176,47 @@ keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
 }
 
 
-static int
-keyauth_cart_is_pure(const keyauth_cart_t *t, const keyauth_cart_node_t *node)
-{
-    uint32_t  class, i;
-
-    class = t->rows[t->order[node->begin]].class;
-
-    for (i = node->begin + 1; i < node->end; i++) {
-        if (t->rows[t->order[i]].class != class) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-/* raises t->total from zeros */
+/*
+ * Raises t->total from zeros, and lists the node's classes, and its rows'
+ * classes and weights in the rows' order
+ */
 static void
 keyauth_cart_count(keyauth_cart_t *t, const keyauth_cart_node_t *node)
 {
-    uint32_t                   i;
-    uint64_t                   n, w;
+    uint32_t                   i, n;
     const keyauth_cart_row_t  *row;
 
     t->weight = 0;
     t->squares = 0;
+    t->nclasses = 0;
+    n = node->end - node->begin;
 
-    for (i = node->begin; i < node->end; i++) {
-        row = &t->rows[t->order[i]];
-        w = row->weight;
-        n = t->total[row->class];
-        t->total[row->class] = (uint32_t) (n + w);
-        t->weight += w;
-        t->squares += w * (2 * n + w);
+    for (i = 0; i < n; i++) {
+        row = &t->rows[t->order[node->begin + i]];
+        t->here[i] = *row;
+
+        if (t->total[row->class] == 0) {
+            t->classes[t->nclasses++] = row->class;
+        }
+
+        t->total[row->class] += row->weight;
+    }
+
+    for (i = 0; i < t->nclasses; i++) {
+        n = t->total[t->classes[i]];
+        t->weight += n;
+        t->squares += (uint64_t) n * n;
     }
 }
 
 
 static void
-keyauth_cart_forget(keyauth_cart_t *t, const keyauth_cart_node_t *node)
+keyauth_cart_forget(keyauth_cart_t *t)
 {
     uint32_t  i;
 
-    for (i = node->begin; i < node->end; i++) {
-        t->total[t->rows[t->order[i]].class] = 0;
+    for (i = 0; i < t->nclasses; i++) {
+        t->total[t->classes[i]] = 0;
     }
 }
 
@@ -356,19 +356,23 @@ static int
 keyauth_cart_random_cut(keyauth_cart_t *t, const keyauth_cart_node_t *node,
     uint32_t feature, keyauth_cart_cut_t *best)
 {
-    float                      cut, high, low;
-    double                     improvement;
-    uint32_t                   i;
-    uint64_t                   l, left, right, w, weight;
-    const float               *x;
-    const keyauth_cart_row_t  *row;
+    float            cut, high, low, v;
+    double           improvement;
+    uint32_t         i, n;
+    uint64_t         l, left, r, right, weight;
+    const float     *x;
+    const uint32_t  *order;
 
     x = t->columns + (size_t) feature * t->nrows;
-    low = high = x[t->order[node->begin]];
+    order = t->order + node->begin;
+    n = node->end - node->begin;
+    low = high = x[order[0]];
 
-    for (i = node->begin + 1; i < node->end; i++) {
-        low = x[t->order[i]] < low ? x[t->order[i]] : low;
-        high = x[t->order[i]] > high ? x[t->order[i]] : high;
+    for (i = 0; i < n; i++) {
+        v = x[order[i]];
+        t->values[i] = v;
+        low = v < low ? v : low;
+        high = v > high ? v : high;
     }
 
     if (high <= low + KEYAUTH_CART_SAME) {
@@ -380,25 +384,24 @@ keyauth_cart_random_cut(keyauth_cart_t *t, const keyauth_cart_node_t *node,
                                    * keyauth_random_unit(t->random));
     cut = cut < high ? cut : low;
 
-    left = 0;
-    right = t->squares;
-    weight = 0;
+    /* no branch on what is random */
 
-    for (i = node->begin; i < node->end; i++) {
-        row = &t->rows[t->order[i]];
-
-        if (x[t->order[i]] <= cut) {
-            w = row->weight;
-            l = t->left[row->class];
-            left += w * (2 * l + w);
-            right -= w * (2 * (t->total[row->class] - l) - w);
-            weight += w;
-            t->left[row->class] = (uint32_t) (l + w);
-        }
+    for (i = 0; i < n; i++) {
+        t->left[t->here[i].class] += t->values[i] <= cut
+                                     ? t->here[i].weight : 0;
     }
 
-    for (i = node->begin; i < node->end; i++) {
-        t->left[t->rows[t->order[i]].class] = 0;
+    left = 0;
+    right = 0;
+    weight = 0;
+
+    for (i = 0; i < t->nclasses; i++) {
+        l = t->left[t->classes[i]];
+        r = t->total[t->classes[i]] - l;
+        t->left[t->classes[i]] = 0;
+        left += l * l;
+        right += r * r;
+        weight += l;
     }
 
     improvement = keyauth_cart_improvement(t, weight, left, right);

@@ -79,6 +79,10 @@ typedef struct {
     uint64_t            *spare;
     uint32_t            *total;         /* [classes] weights in the node */
     uint32_t            *left;          /* [classes] left of the cut */
+    uint32_t             nclasses;      /* in the node */
+    uint32_t            *classes;       /* [nclasses] */
+    keyauth_cart_row_t  *here;          /* the node's rows, in their order */
+    float               *values;        /* and theirs of one feature */
     uint64_t             weight;        /* of the node */
     uint64_t             squares;       /* of its classes' weights, summed */
 } keyauth_cart_t;
