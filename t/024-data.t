@@ -210,6 +210,29 @@ like($out, qr/\ALeave one repetition out: 1 folds, 0 tests\n  nothing to test/,
      '... and are not tested');
 
 
+# results do not depend on the threads
+
+for my $command ("evaluate --data $dir/ms.csv --json --quiet",
+                 "train --data $dir/ms.csv --quiet --out $dir/threads")
+{
+    my @results = map {
+        my @got = run("$command --threads $_");
+        push @got, slurp("$dir/threads/keyauth.model")
+            if $command =~ /^train/;
+        join "\n", @got;
+    } 1, 2, 7;
+
+    my ($name) = $command =~ /^(\w+)/;
+
+    ok($results[0] eq $results[$_], "$name: the same by " . (0, 2, 7)[$_]
+       . ' threads') for 1, 2;
+}
+
+($rc, $out, $err) = run("train --data $dir/ms.csv --out $dir/b --threads 0");
+is("$rc $err", '2 keyauth: train: --threads: "0" is no integer from 1 to 256 '
+   . "(see keyauth train --help)\n", 'no thread');
+
+
 # by number of rows, as served first
 
 ($header, @rows) = made_up('--users 10 --repetitions 30 --keys 6 --seed 4');

@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -182,7 +183,23 @@ keyauth_progress_start(keyauth_progress_t *p, const char *title,
     p->total = total ? total : 1;
     p->begun = keyauth_now();
     p->drawn = 0;
+    p->done = 0;
     keyauth_progress_step(p, 0);
+}
+
+
+void
+keyauth_progress_more(keyauth_progress_t *p)
+{
+    static pthread_mutex_t  lock = PTHREAD_MUTEX_INITIALIZER;
+
+    if (p == NULL) {
+        return;
+    }
+
+    pthread_mutex_lock(&lock);
+    keyauth_progress_step(p, ++p->done);
+    pthread_mutex_unlock(&lock);
 }
 
 

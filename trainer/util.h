@@ -41,6 +41,7 @@ typedef struct {
     double       begun;
     double       drawn;
     unsigned     total;
+    unsigned     done;
     unsigned     quiet:1;
     unsigned     terminal:1;
     char         title[56];
@@ -54,6 +55,9 @@ void keyauth_progress_start(keyauth_progress_t *p, const char *title,
 
 /* p may be NULL */
 void keyauth_progress_step(keyauth_progress_t *p, unsigned done);
+
+/* one step more, from any thread; p may be NULL */
+void keyauth_progress_more(keyauth_progress_t *p);
 
 /* clears the bar; elsewhere, and on a terminal too, leaves a line */
 void keyauth_progress_end(keyauth_progress_t *p, const char *what);

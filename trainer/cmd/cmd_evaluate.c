@@ -48,6 +48,7 @@ static const struct option keyauth_evaluate_options[] = {
     { "json", no_argument, NULL, 'j' },
     { "report", required_argument, NULL, 'r' },
     { "min-rows", required_argument, NULL, KEYAUTH_OPTION_MIN_ROWS },
+    { "threads", required_argument, NULL, KEYAUTH_OPTION_THREADS },
     KEYAUTH_READING_OPTIONS,
     { "quiet", no_argument, NULL, 'q' },
     { "help", no_argument, NULL, 'h' },
@@ -85,6 +86,7 @@ const keyauth_command_t keyauth_command_evaluate = {
     "                    with who is confused with whom; --full is implied\n"
     "      --quiet       shows no progress\n"
     "      --min-rows N  leaves users with fewer rows out, and names them\n"
+    "      --threads N   at most so many at once (default: one a core)\n"
     "  -h, --help        prints this help\n"
     "      --version     prints the version\n"
     KEYAUTH_READING_USAGE,

@@ -52,6 +52,7 @@ static const struct option keyauth_train_options[] = {
     { "seed", required_argument, NULL, 's' },
     { "evaluate", no_argument, NULL, 'e' },
     { "min-rows", required_argument, NULL, KEYAUTH_OPTION_MIN_ROWS },
+    { "threads", required_argument, NULL, KEYAUTH_OPTION_THREADS },
     KEYAUTH_READING_OPTIONS,
     { "quiet", no_argument, NULL, 'q' },
     { "help", no_argument, NULL, 'h' },
@@ -77,6 +78,8 @@ const keyauth_command_t keyauth_command_train = {
     "                   in what is written; may be repeated\n"
     "      --min-rows N\n"
     "                   leaves users with fewer rows out, and names them\n"
+    "      --threads N  at most so many at once (default: one a core); what\n"
+    "                   is written does not depend on it\n"
     "      --models M   only SVM, RF, XGB or FUSION, or some: RF,FUSION\n"
     "      --seed N     seeds the random parts (default 1)\n"
     "      --evaluate   measures too, as `keyauth evaluate` does, and writes\n"

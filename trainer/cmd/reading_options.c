@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "layout.h"
+#include "parallel.h"
 #include "reading_options.h"
 #include "unit.h"
 
@@ -14,7 +15,7 @@ int
 keyauth_reading_option(const keyauth_command_t *command, int c,
     keyauth_reading_t *r)
 {
-    uint64_t  rows;
+    uint64_t  n;
 
     switch (c) {
 
@@ -64,12 +65,22 @@ keyauth_reading_option(const keyauth_command_t *command, int c,
 
     case KEYAUTH_OPTION_MIN_ROWS:
         if (keyauth_option_number(command, "min-rows", optarg, 2, 1000000,
-                                  &rows) != 0)
+                                  &n) != 0)
         {
             return -1;
         }
 
-        r->min_rows = (uint32_t) rows;
+        r->min_rows = (uint32_t) n;
+        return 0;
+
+    case KEYAUTH_OPTION_THREADS:
+        if (keyauth_option_number(command, "threads", optarg, 1,
+                                  KEYAUTH_THREADS_MAX, &n) != 0)
+        {
+            return -1;
+        }
+
+        keyauth_threads((uint32_t) n);
         return 0;
 
     default:

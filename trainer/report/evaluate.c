@@ -4,24 +4,44 @@
 
 #include "evaluate.h"
 #include "folds.h"
+#include "parallel.h"
 
 
+/* what a model said of a row that was tested */
+typedef struct {
+    uint32_t                  place;    /* of the true class, or beyond all */
+    uint32_t                  answer;
+    double                    score;
+} keyauth_verdict_t;
+
+
+/* a task is one model in one fold; behind the folds is the chronological one */
 typedef struct {
     const keyauth_dataset_t  *data;
     const double             *summary;
-    uint8_t                  *keep;     /* [rows] 1: to train on */
-    keyauth_recipe_t          recipe;
-    unsigned                  models;
-    keyauth_outcomes_t       *outcomes;
-    uint32_t                 *answer;   /* of FUSION's; NULL: not kept */
-    char                     *err;
+    const keyauth_recipe_t   *recipe;
+    uint32_t                  folds;
+    uint32_t                  models;
+    keyauth_model_e           model[KEYAUTH_MODELS];
+    keyauth_verdict_t        *verdict[2][KEYAUTH_MODELS];   /* [rows] */
+    keyauth_progress_t       *progress;
+    int                      *rc;       /* [models * (folds + 1)] */
+    char                     *err;      /* [the same][KEYAUTH_ERROR_MAX] */
 } keyauth_evaluator_t;
 
 
+static void keyauth_evaluator_init(keyauth_evaluator_t *e, unsigned models);
+static int keyauth_evaluator_end(keyauth_evaluator_t *e, char *err);
+static void keyauth_evaluate_keep(const keyauth_evaluator_t *e, uint8_t *keep,
+    uint32_t k);
+static void keyauth_evaluate_task(void *data, uint32_t i);
 static int keyauth_evaluate_fold(const keyauth_evaluator_t *e,
-    keyauth_fold_t *fold);
-static void keyauth_evaluate_row(keyauth_ready_t *r,
-    const keyauth_evaluator_t *e, uint32_t row, keyauth_fold_t *fold);
+    keyauth_model_e model, const uint8_t *keep, keyauth_verdict_t *verdict,
+    char *err);
+static void keyauth_evaluate_row(keyauth_verdict_t *v, keyauth_ready_t *r,
+    const keyauth_evaluator_t *e, keyauth_model_e model, uint32_t row);
+static void keyauth_evaluate_count(keyauth_evaluation_t *v,
+    const keyauth_evaluator_t *e);
 static void keyauth_evaluate_sum(keyauth_evaluation_t *v);
 
 
@@ -32,7 +52,7 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
 {
     int                   rc;
     double               *summary;
-    uint32_t              i, k;
+    uint32_t              i;
     keyauth_evaluator_t   e;
 
     memset(v, 0, sizeof(keyauth_evaluation_t));
@@ -47,67 +67,148 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
         v->answer[i] = KEYAUTH_UNTESTED;
     }
 
+    memset(&e, 0, sizeof(keyauth_evaluator_t));
     e.data = d;
     e.summary = summary;
-    e.keep = keyauth_alloc(d->rows, 1);
-    e.recipe = *recipe;
-    e.recipe.without = ((1u << KEYAUTH_MODELS) - 1) & ~models;
-    e.models = models;
-    e.outcomes = &v->outcomes[0];
-    e.answer = v->answer;
-    e.err = err;
-    rc = 0;
-
-    for (k = 0; k < v->folds && rc == 0; k++) {
-        keyauth_fold_keep(e.keep, d, k, v->folds);
-        rc = keyauth_evaluate_fold(&e, &v->fold[k]);
-        keyauth_progress_step(progress, k + 1);
-    }
-
-    keyauth_fold_keep_first(e.keep, d);
-    e.outcomes = &v->outcomes[1];
-    e.answer = NULL;
-
-    if (rc == 0) {
-        rc = keyauth_evaluate_fold(&e, &v->chrono);
-        keyauth_progress_step(progress, v->folds + 1);
-    }
+    e.recipe = recipe;
+    e.folds = v->folds;
+    e.progress = progress;
+    keyauth_evaluator_init(&e, models);
+    keyauth_parallel(e.models * (e.folds + 1), keyauth_evaluate_task, &e);
+    keyauth_evaluate_count(v, &e);
+    rc = keyauth_evaluator_end(&e, err);
 
     keyauth_evaluate_sum(v);
     free(summary);
-    free(e.keep);
 
     return rc;
 }
 
 
+/* what takes longest comes first, so that no thread ends with it alone */
+static void
+keyauth_evaluator_init(keyauth_evaluator_t *e, unsigned models)
+{
+    uint32_t         i, tasks;
+    keyauth_model_e  model;
+
+    static const keyauth_model_e  order[KEYAUTH_MODELS] = {
+        KEYAUTH_XGB, KEYAUTH_FUSION, KEYAUTH_SVM, KEYAUTH_RF
+    };
+
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        model = order[i];
+
+        if (models & 1u << model) {
+            e->model[e->models++] = model;
+            e->verdict[0][model] = keyauth_alloc(e->data->rows,
+                                                 sizeof(keyauth_verdict_t));
+            e->verdict[1][model] = keyauth_alloc(e->data->rows,
+                                                 sizeof(keyauth_verdict_t));
+        }
+    }
+
+    tasks = e->models * (e->folds + 1);
+    e->rc = keyauth_alloc(tasks, sizeof(int));
+    e->err = keyauth_alloc(tasks, KEYAUTH_ERROR_MAX);
+}
+
+
+/* the first reason why a task failed */
 static int
-keyauth_evaluate_fold(const keyauth_evaluator_t *e, keyauth_fold_t *fold)
+keyauth_evaluator_end(keyauth_evaluator_t *e, char *err)
+{
+    int              rc;
+    uint32_t         i;
+    keyauth_model_e  model;
+
+    rc = 0;
+
+    for (i = 0; i < e->models * (e->folds + 1) && rc == 0; i++) {
+        rc = e->rc[i];
+
+        if (rc != 0) {
+            memcpy(err, e->err + (size_t) i * KEYAUTH_ERROR_MAX,
+                   KEYAUTH_ERROR_MAX);
+        }
+    }
+
+    for (model = 0; model < KEYAUTH_MODELS; model++) {
+        free(e->verdict[0][model]);
+        free(e->verdict[1][model]);
+    }
+
+    free(e->rc);
+    free(e->err);
+
+    return rc;
+}
+
+
+static void
+keyauth_evaluate_keep(const keyauth_evaluator_t *e, uint8_t *keep, uint32_t k)
+{
+    if (k < e->folds) {
+        keyauth_fold_keep(keep, e->data, k, e->folds);
+
+    } else {
+        keyauth_fold_keep_first(keep, e->data);
+    }
+}
+
+
+static void
+keyauth_evaluate_task(void *data, uint32_t i)
+{
+    uint8_t              *keep;
+    uint32_t              k;
+    keyauth_model_e       model;
+    keyauth_evaluator_t  *e;
+
+    e = data;
+    k = i % (e->folds + 1);
+    model = e->model[i / (e->folds + 1)];
+    keep = keyauth_alloc(e->data->rows, 1);
+    keyauth_evaluate_keep(e, keep, k);
+    e->rc[i] = keyauth_evaluate_fold(e, model, keep,
+                                     e->verdict[k == e->folds][model],
+                                     e->err + (size_t) i * KEYAUTH_ERROR_MAX);
+    keyauth_progress_more(e->progress);
+    free(keep);
+}
+
+
+static int
+keyauth_evaluate_fold(const keyauth_evaluator_t *e, keyauth_model_e model,
+    const uint8_t *keep, keyauth_verdict_t *verdict, char *err)
 {
     int                rc;
     uint32_t           i;
     keyauth_rows_t     rows;
     keyauth_image_t    image;
     keyauth_ready_t    ready;
+    keyauth_recipe_t   recipe;
     keyauth_trained_t  trained;
 
     memset(&image, 0, sizeof(keyauth_image_t));
     memset(&ready, 0, sizeof(keyauth_ready_t));
-    keyauth_rows_pick(&rows, e->data, e->summary, e->keep);
-    rc = keyauth_train(&trained, &rows, &e->recipe, NULL, e->err);
+    recipe = *e->recipe;
+    recipe.without = ((1u << KEYAUTH_MODELS) - 1) & ~(1u << model);
+    keyauth_rows_pick(&rows, e->data, e->summary, keep);
+    rc = keyauth_train(&trained, &rows, &recipe, NULL, err);
 
     if (rc == 0) {
-        rc = keyauth_build_plain(&image, e->data, &trained, e->err);
+        rc = keyauth_build_plain(&image, e->data, &trained, err);
         keyauth_trained_free(&trained);
     }
 
     if (rc == 0) {
-        rc = keyauth_ready_read(&ready, &image, e->err);
+        rc = keyauth_ready_read(&ready, &image, err);
     }
 
     for (i = 0; i < e->data->rows && rc == 0; i++) {
-        if (!e->keep[i]) {
-            keyauth_evaluate_row(&ready, e, i, fold);
+        if (!keep[i]) {
+            keyauth_evaluate_row(&verdict[i], &ready, e, model, i);
         }
     }
 
@@ -120,46 +221,79 @@ keyauth_evaluate_fold(const keyauth_evaluator_t *e, keyauth_fold_t *fold)
 
 
 static void
-keyauth_evaluate_row(keyauth_ready_t *r, const keyauth_evaluator_t *e,
-    uint32_t row, keyauth_fold_t *fold)
+keyauth_evaluate_row(keyauth_verdict_t *v, keyauth_ready_t *r,
+    const keyauth_evaluator_t *e, keyauth_model_e model, uint32_t row)
 {
     size_t               at;
-    uint32_t             class, n, place;
-    keyauth_model_e      model;
+    uint32_t             n, place;
     keyauth_request_t    sample;
     keyauth_candidate_t  best[5];
 
     at = (size_t) row * e->data->keys;
-    class = e->data->class[row];
-    fold->tests++;
-    e->outcomes->tests[class]++;
+    keyauth_ready_sample(&sample, model, e->data->press + at,
+                         e->data->release + at, e->data->keys);
+    keyauth_engine_predict(&r->engine, model, &sample);
+    n = keyauth_engine_top(&r->engine, model, best, 5);
 
-    for (model = 0; model < KEYAUTH_MODELS; model++) {
-        if (!(e->models & 1u << model)) {
-            continue;
+    for (place = 0; place < n; place++) {
+        if (best[place].class == e->data->class[row]) {
+            break;
         }
+    }
 
-        keyauth_ready_sample(&sample, model, e->data->press + at,
-                             e->data->release + at, e->data->keys);
-        keyauth_engine_predict(&r->engine, model, &sample);
-        n = keyauth_engine_top(&r->engine, model, best, 5);
+    v->place = place < n ? place : KEYAUTH_CLASSES_MAX;
+    v->answer = best[0].class;
+    v->score = best[0].score;
+}
 
-        for (place = 0; place < n; place++) {
-            if (best[place].class == class) {
-                break;
+
+/* fold by fold and row by row, whichever was ready first */
+static void
+keyauth_evaluate_count(keyauth_evaluation_t *v, const keyauth_evaluator_t *e)
+{
+    uint8_t                  *keep;
+    uint32_t                  i, k;
+    keyauth_fold_t           *fold;
+    keyauth_model_e           model;
+    keyauth_outcomes_t       *o;
+    const keyauth_verdict_t  *verdict;
+
+    keep = keyauth_alloc(e->data->rows, 1);
+
+    for (k = 0; k <= e->folds; k++) {
+        keyauth_evaluate_keep(e, keep, k);
+        fold = k < e->folds ? &v->fold[k] : &v->chrono;
+        o = &v->outcomes[k == e->folds];
+
+        for (i = 0; i < e->data->rows; i++) {
+
+            if (keep[i]) {
+                continue;
+            }
+
+            fold->tests++;
+            o->tests[e->data->class[i]]++;
+
+            for (model = 0; model < KEYAUTH_MODELS; model++) {
+
+                if (e->verdict[0][model] == NULL) {
+                    continue;
+                }
+
+                verdict = &e->verdict[k == e->folds][model][i];
+                fold->top1[model] += verdict->place == 0;
+                fold->top5[model] += verdict->place < 5;
+                keyauth_outcomes_count(o, model, e->data->class[i],
+                                       verdict->place, verdict->score);
+
+                if (model == KEYAUTH_FUSION && k < e->folds) {
+                    v->answer[i] = verdict->answer;
+                }
             }
         }
-
-        if (model == KEYAUTH_FUSION && e->answer != NULL) {
-            e->answer[row] = best[0].class;
-        }
-
-        place = place < n ? place : KEYAUTH_CLASSES_MAX;
-        fold->top1[model] += place == 0;
-        fold->top5[model] += place < 5;
-        keyauth_outcomes_count(e->outcomes, model, class, place,
-                               best[0].score);
     }
+
+    free(keep);
 }
 
 

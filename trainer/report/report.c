@@ -45,7 +45,8 @@ keyauth_figures(keyauth_figures_t *f, const keyauth_dataset_t *d,
     f->folds = folds;
     f->sessions = d->sessions > 1;
 
-    keyauth_progress_start(progress, "Folds", keyauth_folds(d, folds) + 1);
+    keyauth_progress_start(progress, "Folds", (keyauth_folds(d, folds) + 1)
+                           * (unsigned) __builtin_popcount(models));
     rc = keyauth_evaluate(&f->accuracy, d, recipe, models, folds, progress,
                           err);
 

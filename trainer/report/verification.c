@@ -6,7 +6,7 @@
 #include "verification.h"
 
 
-#define KEYAUTH_VERIFICATION_TRIALS  4
+#define KEYAUTH_VERIFICATION_TRIALS  KEYAUTH_TRIALS
 
 
 /* scores of all trials, and each enrolled user's EER */
@@ -36,9 +36,9 @@ keyauth_verification(keyauth_verification_t *v, const keyauth_dataset_t *d,
     uint32_t enrolled, char *err)
 {
     int                     rc;
-    uint8_t                *eligible, *role;
+    uint8_t                *eligible;
     uint32_t                c, i, users;
-    keyauth_trial_t         t;
+    keyauth_trial_t         t[KEYAUTH_TRIALS];
     keyauth_verified_t      all;
     keyauth_trial_setup_t   s;
 
@@ -46,7 +46,6 @@ keyauth_verification(keyauth_verification_t *v, const keyauth_dataset_t *d,
     memset(&s, 0, sizeof(keyauth_trial_setup_t));
     memset(&all, 0, sizeof(keyauth_verified_t));
     eligible = keyauth_alloc(d->classes, 1);
-    role = keyauth_alloc(d->classes, 1);
     v->enrolled = enrolled;
     users = 0;
     rc = 0;
@@ -63,20 +62,17 @@ keyauth_verification(keyauth_verification_t *v, const keyauth_dataset_t *d,
     s.skip = enrolled;
     s.recipe = *recipe;
 
-    for (i = 0; users >= KEYAUTH_POINTS_USERS
-                && i < KEYAUTH_VERIFICATION_TRIALS && rc == 0; i++)
-    {
-        keyauth_trial_roles(role, d, eligible, recipe->seed + i / 2, i % 2,
-                            2);
-        s.recipe.seed = recipe->seed + i;
-        rc = keyauth_trial(&t, &s, role, err);
+    if (users >= KEYAUTH_POINTS_USERS) {
+        rc = keyauth_trials(t, &s, eligible, err);
 
-        if (rc == 0) {
-            keyauth_verification_trial(v, &all, &t);
-            keyauth_verification_users(&all, &t);
+        for (i = 0; i < KEYAUTH_TRIALS; i++) {
+            if (rc == 0) {
+                keyauth_verification_trial(v, &all, &t[i]);
+                keyauth_verification_users(&all, &t[i]);
+            }
+
+            keyauth_trial_free(&t[i]);
         }
-
-        keyauth_trial_free(&t);
     }
 
     v->users = users;
@@ -94,7 +90,6 @@ keyauth_verification(keyauth_verification_t *v, const keyauth_dataset_t *d,
     free(all.stranger);
     free(all.eer);
     free(eligible);
-    free(role);
 
     return rc;
 }

@@ -3,8 +3,20 @@
 #include <string.h>
 
 #include "open_set.h"
+#include "parallel.h"
 
 
+/* trials beside each other */
+typedef struct {
+    keyauth_trial_t              *trial;
+    const keyauth_trial_setup_t  *setup;
+    const uint8_t                *eligible;
+    int                           rc[KEYAUTH_TRIALS];
+    char                          err[KEYAUTH_TRIALS][KEYAUTH_ERROR_MAX];
+} keyauth_tried_t;
+
+
+static void keyauth_trial_task(void *data, uint32_t i);
 static uint32_t keyauth_trial_enrolled(const keyauth_trial_setup_t *s,
     uint32_t rows);
 static void keyauth_trial_pick(keyauth_trial_t *t, keyauth_enrolment_t *e,
@@ -253,6 +265,50 @@ keyauth_trial_floor(keyauth_trial_t *t, const double *fit)
     for (k = 0; k < (size_t) t->tests * t->users; k++) {
         t->score[k] -= fmax(t->floor - fit[k], 0);
     }
+}
+
+
+int
+keyauth_trials(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
+    const uint8_t *eligible, char *err)
+{
+    int               rc;
+    uint32_t          i;
+    keyauth_tried_t   tried;
+
+    memset(t, 0, KEYAUTH_TRIALS * sizeof(keyauth_trial_t));
+    memset(&tried, 0, sizeof(keyauth_tried_t));
+    tried.trial = t;
+    tried.setup = setup;
+    tried.eligible = eligible;
+    keyauth_parallel(KEYAUTH_TRIALS, keyauth_trial_task, &tried);
+    rc = 0;
+
+    for (i = 0; i < KEYAUTH_TRIALS && rc == 0; i++) {
+        rc = tried.rc[i];
+        memcpy(err, tried.err[i], rc != 0 ? KEYAUTH_ERROR_MAX : 0);
+    }
+
+    return rc;
+}
+
+
+static void
+keyauth_trial_task(void *data, uint32_t i)
+{
+    uint8_t                *role;
+    keyauth_tried_t        *tried;
+    keyauth_trial_setup_t   setup;
+
+    tried = data;
+    setup = *tried->setup;
+    role = keyauth_alloc(setup.data->classes, 1);
+    keyauth_trial_roles(role, setup.data, tried->eligible,
+                        setup.recipe.seed + i / 2, i % 2, 2);
+    setup.recipe.seed += i;
+    tried->rc[i] = keyauth_trial(&tried->trial[i], &setup, role,
+                                 tried->err[i]);
+    free(role);
 }
 
 

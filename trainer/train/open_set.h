@@ -15,6 +15,7 @@
 
 #define KEYAUTH_STRANGER       UINT32_MAX
 #define KEYAUTH_TRIAL_USERS    500
+#define KEYAUTH_TRIALS         4
 
 
 /* a user's part in a trial */
@@ -66,6 +67,13 @@ uint32_t keyauth_trial_rows(uint32_t n);
  */
 int keyauth_trial(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
     const uint8_t *role, char *err);
+
+/*
+ * The halves of two shuffles of the users of eligible, beside each other: t
+ * and KEYAUTH_TRIALS of them to be freed either way
+ */
+int keyauth_trials(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
+    const uint8_t *eligible, char *err);
 
 void keyauth_trial_free(keyauth_trial_t *t);
 

@@ -7,7 +7,7 @@
 #include "statistics.h"
 
 
-#define KEYAUTH_POINTS_TRIALS   4       /* halves of two shuffles */
+#define KEYAUTH_POINTS_TRIALS   KEYAUTH_TRIALS
 
 
 /* scores of both kinds, and how many users had rows enough to have some */
@@ -93,21 +93,12 @@ keyauth_points_trials(keyauth_points_t *p, const keyauth_trial_setup_t *s,
     const uint8_t *eligible, char *err)
 {
     int                     rc;
-    uint8_t                *role;
     uint32_t                i;
     keyauth_trial_t         trials[KEYAUTH_POINTS_TRIALS];
-    keyauth_trial_setup_t   setup;
 
-    memset(trials, 0, sizeof(trials));
-    role = keyauth_alloc(s->data->classes, 1);
-    setup = *s;
-    rc = 0;
+    rc = keyauth_trials(trials, s, eligible, err);
 
-    for (i = 0; i < KEYAUTH_POINTS_TRIALS && rc == 0; i++) {
-        setup.recipe.seed = s->recipe.seed + i;
-        keyauth_trial_roles(role, s->data, eligible,
-                            s->recipe.seed + i / 2, i % 2, 2);
-        rc = keyauth_trial(&trials[i], &setup, role, err);
+    for (i = 0; i < KEYAUTH_POINTS_TRIALS; i++) {
         p->floor += trials[i].floor / KEYAUTH_POINTS_TRIALS;
     }
 
@@ -119,8 +110,6 @@ keyauth_points_trials(keyauth_points_t *p, const keyauth_trial_setup_t *s,
     for (i = 0; i < KEYAUTH_POINTS_TRIALS; i++) {
         keyauth_trial_free(&trials[i]);
     }
-
-    free(role);
 
     return rc;
 }

@@ -1,3 +1,4 @@
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -6,13 +7,14 @@
 
 
 /* libsvm talks to a function without an argument of ours */
-static struct {
+static _Thread_local struct {
     keyauth_progress_t  *progress;
     unsigned             pairs;
 } keyauth_svm_heard;
 
 
 static void keyauth_svm_listen(const char *message);
+static void keyauth_svm_hear(void);
 static double keyauth_svm_gamma(const keyauth_rows_t *rows);
 static void keyauth_svm_problem(keyauth_trained_svm_t *t,
     const keyauth_rows_t *rows);
@@ -26,6 +28,14 @@ keyauth_svm_listen(const char *message)
         keyauth_progress_step(keyauth_svm_heard.progress,
                               ++keyauth_svm_heard.pairs);
     }
+}
+
+
+/* libsvm has one listener for all threads */
+static void
+keyauth_svm_hear(void)
+{
+    svm_set_print_string_function(keyauth_svm_listen);
 }
 
 
@@ -89,6 +99,8 @@ keyauth_train_svm(keyauth_trained_svm_t *t, const keyauth_rows_t *rows,
     unsigned     pairs;
     const char  *reason;
 
+    static pthread_once_t  once = PTHREAD_ONCE_INIT;
+
     memset(t, 0, sizeof(keyauth_trained_svm_t));
     keyauth_svm_problem(t, rows);
 
@@ -110,7 +122,7 @@ keyauth_train_svm(keyauth_trained_svm_t *t, const keyauth_rows_t *rows,
     pairs = (unsigned) (rows->classes * (rows->classes - 1) / 2);
     keyauth_svm_heard.progress = progress;
     keyauth_svm_heard.pairs = 0;
-    svm_set_print_string_function(keyauth_svm_listen);
+    pthread_once(&once, keyauth_svm_hear);
 
     if (progress != NULL) {
         keyauth_progress_start(progress, "SVM", pairs);
