@@ -24,6 +24,7 @@
 #define KEYAUTH_RAW_MAX       (4 * KEYAUTH_KEYS_MAX - 3)
 #define KEYAUTH_CLASSES_MAX   65535     /* enrolled users */
 #define KEYAUTH_LABEL_MAX     255       /* bytes of a UserID's spelling */
+#define KEYAUTH_PHRASE_MAX    64        /* bytes of a phrase's name */
 #define KEYAUTH_MS_MAX        1e6       /* magnitude of any time or feature */
 #define KEYAUTH_TIME_MAX      0x1p53    /* and of a time as it is sent, ms */
 

@@ -124,6 +124,8 @@ keyauth_verify(keyauth_engine_t *e, const keyauth_claim_t *claim,
                                           points, claim->far);
     verdict->accepted = verdict->score >= verdict->point.threshold;
     verdict->reason = NULL;
+    verdict->user = NULL;
+    verdict->method = NULL;
     verdict->warnings = 0;
     verdict->step = 0;
 
@@ -133,6 +135,43 @@ keyauth_verify(keyauth_engine_t *e, const keyauth_claim_t *claim,
                                               &verdict->step);
     }
 
+    verdict->nsec = keyauth_predict_clock() - start;
+}
+
+
+void
+keyauth_verify_live(const keyauth_live_t *live,
+    const keyauth_live_template_t *t, const keyauth_claim_t *claim,
+    keyauth_verdict_t *verdict)
+{
+    uint32_t                  i;
+    uint64_t                  start;
+    keyauth_live_sample_t     sample;
+    const keyauth_request_t  *r;
+
+    start = keyauth_predict_clock();
+
+    verdict->class = claim->class;
+    verdict->attempts = claim->attempts;
+    verdict->far = claim->far;
+    verdict->score = 0;
+    verdict->reason = NULL;
+    verdict->user = claim->user;
+    verdict->method = "LIVE";
+    verdict->warnings = 0;
+    verdict->step = 0;
+
+    for (i = 0; i < claim->attempts; i++) {
+        r = &claim->sample[i];
+        keyauth_live_sample(live, r->press, r->release, r->keys, &sample);
+        verdict->score += keyauth_live_score(live, t, &sample);
+        verdict->warnings |= keyauth_warnings(r, r->keys, &verdict->step);
+    }
+
+    verdict->score /= claim->attempts;
+    keyauth_live_point(live, t->rows, t->keys, claim->attempts, claim->far,
+                       &verdict->point);
+    verdict->accepted = verdict->score >= verdict->point.threshold;
     verdict->nsec = keyauth_predict_clock() - start;
 }
 

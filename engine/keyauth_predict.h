@@ -61,6 +61,8 @@ typedef struct {
     unsigned             warnings;      /* of any of its samples */
     double               step;          /* of their coarsest clock, ms, or 0 */
     uint64_t             nsec;          /* to score all samples */
+    const char          *user;          /* as it is spelt; NULL: class's */
+    const char          *method;        /* part of the answer; or NULL */
 } keyauth_verdict_t;
 
 
@@ -70,6 +72,14 @@ void keyauth_predict(keyauth_engine_t *e, const keyauth_batch_t *batch,
 
 /* scores a claim, and decides whether it passes the threshold of its FAR */
 void keyauth_verify(keyauth_engine_t *e, const keyauth_claim_t *claim,
+    keyauth_verdict_t *verdict);
+
+/*
+ * The same by a template, which has rows and as many keys as the claim's
+ * samples; the verdict's user is the claim's.
+ */
+void keyauth_verify_live(const keyauth_live_t *live,
+    const keyauth_live_template_t *t, const keyauth_claim_t *claim,
     keyauth_verdict_t *verdict);
 
 /* not accepted after all; reason: a static string, part of the answer */

@@ -22,6 +22,7 @@
 
 typedef struct ngx_http_keyauth_zone_s    ngx_http_keyauth_zone_t;
 typedef struct ngx_http_keyauth_replay_s  ngx_http_keyauth_replay_t;
+typedef struct ngx_http_keyauth_store_s   ngx_http_keyauth_store_t;
 
 
 /*
@@ -65,6 +66,7 @@ typedef struct {
 
     ngx_http_keyauth_zone_t    *zone;   /* NULL: nothing is counted */
     ngx_http_keyauth_replay_t  *replay; /* NULL: no zone */
+    ngx_http_keyauth_store_t   *store;  /* keyauth_store; NULL: none */
     ngx_cycle_t                *old_cycle;  /* until this one is live */
     ngx_array_t        key_files;       /* of ngx_http_keyauth_key_file_t */
 } ngx_http_keyauth_main_conf_t;
@@ -81,6 +83,7 @@ typedef struct {
     keyauth_claim_limits_t    limits;       /* of keyauth_verify */
     ngx_uint_t                header;       /* unsigned  header:1; */
     ngx_uint_t                ready;        /* unsigned  ready:1; */
+    ngx_uint_t                needed;       /* keyauth_enrol; 0: none */
     ngx_uint_t                shadow;       /* bits of keyauth_model_e */
     keyauth_apikeys_t           *keys;         /* keyauth_api_keys; NULL: off */
 } ngx_http_keyauth_loc_conf_t;

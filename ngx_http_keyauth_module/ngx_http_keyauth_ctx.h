@@ -27,6 +27,9 @@ typedef struct {
     keyauth_model_e          model;
     uint64_t                 nsec;
 
+    /* of the store's, that the request waits for, or NULL */
+    struct ngx_http_keyauth_job_s  *job;
+
     /* what is known of the client */
     keyauth_apikeys_t          *keys;      /* NULL: it was not looked for */
     const keyauth_client_t  *client;

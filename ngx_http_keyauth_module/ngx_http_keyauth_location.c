@@ -7,12 +7,14 @@
 
 
 #include "ngx_http_keyauth_endpoints.h"
+#include "ngx_http_keyauth_enrol.h"
 #include "ngx_http_keyauth_location.h"
 #include "ngx_http_keyauth_predict.h"
 #include "ngx_http_keyauth_verify.h"
 
 
 static ngx_http_handler_pt  ngx_http_keyauth_handlers[KEYAUTH_ENDPOINTS] = {
+    [KEYAUTH_ENDPOINT_OTHER] = ngx_http_keyauth_enrol_handler,
     [KEYAUTH_ENDPOINT_PREDICT] = ngx_http_keyauth_predict_handler,
     [KEYAUTH_ENDPOINT_VERIFY] = ngx_http_keyauth_verify_handler,
     [KEYAUTH_ENDPOINT_CARD] = ngx_http_keyauth_card_handler,
@@ -191,6 +193,46 @@ ngx_http_keyauth_set_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     kmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_keyauth_module);
     kmcf->counts = &cmd->name;
+
+    return ngx_http_keyauth_set_endpoint(cf, cmd, conf);
+}
+
+
+/* keyauth_enrol [needed=number]; */
+
+char *
+ngx_http_keyauth_set_enrol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_keyauth_loc_conf_t *klcf = conf;
+
+    ngx_int_t                      n;
+    ngx_str_t                     *value;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_keyauth_module);
+
+    if (kmcf->store == NULL) {
+        return "requires \"keyauth_store\" before it";
+    }
+
+    n = KEYAUTH_LIVE_NEEDED;
+
+    if (cf->args->nelts == 2) {
+        value = cf->args->elts;
+        n = NGX_ERROR;
+
+        if (ngx_strncmp(value[1].data, "needed=", 7) == 0) {
+            n = ngx_atoi(value[1].data + 7, value[1].len - 7);
+        }
+
+        if (n < KEYAUTH_LIVE_ROWS_MIN || n > KEYAUTH_LIVE_ROWS_MAX) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[1]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    klcf->needed = n;
 
     return ngx_http_keyauth_set_endpoint(cf, cmd, conf);
 }

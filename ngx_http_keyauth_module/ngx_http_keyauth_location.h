@@ -19,6 +19,8 @@ char *ngx_http_keyauth_set_endpoint(ngx_conf_t *cf, ngx_command_t *cmd,
 
 char *ngx_http_keyauth_set_verify(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
+char *ngx_http_keyauth_set_enrol(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_keyauth_set_shadow(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
 char *ngx_http_keyauth_set_health(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -9,6 +9,7 @@
 #include "ngx_http_keyauth_ctx.h"
 #include "ngx_http_keyauth_model.h"
 #include "ngx_http_keyauth_shadow.h"
+#include "ngx_http_keyauth_store.h"
 #include "ngx_http_keyauth_zone.h"
 
 #include <openssl/err.h>
@@ -200,6 +201,10 @@ ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
     }
 
     kmcf->worker = worker;
+
+    if (kmcf->store != NULL) {
+        ngx_http_keyauth_store_init_process(cycle, kmcf->store);
+    }
 
     nsec = ngx_http_keyauth_since(&start);
 

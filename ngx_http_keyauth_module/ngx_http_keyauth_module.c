@@ -11,6 +11,7 @@
 #include "ngx_http_keyauth_location.h"
 #include "ngx_http_keyauth_model.h"
 #include "ngx_http_keyauth_replay.h"
+#include "ngx_http_keyauth_store.h"
 #include "ngx_http_keyauth_zone.h"
 
 #include "keyauth_user.h"
@@ -24,6 +25,7 @@ static ngx_int_t ngx_http_keyauth_model_variable(ngx_http_request_t *r,
 static ngx_int_t ngx_http_keyauth_time_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data);
 static ngx_int_t ngx_http_keyauth_init(ngx_conf_t *cf);
+static ngx_int_t ngx_http_keyauth_init_cycle(ngx_cycle_t *cycle);
 static void *ngx_http_keyauth_create_main_conf(ngx_conf_t *cf);
 static void *ngx_http_keyauth_create_srv_conf(ngx_conf_t *cf);
 static void *ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf);
@@ -58,6 +60,20 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
       ngx_http_keyauth_set_zone,
       NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("keyauth_store"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2|NGX_CONF_TAKE3|NGX_CONF_TAKE4,
+      ngx_http_keyauth_set_store,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("keyauth_enrol"),
+      NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
+      ngx_http_keyauth_set_enrol,
+      NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
 
@@ -135,7 +151,7 @@ ngx_module_t  ngx_http_keyauth_module = {
     ngx_http_keyauth_commands,             /* module directives */
     NGX_HTTP_MODULE,                       /* module type */
     NULL,                                  /* init master */
-    ngx_http_keyauth_init_module,          /* init module */
+    ngx_http_keyauth_init_cycle,           /* init module */
     ngx_http_keyauth_init_process,         /* init process */
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
@@ -276,6 +292,22 @@ ngx_http_keyauth_init(ngx_conf_t *cf)
 }
 
 
+static ngx_int_t
+ngx_http_keyauth_init_cycle(ngx_cycle_t *cycle)
+{
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_keyauth_module);
+
+    if (kmcf != NULL && kmcf->store != NULL) {
+        ngx_http_keyauth_store_init_module(cycle, kmcf->store);
+    }
+
+    return ngx_http_keyauth_init_module(cycle);
+}
+
+
 static void *
 ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
 {
@@ -311,6 +343,7 @@ ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
      *     kmcf->reason = "";
      *     kmcf->zone = NULL;
      *     kmcf->replay = NULL;
+     *     kmcf->store = NULL;
      *     kmcf->old_cycle = NULL;
      */
 
@@ -351,6 +384,7 @@ ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf)
      *     klcf->directive = NULL;
      *     klcf->endpoint = KEYAUTH_ENDPOINT_OTHER;
      *     klcf->ready = 0;
+     *     klcf->needed = 0;
      *     klcf->shadow = 0;
      *     klcf->limits = { 0, 0 };
      *     klcf->header = 0;

@@ -10,6 +10,7 @@
 #include "ngx_http_keyauth_count.h"
 #include "ngx_http_keyauth_replay.h"
 #include "ngx_http_keyauth_response.h"
+#include "ngx_http_keyauth_store.h"
 #include "ngx_http_keyauth_verify.h"
 
 #include "keyauth_answer.h"
@@ -24,6 +25,12 @@ static ngx_int_t ngx_http_keyauth_verify(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_verify_header(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_decide(ngx_http_request_t *r,
     ngx_http_keyauth_worker_t *worker, keyauth_verdict_t *verdict);
+static ngx_int_t ngx_http_keyauth_judge(ngx_http_keyauth_main_conf_t *kmcf,
+    ngx_log_t *log, keyauth_verdict_t *verdict, keyauth_problem_t *problem);
+static ngx_int_t ngx_http_keyauth_enrolled(
+    ngx_http_keyauth_main_conf_t *kmcf, ngx_log_t *log,
+    keyauth_live_template_t *t, keyauth_problem_t *problem);
+static keyauth_claim_limits_t ngx_http_keyauth_limits(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_read_sample(ngx_http_request_t *r,
     ngx_str_t *sample, const char **why);
 static const char *ngx_http_keyauth_find_sample(ngx_http_request_t *r,
@@ -69,8 +76,8 @@ ngx_http_keyauth_verify(ngx_http_request_t *r)
     ngx_buf_t                     *b;
     keyauth_problem_t              problem;
     keyauth_verdict_t              verdict;
+    keyauth_claim_limits_t         limits;
     ngx_http_keyauth_worker_t     *worker;
-    ngx_http_keyauth_loc_conf_t   *klcf;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     rc = ngx_http_keyauth_read_body(r, &body);
@@ -80,13 +87,15 @@ ngx_http_keyauth_verify(ngx_http_request_t *r)
     }
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
+    limits = ngx_http_keyauth_limits(r);
     worker = kmcf->worker;
 
     if (keyauth_claim_parse(&worker->claim, &worker->body, &kmcf->model,
-                            &klcf->limits, (char *) body.data, body.len,
-                            &problem)
-        != 0)
+                            &limits, (char *) body.data, body.len, &problem)
+        != 0
+        || ngx_http_keyauth_judge(kmcf, r->connection->log, &verdict,
+                                  &problem)
+           != NGX_OK)
     {
         return ngx_http_keyauth_problem(r, &problem);
     }
@@ -107,6 +116,158 @@ ngx_http_keyauth_verify(ngx_http_request_t *r)
 }
 
 
+static keyauth_claim_limits_t
+ngx_http_keyauth_limits(ngx_http_request_t *r)
+{
+    keyauth_claim_limits_t         limits;
+    ngx_http_keyauth_loc_conf_t   *klcf;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
+
+    limits = klcf->limits;
+    limits.live = kmcf->store != NULL;
+
+    return limits;
+}
+
+
+/* by the template of who has one, else by the model file */
+
+static ngx_int_t
+ngx_http_keyauth_judge(ngx_http_keyauth_main_conf_t *kmcf, ngx_log_t *log,
+    keyauth_verdict_t *verdict, keyauth_problem_t *problem)
+{
+    ngx_int_t                   rc;
+    keyauth_live_template_t     t;
+    ngx_http_keyauth_worker_t  *worker;
+
+    worker = kmcf->worker;
+
+    if (kmcf->store == NULL) {
+        keyauth_verify(&worker->engine, &worker->claim, verdict);
+        return NGX_OK;
+    }
+
+    rc = ngx_http_keyauth_enrolled(kmcf, log, &t, problem);
+
+    if (rc == NGX_OK) {
+        keyauth_verify_live(&kmcf->model.live, &t, &worker->claim, verdict);
+        return NGX_OK;
+    }
+
+    if (rc == NGX_ERROR
+        || keyauth_claim_trained(&worker->claim, &kmcf->model, problem) != 0)
+    {
+        return NGX_ERROR;
+    }
+
+    keyauth_verify(&worker->engine, &worker->claim, verdict);
+    verdict->method = "FUSION";
+
+    return NGX_OK;
+}
+
+
+/*
+ * NGX_DECLINED: the store has no template that claims can be compared with;
+ * NGX_ERROR: there is one, and the problem is filled.
+ */
+
+static ngx_int_t
+ngx_http_keyauth_enrolled(ngx_http_keyauth_main_conf_t *kmcf, ngx_log_t *log,
+    keyauth_live_template_t *t, keyauth_problem_t *problem)
+{
+    keyauth_store_e          e;
+    keyauth_claim_t         *claim;
+    keyauth_store_name_t     name;
+    keyauth_store_record_t   record;
+
+    claim = &kmcf->worker->claim;
+
+    name.user = claim->user;
+    name.user_len = ngx_strlen(claim->user);
+    name.phrase = claim->phrase;
+    name.phrase_len = ngx_strlen(claim->phrase);
+
+    e = ngx_http_keyauth_store_get(kmcf->store, &name, &record);
+
+    if (e == KEYAUTH_STORE_OK
+        && keyauth_live_read(t, record.bytes, record.size) != 0)
+    {
+        e = KEYAUTH_STORE_DAMAGED;
+    }
+
+    if (e != KEYAUTH_STORE_OK && e != KEYAUTH_STORE_NONE) {
+
+        ngx_log_error(NGX_LOG_ERR, log, 0, "keyauth: %s",
+                      keyauth_store_strerror(e));
+
+        /* claims that the model file can verify go on */
+
+        if (claim->phrase[0] == '\0' && claim->class != KEYAUTH_NOBODY) {
+            return NGX_DECLINED;
+        }
+
+        keyauth_problem_set(problem, NGX_HTTP_SERVICE_UNAVAILABLE,
+                            "store-not-ready", "The store is not ready", "",
+                            "%s", keyauth_store_strerror(e));
+        return NGX_ERROR;
+    }
+
+    if (e == KEYAUTH_STORE_NONE || t->rows < KEYAUTH_LIVE_ROWS_MIN
+        || kmcf->model.live.head.people == 0)
+    {
+        return NGX_DECLINED;
+    }
+
+    if (t->keys != claim->sample->keys) {
+        keyauth_problem_set(problem, 422, "wrong-length",
+                            "An array has the wrong length", "",
+                            "The user has enrolled with another number of"
+                            " keys.");
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_decide(ngx_http_request_t *r,
+    ngx_http_keyauth_worker_t *worker, keyauth_verdict_t *verdict)
+{
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    /*
+     * only what is accepted is kept: strangers cannot fill the zone, and a
+     * sample that failed may come again beside better ones
+     */
+
+    if (verdict->accepted && kmcf->replay != NULL
+        && ngx_http_keyauth_replay(kmcf->replay, &worker->claim,
+                                   worker->claim.sample->keys)
+           == NGX_DECLINED)
+    {
+        keyauth_verdict_reject(verdict, "replay");
+
+        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                      "keyauth: a sample has been seen before");
+    }
+
+    ngx_http_keyauth_count_verdict(kmcf, verdict);
+
+    /* a claim that is not accepted has not been made by anybody */
+
+    return ngx_http_keyauth_set_ctx(r, verdict->accepted ? verdict->class
+                                                         : KEYAUTH_NOBODY,
+                                    KEYAUTH_FUSION, verdict->nsec);
+}
+
+
 /*
  * The claim in a header, as a subrequest has no body.  What auth_request
  * takes for an answer is 2xx, 401 and 403; all else makes it answer 500.
@@ -120,8 +281,8 @@ ngx_http_keyauth_verify_header(ngx_http_request_t *r)
     const char                    *why;
     keyauth_problem_t              problem;
     keyauth_verdict_t              verdict;
+    keyauth_claim_limits_t         limits;
     ngx_http_keyauth_worker_t     *worker;
-    ngx_http_keyauth_loc_conf_t   *klcf;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     rc = ngx_http_discard_request_body(r);
@@ -131,8 +292,6 @@ ngx_http_keyauth_verify_header(ngx_http_request_t *r)
     }
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
-
     worker = kmcf->worker;
 
     if (worker == NULL) {
@@ -153,10 +312,15 @@ ngx_http_keyauth_verify_header(ngx_http_request_t *r)
         return ngx_http_keyauth_unauthorized(r, &problem);
     }
 
+    limits = ngx_http_keyauth_limits(r);
+
     if (keyauth_claim_parse(&worker->claim, &worker->body, &kmcf->model,
-                            &klcf->limits, (char *) sample.data, sample.len,
+                            &limits, (char *) sample.data, sample.len,
                             &problem)
-        != 0)
+        != 0
+        || ngx_http_keyauth_judge(kmcf, r->connection->log, &verdict,
+                                  &problem)
+           != NGX_OK)
     {
         return ngx_http_keyauth_bad_claim(r, &problem);
     }
@@ -170,42 +334,6 @@ ngx_http_keyauth_verify_header(ngx_http_request_t *r)
     }
 
     return ngx_http_keyauth_send_no_content(r);
-}
-
-
-static ngx_int_t
-ngx_http_keyauth_decide(ngx_http_request_t *r,
-    ngx_http_keyauth_worker_t *worker, keyauth_verdict_t *verdict)
-{
-    ngx_http_keyauth_main_conf_t  *kmcf;
-
-    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-
-    keyauth_verify(&worker->engine, &worker->claim, verdict);
-
-    /*
-     * only what is accepted is kept: strangers cannot fill the zone, and a
-     * sample that failed may come again beside better ones
-     */
-
-    if (verdict->accepted && kmcf->replay != NULL
-        && ngx_http_keyauth_replay(kmcf->replay, &worker->claim,
-                                   kmcf->model.keys)
-           == NGX_DECLINED)
-    {
-        keyauth_verdict_reject(verdict, "replay");
-
-        ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
-                      "keyauth: a sample has been seen before");
-    }
-
-    ngx_http_keyauth_count_verdict(kmcf, verdict);
-
-    /* a claim that is not accepted has not been made by anybody */
-
-    return ngx_http_keyauth_set_ctx(r, verdict->accepted ? verdict->class
-                                                         : KEYAUTH_NOBODY,
-                                    KEYAUTH_FUSION, verdict->nsec);
 }
 
 

@@ -143,8 +143,10 @@ size_t
 keyauth_answer_verdict_size(const keyauth_model_t *m)
 {
     return sizeof("{\"UserID\":,\"Accepted\":false,\"Reason\":\"replay\","
-                  "\"Score\":,\"Threshold\":,\"FAR\":,\"FRR\":}")
+                  "\"Score\":,\"Threshold\":,\"FAR\":,\"FRR\":,"
+                  "\"Method\":\"FUSION\"}")
            + keyauth_answer_label_size(m)
+           + KEYAUTH_JSON_ESCAPE_MAX * KEYAUTH_LABEL_MAX
            + 4 * KEYAUTH_JSON_NUMBER_MAX + KEYAUTH_WARNINGS_MAX;
 }
 
@@ -157,7 +159,9 @@ keyauth_answer_verdict_write(const keyauth_model_t *m,
     const char  *reason;
 
     p = keyauth_json_text(buf, "{\"UserID\":");
-    p = keyauth_answer_label(m, verdict->class, p);
+    p = (verdict->user != NULL)
+        ? keyauth_answer_user(verdict->user, strlen(verdict->user), p)
+        : keyauth_answer_label(m, verdict->class, p);
 
     if (verdict->accepted) {
         p = keyauth_json_text(p, ",\"Accepted\":true");
@@ -185,6 +189,16 @@ keyauth_answer_verdict_write(const keyauth_model_t *m,
     p = keyauth_json_text(p, ",\"FRR\":");
     p = keyauth_json_number(p, verdict->point.frr);
 
+    if (verdict->method != NULL) {
+        p = keyauth_json_text(p, ",\"Method\":\"");
+
+        for (reason = verdict->method; *reason != '\0'; reason++) {
+            *p++ = *reason;
+        }
+
+        *p++ = '"';
+    }
+
     p = keyauth_warnings_write(p, verdict->warnings, verdict->step);
     *p++ = '}';
 
@@ -196,17 +210,25 @@ char *
 keyauth_answer_label(const keyauth_model_t *m, uint32_t class, char *p)
 {
     size_t       len;
-    int64_t      value;
     const char  *label;
 
     label = keyauth_model_label(m, class, &len);
 
-    if (keyauth_user_integer(label, len, &value)) {
-        return (char *) memcpy(p, label, len) + len;
+    return keyauth_answer_user(label, len, p);
+}
+
+
+char *
+keyauth_answer_user(const char *user, size_t len, char *p)
+{
+    int64_t  value;
+
+    if (keyauth_user_integer(user, len, &value)) {
+        return (char *) memcpy(p, user, len) + len;
     }
 
     *p++ = '"';
-    p = keyauth_json_escape(p, p + KEYAUTH_JSON_ESCAPE_MAX * len, label, len);
+    p = keyauth_json_escape(p, p + KEYAUTH_JSON_ESCAPE_MAX * len, user, len);
     *p++ = '"';
 
     return p;

@@ -26,5 +26,8 @@ size_t keyauth_answer_verdict_write(const keyauth_model_t *m,
 /* a class's UserID as JSON has it: 42 or "zoe"; returns the end */
 char *keyauth_answer_label(const keyauth_model_t *m, uint32_t class, char *p);
 
+/* the same of its spelling */
+char *keyauth_answer_user(const char *user, size_t len, char *p);
+
 
 #endif /* KEYAUTH_ANSWER_H_INCLUDED */

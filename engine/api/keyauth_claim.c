@@ -19,10 +19,11 @@ typedef enum {
     KEYAUTH_CLAIM_RELEASE,
     KEYAUTH_CLAIM_USER,
     KEYAUTH_CLAIM_FAR,
-    KEYAUTH_CLAIM_ATTEMPTS
+    KEYAUTH_CLAIM_ATTEMPTS,
+    KEYAUTH_CLAIM_PHRASE
 } keyauth_claim_member_e;
 
-#define KEYAUTH_CLAIM_MEMBERS    (KEYAUTH_CLAIM_ATTEMPTS + 1)
+#define KEYAUTH_CLAIM_MEMBERS    (KEYAUTH_CLAIM_PHRASE + 1)
 #define KEYAUTH_ATTEMPT_MEMBERS  2
 
 #define KEYAUTH_SEEN_SAMPLE                                                   \
@@ -53,10 +54,12 @@ static int keyauth_claim_attempt(keyauth_claim_parser_t *p,
 static int keyauth_claim_require(keyauth_claim_parser_t *p, unsigned required,
     unsigned seen);
 static int keyauth_claim_complete(keyauth_claim_parser_t *p, unsigned seen);
+static int keyauth_claim_check(keyauth_place_t *at,
+    const keyauth_claim_t *claim, const keyauth_model_t *m);
 
 
 static const char *const  keyauth_claim_names[KEYAUTH_CLAIM_MEMBERS] = {
-    "Press", "Release", "UserID", "FAR", "Attempts"
+    "Press", "Release", "UserID", "FAR", "Attempts", "Phrase"
 };
 
 
@@ -77,8 +80,16 @@ keyauth_claim_parse(keyauth_claim_t *claim, keyauth_body_t *memory,
     claim->class = KEYAUTH_NOBODY;
     claim->far = limits->far;
     claim->attempts = 0;
+    claim->user[0] = '\0';
+    claim->phrase[0] = '\0';
+
+    p.at.keys = limits->live ? KEYAUTH_KEYS_MAX : m->keys;
 
     root = keyauth_body_read(memory, &p.at, body, len);
+
+    /* the first array says how many keys there are */
+
+    p.at.keys = limits->live ? 0 : m->keys;
 
     if (root == NULL || keyauth_claim_object(&p, root) != 0) {
         claim->attempts = 0;
@@ -142,7 +153,9 @@ keyauth_claim_seen(keyauth_claim_parser_t *p, const keyauth_value_t *item,
 
     member = keyauth_member_lookup(item->name, keyauth_claim_names, n);
 
-    if (member < 0) {
+    if (member < 0
+        || (member == KEYAUTH_CLAIM_PHRASE && !p->limits->live))
+    {
         return keyauth_refuse(&p->at, KEYAUTH_UNKNOWN_MEMBER,
                               "%s has no member of this name; upper and"
                               " lower case differ.",
@@ -185,6 +198,9 @@ keyauth_claim_member(keyauth_claim_parser_t *p, const keyauth_value_t *item,
 
     case KEYAUTH_CLAIM_ATTEMPTS:
         return keyauth_claim_attempts(p, item);
+
+    case KEYAUTH_CLAIM_PHRASE:
+        return keyauth_member_phrase(&p->at, item, p->claim->phrase);
     }
 
     return -1;
@@ -222,6 +238,12 @@ keyauth_claim_user(keyauth_claim_parser_t *p, const keyauth_value_t *item)
     }
 
     p->claim->class = keyauth_user_class(p->model, label, strlen(label));
+
+    /* longer ones are nobody's */
+
+    if (strlen(label) <= KEYAUTH_LABEL_MAX) {
+        strcpy(p->claim->user, label);
+    }
 
     return 0;
 }
@@ -350,21 +372,50 @@ keyauth_claim_complete(keyauth_claim_parser_t *p, unsigned seen)
         p->claim->attempts = 1;
     }
 
-    if (!(p->model->models & (1u << KEYAUTH_FUSION))) {
-        return keyauth_refuse(&p->at, KEYAUTH_UNKNOWN_MODEL,
+    return p->limits->live ? 0 : keyauth_claim_check(&p->at, p->claim,
+                                                     p->model);
+}
+
+
+int
+keyauth_claim_trained(const keyauth_claim_t *claim, const keyauth_model_t *m,
+    keyauth_problem_t *problem)
+{
+    keyauth_place_t  at;
+
+    keyauth_place_init(&at, problem, m->keys);
+
+    if (claim->class != KEYAUTH_NOBODY && claim->phrase[0] == '\0'
+        && claim->sample->keys != m->keys)
+    {
+        return keyauth_refuse(&at, KEYAUTH_WRONG_LENGTH,
+                              "Press must hold %u times, one for each key.",
+                              (unsigned) m->keys);
+    }
+
+    return keyauth_claim_check(&at, claim, m);
+}
+
+
+static int
+keyauth_claim_check(keyauth_place_t *at, const keyauth_claim_t *claim,
+    const keyauth_model_t *m)
+{
+    if (!(m->models & (1u << KEYAUTH_FUSION))) {
+        return keyauth_refuse(at, KEYAUTH_UNKNOWN_MODEL,
                               "The server's model file has no FUSION, which"
                               " claims need.");
     }
 
-    if (p->model->points == 0) {
-        return keyauth_refuse(&p->at, KEYAUTH_NO_THRESHOLDS,
+    if (m->points == 0) {
+        return keyauth_refuse(at, KEYAUTH_NO_THRESHOLDS,
                               "The server's model file has no thresholds: it"
                               " was trained on too few samples.");
     }
 
-    if (p->claim->class == KEYAUTH_NOBODY) {
-        p->at.member = keyauth_claim_names[KEYAUTH_CLAIM_USER];
-        return keyauth_refuse(&p->at, KEYAUTH_UNKNOWN_USER,
+    if (claim->class == KEYAUTH_NOBODY || claim->phrase[0] != '\0') {
+        at->member = keyauth_claim_names[KEYAUTH_CLAIM_USER];
+        return keyauth_refuse(at, KEYAUTH_UNKNOWN_USER,
                               "The model knows no user of this name.");
     }
 

@@ -17,11 +17,14 @@
 typedef struct {
     double             far;             /* of a claim that names none */
     double             far_max;         /* of one that does */
+    unsigned           live:1;          /* a store may have who is claimed */
 } keyauth_claim_limits_t;
 
 
 typedef struct {
     uint32_t           class;           /* who is claimed */
+    char               user[KEYAUTH_LABEL_MAX + 1];     /* as it is spelt */
+    char               phrase[KEYAUTH_PHRASE_MAX + 1];  /* "": none */
     double             far;
     uint32_t           attempts;        /* samples; 0: the body was refused */
     keyauth_request_t  sample[KEYAUTH_ATTEMPTS_MAX];    /* timings alone */
@@ -35,6 +38,13 @@ typedef struct {
 int keyauth_claim_parse(keyauth_claim_t *claim, keyauth_body_t *memory,
     const keyauth_model_t *m, const keyauth_claim_limits_t *limits,
     const char *body, size_t len, keyauth_problem_t *problem);
+
+/*
+ * With limits->live, a claim that the store has nobody for: -1 with the
+ * problem filled where the model file cannot verify it either.
+ */
+int keyauth_claim_trained(const keyauth_claim_t *claim,
+    const keyauth_model_t *m, keyauth_problem_t *problem);
 
 
 #endif /* KEYAUTH_CLAIM_H_INCLUDED */

@@ -187,6 +187,19 @@ keyauth_member_times(keyauth_place_t *at, const keyauth_value_t *array,
                               "%s must be an array of numbers.", at->member);
     }
 
+    if (at->keys == 0) {
+
+        if (array->count < KEYAUTH_KEYS_MIN || array->count > KEYAUTH_KEYS_MAX)
+        {
+            return keyauth_refuse(at, KEYAUTH_WRONG_LENGTH,
+                                  "%s may hold %d to %d times, one for each"
+                                  " key.", at->member, KEYAUTH_KEYS_MIN,
+                                  KEYAUTH_KEYS_MAX);
+        }
+
+        at->keys = array->count;
+    }
+
     if (array->count != at->keys) {
         return keyauth_refuse(at, KEYAUTH_WRONG_LENGTH,
                               "%s must hold %u times, one for each key.",
@@ -207,6 +220,29 @@ keyauth_member_times(keyauth_place_t *at, const keyauth_value_t *array,
     }
 
     at->element = -1;
+
+    return 0;
+}
+
+
+int
+keyauth_member_phrase(keyauth_place_t *at, const keyauth_value_t *item,
+    char phrase[KEYAUTH_PHRASE_MAX + 1])
+{
+    if (item->type != KEYAUTH_VALUE_STRING) {
+        return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
+                              "Phrase must be a string.");
+    }
+
+    if (item->u.string[0] == '\0'
+        || strlen(item->u.string) > KEYAUTH_PHRASE_MAX)
+    {
+        return keyauth_refuse(at, KEYAUTH_WRONG_LENGTH,
+                              "Phrase may hold 1 to %d bytes.",
+                              KEYAUTH_PHRASE_MAX);
+    }
+
+    strcpy(phrase, item->u.string);
 
     return 0;
 }

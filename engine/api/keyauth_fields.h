@@ -35,7 +35,11 @@ int keyauth_member_far(keyauth_place_t *at, const keyauth_value_t *item,
 int keyauth_member_interval(keyauth_place_t *at, const keyauth_value_t *object,
     double *moments);
 
-/* an array into times[at->keys] */
+/* the name of a phrase */
+int keyauth_member_phrase(keyauth_place_t *at, const keyauth_value_t *item,
+    char phrase[KEYAUTH_PHRASE_MAX + 1]);
+
+/* an array into times[at->keys]; the first sets at->keys where that is 0 */
 int keyauth_member_times(keyauth_place_t *at, const keyauth_value_t *array,
     double *times);
 

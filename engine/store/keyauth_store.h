@@ -21,7 +21,6 @@
 
 
 #define KEYAUTH_STORE_VERSION       1
-#define KEYAUTH_PHRASE_MAX          64      /* bytes of a phrase's name */
 #define KEYAUTH_STORE_TEMPLATE_MAX  8192    /* bytes of a template */
 #define KEYAUTH_STORE_VERSIONS      8       /* earlier days that are kept */
 #define KEYAUTH_STORE_MAP_MIN       ((size_t) 1 << 20)

@@ -94,7 +94,7 @@ fuzz_header(const uint8_t *value, size_t size, const uint8_t *wanted,
     ngx_http_request_t   r;
 
     static const keyauth_claim_limits_t  limits = { KEYAUTH_FAR_DEFAULT,
-                                                    KEYAUTH_FAR_DEFAULT };
+                                                    KEYAUTH_FAR_DEFAULT, 0 };
 
     memset(&r, 0, sizeof(r));
     memset(&header, 0, sizeof(header));

@@ -64,7 +64,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     keyauth_problem_t  problem;
 
     static const keyauth_claim_limits_t  limits = { KEYAUTH_FAR_DEFAULT,
-                                                    KEYAUTH_FAR_MAX };
+                                                    KEYAUTH_FAR_MAX, 0 };
 
     body = fuzz_copy(data, size);
     memset(&problem, 0x7f, sizeof(problem));

@@ -38,7 +38,7 @@ static keyauth_engine_t  engine;
 static void             *memory;
 static keyauth_body_t    tree;
 
-static const keyauth_claim_limits_t  limits = { 0.01, KEYAUTH_FAR_MAX };
+static const keyauth_claim_limits_t  limits = { 0.01, KEYAUTH_FAR_MAX, 0 };
 
 /* threshold 0 and 5 %, at 1 %; for each attempt more, 1 less */
 static keyauth_point_t   points[KEYAUTH_ATTEMPTS_MAX][TEST_POINTS];

@@ -171,7 +171,7 @@ test_limits(void **state)
 {
     keyauth_claim_t          claim;
     keyauth_problem_t        problem;
-    keyauth_claim_limits_t   strict = { 0.005, 0.005 };
+    keyauth_claim_limits_t   strict = { 0.005, 0.005, 0 };
 
     static const char  none[] = "{\"UserID\":1," TEST_SAMPLE "}";
     static const char  less[] = "{\"UserID\":1," TEST_SAMPLE

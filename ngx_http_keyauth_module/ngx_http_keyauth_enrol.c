@@ -1,0 +1,396 @@
+
+/*
+ * The endpoint of keyauth_enrol.
+ *
+ * Copyright (C) the keyauth authors
+ */
+
+
+#include "ngx_http_keyauth_body.h"
+#include "ngx_http_keyauth_enrol.h"
+#include "ngx_http_keyauth_replay.h"
+#include "ngx_http_keyauth_response.h"
+#include "ngx_http_keyauth_store.h"
+
+#include "keyauth_enrol.h"
+
+
+#define NGX_HTTP_KEYAUTH_DAY  86400
+
+
+static void ngx_http_keyauth_enrol_body(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_enrol(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_enrol_get(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_enrol_delete(ngx_http_request_t *r);
+static ngx_http_keyauth_job_t *ngx_http_keyauth_enrol_job(
+    ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_enrol_args(ngx_http_request_t *r,
+    keyauth_enrol_t *e);
+static ngx_int_t ngx_http_keyauth_enrol_bad_query(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_enrol_arg(ngx_http_request_t *r,
+    char *name, size_t len, char *value, size_t max);
+static ngx_int_t ngx_http_keyauth_enrol_replayed(ngx_http_request_t *r,
+    keyauth_enrol_t *e);
+static ngx_int_t ngx_http_keyauth_enrol_finish(ngx_http_request_t *r,
+    ngx_http_keyauth_job_t *job);
+static ngx_int_t ngx_http_keyauth_enrol_deleted(ngx_http_request_t *r,
+    ngx_http_keyauth_job_t *job);
+static ngx_int_t ngx_http_keyauth_enrol_answer(ngx_http_request_t *r,
+    keyauth_enrol_t *e, ngx_uint_t status);
+
+
+static ngx_str_t  ngx_http_keyauth_methods =
+    ngx_string("POST, GET, HEAD, DELETE");
+
+
+ngx_int_t
+ngx_http_keyauth_enrol_handler(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    if (!(r->method & (NGX_HTTP_POST|NGX_HTTP_GET|NGX_HTTP_HEAD
+                       |NGX_HTTP_DELETE)))
+    {
+        return ngx_http_keyauth_not_allowed(r, &ngx_http_keyauth_methods,
+                                            "Samples are sent with POST.");
+    }
+
+    if (kmcf->worker == NULL) {
+        return ngx_http_keyauth_not_ready(r);
+    }
+
+    if (ngx_http_keyauth_store_opened(kmcf->store) == NULL) {
+        return ngx_http_keyauth_store_problem(r, KEYAUTH_STORE_FAILED);
+    }
+
+    if (r->method == NGX_HTTP_POST) {
+        return ngx_http_keyauth_receive(r, ngx_http_keyauth_enrol_body);
+    }
+
+    rc = ngx_http_discard_request_body(r);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return (r->method == NGX_HTTP_DELETE) ? ngx_http_keyauth_enrol_delete(r)
+                                          : ngx_http_keyauth_enrol_get(r);
+}
+
+
+static void
+ngx_http_keyauth_enrol_body(ngx_http_request_t *r)
+{
+    ngx_http_finalize_request(r, ngx_http_keyauth_enrol(r));
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_enrol(ngx_http_request_t *r)
+{
+    ngx_int_t                      rc;
+    ngx_str_t                      body;
+    keyauth_enrol_t               *e;
+    ngx_http_keyauth_job_t        *job;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    rc = ngx_http_keyauth_read_body(r, &body);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    job = ngx_http_keyauth_enrol_job(r);
+    if (job == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    e = job->data;
+
+    if (keyauth_enrol_parse(e, &kmcf->worker->body, (char *) body.data,
+                            body.len)
+        != 0)
+    {
+        return ngx_http_keyauth_problem(r, &e->problem);
+    }
+
+    if (kmcf->model.live.head.people == 0) {
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                       "no-live",
+                                       "The model file has no background",
+                                       "Samples are compared with one: train"
+                                       " the model file anew.");
+    }
+
+    if (kmcf->replay != NULL
+        && ngx_http_keyauth_enrol_replayed(r, e) == NGX_DECLINED)
+    {
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_CONFLICT, "replay",
+                                       "A sample has been seen before",
+                                       "Each sample has to be typed anew.");
+    }
+
+    keyauth_enrol_name(e, &job->command.name);
+    job->command.op = KEYAUTH_STORE_EDIT;
+    job->command.edit = keyauth_enrol_edit;
+    job->command.data = e;
+    job->finish = ngx_http_keyauth_enrol_finish;
+
+    return ngx_http_keyauth_store_post(kmcf->store, job);
+}
+
+
+static ngx_http_keyauth_job_t *
+ngx_http_keyauth_enrol_job(ngx_http_request_t *r)
+{
+    keyauth_enrol_t               *e;
+    ngx_http_keyauth_job_t        *job;
+    ngx_http_keyauth_loc_conf_t   *klcf;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    job = ngx_pcalloc(r->pool, sizeof(ngx_http_keyauth_job_t));
+    e = ngx_palloc(r->pool, sizeof(keyauth_enrol_t));
+
+    if (job == NULL || e == NULL) {
+        return NULL;
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
+
+    e->live = &kmcf->model.live;
+    e->needed = klcf->needed;
+    e->day = ngx_time() / NGX_HTTP_KEYAUTH_DAY;
+    e->warnings = 0;
+    job->request = r;
+    job->data = e;
+    job->command.day = e->day;
+
+    return job;
+}
+
+
+/* as many at a time as a claim may have */
+
+static ngx_int_t
+ngx_http_keyauth_enrol_replayed(ngx_http_request_t *r, keyauth_enrol_t *e)
+{
+    ngx_uint_t                     i, k;
+    keyauth_claim_t               *claim;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    claim = &kmcf->worker->claim;
+
+    for (i = 0; i < e->samples; i += k) {
+
+        for (k = 0; k < KEYAUTH_ATTEMPTS_MAX && i + k < e->samples; k++) {
+            claim->sample[k] = e->sample[i + k];
+        }
+
+        claim->attempts = k;
+
+        if (ngx_http_keyauth_replay(kmcf->replay, claim, e->sample->keys)
+            == NGX_DECLINED)
+        {
+            return NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_enrol_finish(ngx_http_request_t *r,
+    ngx_http_keyauth_job_t *job)
+{
+    keyauth_enrol_t  *e;
+
+    e = job->data;
+
+    if (job->command.rc != KEYAUTH_STORE_OK) {
+        return ngx_http_keyauth_store_problem(r, job->command.rc);
+    }
+
+    if (e->problem.status != 0) {
+        return ngx_http_keyauth_problem(r, &e->problem);
+    }
+
+    return ngx_http_keyauth_enrol_answer(r, e, NGX_HTTP_CREATED);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_enrol_answer(ngx_http_request_t *r, keyauth_enrol_t *e,
+    ngx_uint_t status)
+{
+    ngx_buf_t  *b;
+
+    b = ngx_create_temp_buf(r->pool, KEYAUTH_ENROL_ANSWER_MAX);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last += (status == NGX_HTTP_CREATED)
+               ? keyauth_enrol_write(e, (char *) b->pos)
+               : keyauth_enrol_write_state(e, (char *) b->pos);
+
+    return ngx_http_keyauth_send(r, b, status, &ngx_http_keyauth_json);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_enrol_get(ngx_http_request_t *r)
+{
+    keyauth_enrol_t               *e;
+    keyauth_store_e                got;
+    keyauth_store_name_t           name;
+    keyauth_store_record_t         record;
+    ngx_http_keyauth_job_t        *job;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    job = ngx_http_keyauth_enrol_job(r);
+    if (job == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    e = job->data;
+
+    if (ngx_http_keyauth_enrol_args(r, e) != NGX_OK) {
+        return ngx_http_keyauth_enrol_bad_query(r);
+    }
+
+    keyauth_enrol_name(e, &name);
+    got = ngx_http_keyauth_store_get(kmcf->store, &name, &record);
+
+    if (got == KEYAUTH_STORE_OK
+        && keyauth_live_read(&e->template, record.bytes, record.size) != 0)
+    {
+        got = KEYAUTH_STORE_DAMAGED;
+    }
+
+    if (got != KEYAUTH_STORE_OK) {
+        return ngx_http_keyauth_store_problem(r, got);
+    }
+
+    return ngx_http_keyauth_enrol_answer(r, e, NGX_HTTP_OK);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_enrol_delete(ngx_http_request_t *r)
+{
+    keyauth_enrol_t               *e;
+    ngx_http_keyauth_job_t        *job;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    job = ngx_http_keyauth_enrol_job(r);
+    if (job == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    e = job->data;
+
+    if (ngx_http_keyauth_enrol_args(r, e) != NGX_OK) {
+        return ngx_http_keyauth_enrol_bad_query(r);
+    }
+
+    /* without a phrase, the person is forgotten */
+
+    keyauth_enrol_name(e, &job->command.name);
+    job->command.op = (e->phrase[0] != '\0') ? KEYAUTH_STORE_FORGET
+                                             : KEYAUTH_STORE_FORGET_ALL;
+    job->finish = ngx_http_keyauth_enrol_deleted;
+
+    return ngx_http_keyauth_store_post(kmcf->store, job);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_enrol_deleted(ngx_http_request_t *r,
+    ngx_http_keyauth_job_t *job)
+{
+    if (job->command.rc != KEYAUTH_STORE_OK) {
+        return ngx_http_keyauth_store_problem(r, job->command.rc);
+    }
+
+    return ngx_http_keyauth_send_no_content(r);
+}
+
+
+/* UserID and Phrase of the query */
+
+static ngx_int_t
+ngx_http_keyauth_enrol_args(ngx_http_request_t *r, keyauth_enrol_t *e)
+{
+    ngx_int_t  user, phrase;
+
+    user = ngx_http_keyauth_enrol_arg(r, "UserID", 6, e->user,
+                                      KEYAUTH_LABEL_MAX);
+    phrase = ngx_http_keyauth_enrol_arg(r, "Phrase", 6, e->phrase,
+                                        KEYAUTH_PHRASE_MAX);
+
+    if (user == NGX_OK && e->user[0] != '\0' && phrase != NGX_ERROR) {
+        return NGX_OK;
+    }
+
+    return NGX_ERROR;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_enrol_bad_query(ngx_http_request_t *r)
+{
+    return ngx_http_keyauth_refuse(r, NGX_HTTP_BAD_REQUEST, "bad-query",
+                                   "The query names nobody",
+                                   "The query holds UserID, of 1 to 255"
+                                   " bytes, and may hold Phrase, of up to 64"
+                                   " bytes.");
+}
+
+
+/* NGX_DECLINED: there is none; NGX_ERROR: it is too long */
+
+static ngx_int_t
+ngx_http_keyauth_enrol_arg(ngx_http_request_t *r, char *name, size_t len,
+    char *value, size_t max)
+{
+    u_char     *dst, *src, *p;
+    ngx_str_t   arg;
+
+    value[0] = '\0';
+
+    if (ngx_http_arg(r, (u_char *) name, len, &arg) != NGX_OK) {
+        return NGX_DECLINED;
+    }
+
+    p = ngx_pnalloc(r->pool, arg.len + 1);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    dst = p;
+    src = arg.data;
+    ngx_unescape_uri(&dst, &src, arg.len, 0);
+
+    len = dst - p;
+
+    if (len > max || ngx_strlchr(p, dst, '\0') != NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(value, p, len);
+    value[len] = '\0';
+
+    return NGX_OK;
+}

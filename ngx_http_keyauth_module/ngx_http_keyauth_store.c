@@ -1,0 +1,559 @@
+
+/*
+ * The store of templates.
+ *
+ * Copyright (C) the keyauth authors
+ */
+
+
+#include "ngx_http_keyauth_response.h"
+#include "ngx_http_keyauth_store.h"
+
+
+/*
+ * A worker reads its store in the event loop, and writes it in a thread: one
+ * task at a time, which runs all commands that have come meanwhile in one
+ * transaction.
+ */
+
+
+#define NGX_HTTP_KEYAUTH_JOINED  256    /* commands in a transaction */
+#define NGX_HTTP_KEYAUTH_TRIES   3      /* where the store is replaced */
+
+
+/* what the thread reads and writes, while the event loop leaves it alone */
+typedef struct {
+    keyauth_store_t           *store;
+    keyauth_store_command_t   *commands[NGX_HTTP_KEYAUTH_JOINED];
+    size_t                     n;       /* 0: compact */
+    keyauth_store_e            rc;
+    ngx_http_keyauth_store_t  *owner;
+} ngx_http_keyauth_store_task_t;
+
+
+struct ngx_http_keyauth_store_s {
+    ngx_str_t                  path;
+    ngx_str_t                  key_path;
+    keyauth_store_key_t        key;
+    size_t                     map;
+    ngx_msec_t                 compact; /* erases what was forgotten */
+    ngx_thread_pool_t         *pool;
+
+    /* this worker's */
+    keyauth_store_t           *store;   /* NULL: not ready */
+    ngx_thread_task_t         *task;
+    ngx_http_keyauth_job_t    *first;   /* that wait */
+    ngx_http_keyauth_job_t   **last;
+    ngx_http_keyauth_job_t    *running; /* that the task has */
+    ngx_event_t                timer;
+    ngx_log_t                 *log;
+    unsigned                   busy:1;
+    unsigned                   erase:1; /* compact next */
+};
+
+
+static ngx_int_t ngx_http_keyauth_store_option(
+    ngx_http_keyauth_store_t *store, ngx_conf_t *cf, ngx_str_t *value);
+static void ngx_http_keyauth_store_forget_key(void *data);
+static void ngx_http_keyauth_store_cleanup(void *data);
+static void ngx_http_keyauth_store_start(ngx_http_keyauth_store_t *store);
+static void ngx_http_keyauth_store_thread(void *data, ngx_log_t *log);
+static void ngx_http_keyauth_store_done(ngx_event_t *ev);
+static void ngx_http_keyauth_store_reopen(ngx_http_keyauth_store_t *store);
+static void ngx_http_keyauth_store_resume(ngx_http_request_t *r);
+static void ngx_http_keyauth_store_timer(ngx_event_t *ev);
+
+
+/* keyauth_store path key=file [map_size=size] [compact=time]; */
+
+char *
+ngx_http_keyauth_set_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_keyauth_main_conf_t *kmcf = conf;
+
+    char                       err[KEYAUTH_ERROR_MAX];
+    ngx_str_t                 *value;
+    ngx_uint_t                 i;
+    ngx_pool_cleanup_t        *cln;
+    ngx_http_keyauth_store_t  *store;
+
+    if (kmcf->store != NULL) {
+        return "is duplicate";
+    }
+
+    store = ngx_pcalloc(cf->pool, sizeof(ngx_http_keyauth_store_t));
+    cln = ngx_pool_cleanup_add(cf->pool, 0);
+
+    if (store == NULL || cln == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    store->map = KEYAUTH_STORE_MAP;
+    store->compact = 60000;
+    value = cf->args->elts;
+    store->path = value[1];
+
+    if (ngx_conf_full_name(cf->cycle, &store->path, 0) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 2; i < cf->args->nelts; i++) {
+        if (ngx_http_keyauth_store_option(store, cf, &value[i]) != NGX_OK) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid parameter \"%V\"", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+    }
+
+    if (store->key_path.len == 0) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "\"keyauth_store\" requires key=file");
+        return NGX_CONF_ERROR;
+    }
+
+    if (keyauth_store_key_open(&store->key, (char *) store->key_path.data, err)
+        != 0)
+    {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "keyauth: cannot use store key: %s", err);
+        return NGX_CONF_ERROR;
+    }
+
+    cln->handler = ngx_http_keyauth_store_forget_key;
+    cln->data = store;
+
+    store->pool = ngx_thread_pool_add(cf, NULL);
+    if (store->pool == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    kmcf->store = store;
+
+    return NGX_CONF_OK;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_store_option(ngx_http_keyauth_store_t *store,
+    ngx_conf_t *cf, ngx_str_t *value)
+{
+    ssize_t    size;
+    ngx_int_t  ms;
+    ngx_str_t  s;
+
+    if (ngx_strncmp(value->data, "key=", 4) == 0
+        && store->key_path.len == 0)
+    {
+        store->key_path.data = value->data + 4;
+        store->key_path.len = value->len - 4;
+
+        return (store->key_path.len == 0) ? NGX_ERROR
+               : ngx_conf_full_name(cf->cycle, &store->key_path, 1);
+    }
+
+    if (ngx_strncmp(value->data, "map_size=", 9) == 0) {
+        s.data = value->data + 9;
+        s.len = value->len - 9;
+        size = ngx_parse_offset(&s);
+
+        if (size >= (ssize_t) KEYAUTH_STORE_MAP_MIN
+            && size <= (ssize_t) KEYAUTH_STORE_MAP_MAX)
+        {
+            store->map = size;
+            return NGX_OK;
+        }
+    }
+
+    if (ngx_strncmp(value->data, "compact=", 8) == 0) {
+        s.data = value->data + 8;
+        s.len = value->len - 8;
+        ms = ngx_parse_time(&s, 0);
+
+        if (ms > 0) {
+            store->compact = ms;
+            return NGX_OK;
+        }
+    }
+
+    return NGX_ERROR;
+}
+
+
+static void
+ngx_http_keyauth_store_forget_key(void *data)
+{
+    ngx_http_keyauth_store_t *store = data;
+
+    ngx_explicit_memzero(&store->key, sizeof(store->key));
+}
+
+
+/*
+ * In the master, which may be root: makes what the workers will open.  A
+ * failure here would end nginx: workers say so, and answer 503.
+ */
+
+void
+ngx_http_keyauth_store_init_module(ngx_cycle_t *cycle,
+    ngx_http_keyauth_store_t *store)
+{
+    char              err[KEYAUTH_ERROR_MAX];
+    keyauth_store_t  *s;
+    ngx_core_conf_t  *ccf;
+
+    if (ngx_test_config || ngx_process > NGX_PROCESS_MASTER) {
+        return;
+    }
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (keyauth_store_give((char *) store->path.data, ccf->user, ccf->group,
+                           err)
+        != 0)
+    {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "keyauth: store: %s", err);
+        return;
+    }
+
+    s = keyauth_store_open((char *) store->path.data, &store->key, store->map,
+                           KEYAUTH_STORE_CREATE, err);
+
+    if (s == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "keyauth: store: %s", err);
+        return;
+    }
+
+    keyauth_store_close(s);
+    (void) keyauth_store_give((char *) store->path.data, ccf->user,
+                              ccf->group, err);
+}
+
+
+void
+ngx_http_keyauth_store_init_process(ngx_cycle_t *cycle,
+    ngx_http_keyauth_store_t *store)
+{
+    char                            err[KEYAUTH_ERROR_MAX];
+    ngx_pool_cleanup_t             *cln;
+    ngx_http_keyauth_store_task_t  *task;
+
+    store->last = &store->first;
+    store->log = cycle->log;
+    store->task = ngx_thread_task_alloc(cycle->pool,
+                                        sizeof(ngx_http_keyauth_store_task_t));
+    cln = ngx_pool_cleanup_add(cycle->pool, 0);
+
+    if (store->task == NULL || cln == NULL) {
+        return;
+    }
+
+    task = store->task->ctx;
+    task->owner = store;
+    store->task->handler = ngx_http_keyauth_store_thread;
+    store->task->event.handler = ngx_http_keyauth_store_done;
+    store->task->event.data = task;
+
+    store->store = keyauth_store_open((char *) store->path.data, &store->key,
+                                      store->map, KEYAUTH_STORE_CREATE, err);
+
+    if (store->store == NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
+                      "keyauth: store is not ready: %s", err);
+        return;
+    }
+
+    cln->handler = ngx_http_keyauth_store_cleanup;
+    cln->data = store;
+
+    store->timer.handler = ngx_http_keyauth_store_timer;
+    store->timer.data = store;
+    store->timer.log = cycle->log;
+    store->timer.cancelable = 1;
+    ngx_add_timer(&store->timer, store->compact);
+}
+
+
+static void
+ngx_http_keyauth_store_cleanup(void *data)
+{
+    ngx_http_keyauth_store_t *store = data;
+
+    if (!store->busy) {
+        keyauth_store_close(store->store);
+        store->store = NULL;
+    }
+}
+
+
+keyauth_store_t *
+ngx_http_keyauth_store_opened(ngx_http_keyauth_store_t *store)
+{
+    return store->store;
+}
+
+
+keyauth_store_e
+ngx_http_keyauth_store_get(ngx_http_keyauth_store_t *store,
+    keyauth_store_name_t *name, keyauth_store_record_t *record)
+{
+    keyauth_store_e  e;
+
+    if (store->store == NULL) {
+        return KEYAUTH_STORE_FAILED;
+    }
+
+    e = keyauth_store_get(store->store, name, record);
+
+    if (e == KEYAUTH_STORE_MOVED && !store->busy) {
+        ngx_http_keyauth_store_reopen(store);
+        e = keyauth_store_get(store->store, name, record);
+    }
+
+    return e;
+}
+
+
+ngx_int_t
+ngx_http_keyauth_store_post(ngx_http_keyauth_store_t *store,
+    ngx_http_keyauth_job_t *job)
+{
+    ngx_http_request_t      *r;
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    r = job->request;
+
+    ctx = ngx_http_keyauth_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->job = job;
+    job->next = NULL;
+    *store->last = job;
+    store->last = &job->next;
+
+    r->main->count++;
+    r->main->blocked++;
+    r->write_event_handler = ngx_http_keyauth_store_resume;
+
+    if (!store->busy) {
+        ngx_http_keyauth_store_start(store);
+    }
+
+    return NGX_DONE;
+}
+
+
+/* gives the thread what waits */
+
+static void
+ngx_http_keyauth_store_start(ngx_http_keyauth_store_t *store)
+{
+    ngx_http_keyauth_job_t         *job;
+    ngx_http_keyauth_store_task_t  *task;
+
+    if (store->first == NULL && !store->erase) {
+        return;
+    }
+
+    task = store->task->ctx;
+    task->store = store->store;
+    task->n = 0;
+    store->running = NULL;
+
+    /* erasing waits for no end of commands, nor they for it */
+
+    if (store->erase) {
+        store->erase = 0;
+
+    } else {
+        store->running = store->first;
+        job = NULL;
+
+        while (store->first != NULL && task->n < NGX_HTTP_KEYAUTH_JOINED) {
+            job = store->first;
+            store->first = job->next;
+            task->commands[task->n++] = &job->command;
+        }
+
+        job->next = NULL;
+
+        if (store->first == NULL) {
+            store->last = &store->first;
+        }
+    }
+
+    store->busy = 1;
+
+    if (ngx_thread_task_post(store->pool, store->task) != NGX_OK) {
+        task->rc = KEYAUTH_STORE_FAILED;
+        ngx_post_event(&store->task->event, &ngx_posted_events);
+    }
+}
+
+
+static void
+ngx_http_keyauth_store_thread(void *data, ngx_log_t *log)
+{
+    ngx_http_keyauth_store_task_t *task = data;
+
+    task->rc = (task->n > 0)
+               ? keyauth_store_apply(task->store, task->commands, task->n)
+               : keyauth_store_compact(task->store, 1);
+}
+
+
+static void
+ngx_http_keyauth_store_done(ngx_event_t *ev)
+{
+    ngx_connection_t               *c;
+    ngx_http_request_t             *r;
+    ngx_http_keyauth_job_t         *job, *next;
+    ngx_http_keyauth_store_t       *store;
+    ngx_http_keyauth_store_task_t  *task;
+
+    task = ev->data;
+    store = task->owner;
+    store->busy = 0;
+
+    if (task->rc == KEYAUTH_STORE_MOVED) {
+        ngx_http_keyauth_store_reopen(store);
+    }
+
+    if (task->n == 0 && task->rc != KEYAUTH_STORE_OK
+        && task->rc != KEYAUTH_STORE_MOVED)
+    {
+        ngx_log_error(NGX_LOG_ERR, store->log, 0,
+                      "keyauth: store cannot be compacted: %s",
+                      keyauth_store_strerror(task->rc));
+    }
+
+    job = store->running;
+    store->running = NULL;
+
+    for ( /* void */ ; job != NULL; job = next) {
+        next = job->next;
+
+        if (task->rc == KEYAUTH_STORE_MOVED
+            && job->tries++ < NGX_HTTP_KEYAUTH_TRIES)
+        {
+            job->next = NULL;
+            *store->last = job;
+            store->last = &job->next;
+            continue;
+        }
+
+        if (task->rc != KEYAUTH_STORE_OK) {
+            job->command.rc = task->rc;
+        }
+
+        job->done = 1;
+        r = job->request;
+        c = r->connection;
+
+        ngx_http_set_log_request(c->log, r);
+
+        r->main->blocked--;
+        r->write_event_handler(r);
+
+        ngx_http_run_posted_requests(c);
+    }
+
+    if (!store->busy && store->store != NULL) {
+        ngx_http_keyauth_store_start(store);
+    }
+}
+
+
+static void
+ngx_http_keyauth_store_reopen(ngx_http_keyauth_store_t *store)
+{
+    char  err[KEYAUTH_ERROR_MAX];
+
+    if (keyauth_store_reopen(store->store, err) != 0) {
+        ngx_log_error(NGX_LOG_ERR, store->log, 0,
+                      "keyauth: store cannot be opened: %s", err);
+    }
+}
+
+
+/* the request's own events come here too, before the thread is done */
+
+static void
+ngx_http_keyauth_store_resume(ngx_http_request_t *r)
+{
+    ngx_http_keyauth_job_t  *job;
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
+    job = ctx->job;
+
+    if (job != NULL && job->done) {
+        ctx->job = NULL;
+        ngx_http_finalize_request(r, job->finish(r, job));
+    }
+}
+
+
+static void
+ngx_http_keyauth_store_timer(ngx_event_t *ev)
+{
+    ngx_http_keyauth_store_t *store = ev->data;
+
+    keyauth_store_info_t  info;
+
+    if (ngx_exiting || ngx_quit || ngx_terminate) {
+        return;
+    }
+
+    if (!store->busy) {
+
+        if (keyauth_store_moved(store->store)
+            || keyauth_store_info(store->store, &info) == KEYAUTH_STORE_MOVED)
+        {
+            ngx_http_keyauth_store_reopen(store);
+
+        } else {
+            keyauth_store_clear(store->store);
+        }
+
+        if (keyauth_store_info(store->store, &info) == KEYAUTH_STORE_OK
+            && info.erased)
+        {
+            store->erase = 1;
+            ngx_http_keyauth_store_start(store);
+        }
+    }
+
+    ngx_add_timer(&store->timer, store->compact);
+}
+
+
+ngx_int_t
+ngx_http_keyauth_store_problem(ngx_http_request_t *r, keyauth_store_e e)
+{
+    switch (e) {
+
+    case KEYAUTH_STORE_NONE:
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_NOT_FOUND, "unknown-user",
+                                       "The user is unknown",
+                                       "Nobody of this name has enrolled with"
+                                       " this phrase.");
+
+    case KEYAUTH_STORE_FULL:
+    case KEYAUTH_STORE_DISK:
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "keyauth: %s",
+                      keyauth_store_strerror(e));
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_INSUFFICIENT_STORAGE,
+                                       "store-full", "The store is full",
+                                       keyauth_store_strerror(e));
+
+    default:
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "keyauth: %s",
+                      keyauth_store_strerror(e));
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                       "store-not-ready",
+                                       "The store is not ready",
+                                       keyauth_store_strerror(e));
+    }
+}

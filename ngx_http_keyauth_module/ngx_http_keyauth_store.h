@@ -1,0 +1,61 @@
+
+/*
+ * The store of templates: read in the event loop, written in a thread.
+ *
+ * Copyright (C) the keyauth authors
+ */
+
+
+#ifndef _NGX_HTTP_KEYAUTH_STORE_H_INCLUDED_
+#define _NGX_HTTP_KEYAUTH_STORE_H_INCLUDED_
+
+
+#include "ngx_http_keyauth_ctx.h"
+
+#include "keyauth_store.h"
+
+
+/* a command to the store, and the request that waits for it */
+typedef struct ngx_http_keyauth_job_s  ngx_http_keyauth_job_t;
+
+struct ngx_http_keyauth_job_s {
+    ngx_http_keyauth_job_t    *next;
+    ngx_http_request_t        *request;
+    ngx_int_t                (*finish)(ngx_http_request_t *r,
+                                       ngx_http_keyauth_job_t *job);
+    keyauth_store_command_t    command;
+    void                      *data;    /* of who posts it */
+    ngx_uint_t                 tries;
+    unsigned                   done:1;
+};
+
+
+/* keyauth_store: its directive, its life */
+char *ngx_http_keyauth_set_store(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+void ngx_http_keyauth_store_init_module(ngx_cycle_t *cycle,
+    ngx_http_keyauth_store_t *store);
+void ngx_http_keyauth_store_init_process(ngx_cycle_t *cycle,
+    ngx_http_keyauth_store_t *store);
+
+/* this worker's store; NULL: it is not ready */
+keyauth_store_t *ngx_http_keyauth_store_opened(
+    ngx_http_keyauth_store_t *store);
+
+/* reads a template; opens a store that has been replaced */
+keyauth_store_e ngx_http_keyauth_store_get(ngx_http_keyauth_store_t *store,
+    keyauth_store_name_t *name, keyauth_store_record_t *record);
+
+/*
+ * Gives a command to the thread that writes; the request waits, and
+ * job->finish() sends the answer.  NGX_DONE, or an answer's status.
+ */
+ngx_int_t ngx_http_keyauth_store_post(ngx_http_keyauth_store_t *store,
+    ngx_http_keyauth_job_t *job);
+
+/* answers an error of the store */
+ngx_int_t ngx_http_keyauth_store_problem(ngx_http_request_t *r,
+    keyauth_store_e e);
+
+
+#endif /* _NGX_HTTP_KEYAUTH_STORE_H_INCLUDED_ */

@@ -1,0 +1,222 @@
+#!/usr/bin/perl
+
+# People enrol, are verified by their own string, and are forgotten.
+
+use strict;
+use warnings;
+
+use lib 't/lib';
+use Keyauth;
+use KeyauthServer;
+
+use JSON::PP;
+use Test::More;
+use Time::HiRes qw(sleep time);
+
+my @rows = Keyauth::rows();
+my $dir = File::Temp::tempdir(CLEANUP => 1);
+my $key = "$dir/key";
+
+# the model file has not ann's rows, which are user 0's
+my $user = $rows[0][0];
+my @own = grep { $_->[0] eq $user } @rows;
+my @others = grep { $_->[0] ne $user } @rows;
+
+is(system("build/keyauth key store --file $key"), 0, 'a key is made');
+
+my $server = KeyauthServer->new(
+    main => 'worker_processes 2;',
+    http => "keyauth_model $Keyauth::MODEL;\n"
+            . "keyauth_store $dir/store key=$key map_size=64m compact=1s;\n"
+            . 'keyauth_replay_zone replays:1m window=1h;',
+    server => 'location = /verify { keyauth_verify; }
+               location = /enrol { keyauth_enrol; }');
+
+chmod 0755, $dir;
+$server->start();
+
+
+sub ask {
+    my ($path, $body) = @_;
+
+    my $socket = $server->listens() or return (0, '');
+    my $request = Keyauth::post($body);
+
+    $request =~ s{^POST /predict}{POST $path};
+    print $socket $request;
+
+    my $answer = do { local $/; <$socket> } // '';
+    my ($head, $content) = split /\r\n\r\n/, $answer, 2;
+
+    return ($head =~ m{^HTTP/1.1 (\d+)} ? $1 : 0, $content // '');
+}
+
+
+# another recording of the same: each time moved by up to 20 ms
+sub typed {
+    my ($row, $keys) = @_;
+    my @press = @{$row->[1]};
+    my @release = @{$row->[2]};
+    my $n = $keys || @press;
+    my $last = 0;
+
+    for my $i (0 .. $n - 1) {
+        $press[$i] += 20 * rand();
+        $press[$i] = $last if $press[$i] < $last;
+        $last = $press[$i];
+        $release[$i] = $press[$i] + 1 if $release[$i] < $press[$i];
+    }
+
+    return '"Press":[' . join(',', @press[0 .. $n - 1]) . '],"Release":['
+           . join(',', @release[0 .. $n - 1]) . ']';
+}
+
+
+sub enrol {
+    my ($who, $phrase, $row, $keys, $more) = @_;
+
+    return ask('/enrol', qq({"UserID":"$who",)
+               . ($phrase ne '' ? qq("Phrase":"$phrase",) : '')
+               . typed($row, $keys) . ($more // '') . '}');
+}
+
+
+my ($status, $content);
+
+for my $n (1 .. 4) {
+    ($status, $content) = enrol('ann', 'login', $own[$n]);
+    is($status, 201, "sample $n") or diag $content;
+
+    my $answer = decode_json($content);
+    delete $answer->{Warnings};
+    is_deeply($answer, { UserID => 'ann', Phrase => 'login', Samples => $n,
+                         Needed => 4,
+                         Ready => $n == 4 ? JSON::PP::true : JSON::PP::false },
+              'its answer');
+}
+
+($status, $content) = enrol('ann', 'login', $own[5]);
+is($status, 409, 'who is ready');
+like($content, qr{"type":"[^"]*already-enrolled"}, 'has to be replaced');
+
+($status, $content) = $server->get('/enrol?UserID=ann&Phrase=login');
+is("$status $content", '200 {"UserID":"ann","Phrase":"login","Samples":4,'
+   . '"Needed":4,"Ready":true,"Keys":13,"Ages":[0,0,0,0]}', 'GET');
+
+# verified by the template alone: the model file has no ann
+
+($status, $content) = ask('/verify', '{"UserID":"ann","Phrase":"login",'
+                          . '"FAR":0.2,' . typed($own[6]) . '}');
+is($status, 200, 'a claim');
+like($content, qr/"UserID":"ann","Accepted":true.*"Method":"LIVE"/,
+     'is accepted by the template');
+
+my $accepted = 0;
+
+for my $row (@others[map { 8 * $_ } 0 .. 10]) {
+    ($status, $content) = ask('/verify', '{"UserID":"ann","Phrase":"login",'
+                              . '"FAR":0.01,' . typed($row) . '}');
+    $accepted += $content =~ /"Accepted":true/;
+}
+
+cmp_ok($accepted, '<=', 2, "others are not: $accepted of 11");
+
+($status, $content) = ask('/verify', '{"UserID":"ann",' . typed($own[6])
+                          . '}');
+is($status, 404, 'another phrase is another template');
+
+($status, $content) = ask('/verify', qq({"UserID":$user,"FAR":0.2,)
+                          . typed($own[6]) . '}');
+like($content, qr/"Method":"FUSION"/, 'who has none is verified by the model');
+
+($status, $content) = ask('/verify', '{"UserID":"ann","Phrase":"login",'
+                          . typed($own[6], 5) . '}');
+is($status, 422, 'a claim with other keys');
+like($content, qr{wrong-length}, 'is refused');
+
+# own strings
+
+($status, $content) = enrol('bob', 'name', $own[1], 5);
+is($status, 201, 'a string of five keys') or diag $content;
+($status, $content) = enrol('bob', 'name', $own[2], 6);
+is($status, 422, 'has five keys');
+like($content, qr{wrong-length}, 'and says so');
+
+my $again = '{"UserID":"eve",' . typed($own[3]) . '}';
+is((ask('/enrol', $again))[0], 201, 'a sample');
+($status, $content) = ask('/enrol', $again);
+is($status, 409, 'comes once');
+like($content, qr{replay}, 'it is a replay');
+
+my $samples = join ',', map { '{' . typed($others[$_]) . '}' } 1 .. 6;
+($status, $content) = ask('/enrol', qq({"UserID":7,"Samples":[$samples]}));
+is($status, 201, 'several samples') or diag $content;
+like($content, qr/^\{"UserID":7,"Samples":6,"Needed":4,"Ready":true/,
+     'at once');
+($status, $content) = enrol('7', '', $others[9], 0, ',"Replace":true');
+is($status, 201, 'are replaced');
+like($content, qr/"Samples":1,/, 'by one');
+
+# bodies that are none
+
+for ([ '{}', 422, 'missing-member' ], [ '[]', 422, 'wrong-type' ],
+     [ '{', 400, 'not-json' ],
+     [ '{"UserID":"a"}', 422, 'no-form' ],
+     [ '{"UserID":"a","Press":[1]}', 422, 'wrong-length' ],
+     [ '{"UserID":"a","Press":[1,2],"Release":[3]}', 422, 'wrong-length' ],
+     [ '{"UserID":"a","Press":[1,2],"Release":[0,3]}', 422, 'order' ],
+     [ '{"UserID":"a","Press":[1,2]}', 422, 'missing-member' ],
+     [ '{"UserID":"","Press":[1,2],"Release":[3,4]}', 422, 'wrong-length' ],
+     [ '{"UserID":"a","Phrase":1}', 422, 'wrong-type' ],
+     [ '{"UserID":"a","Phrase":"' . 'x' x 65 . '"}', 422, 'wrong-length' ],
+     [ '{"UserID":"a","Replace":1}', 422, 'wrong-type' ],
+     [ '{"UserID":"a","Samples":[]}', 422, 'wrong-length' ],
+     [ '{"UserID":"a","Samples":[{}]}', 422, 'missing-member' ],
+     [ '{"UserID":"a","Samples":[1]}', 422, 'wrong-type' ],
+     [ '{"UserID":"a","UserID":"a"}', 422, 'duplicate-member' ],
+     [ '{"UserID":1.5}', 422, 'wrong-type' ],
+     [ '{"user":"a"}', 422, 'unknown-member' ],
+     [ '{"UserID":"a","Press":[1,2],"Release":[3,4],"Samples":[]}', 422,
+       'both-forms' ])
+{
+    my ($body, $code, $type) = @$_;
+    ($status, $content) = ask('/enrol', $body);
+    is($status, $code, $body =~ s/x{60}/.../r);
+    like($content, qr{"type":"[^"]*\b$type"}, $type);
+}
+
+# forgetting
+
+is(($server->get('/enrol?UserID=none', method => 'DELETE'))[0], 404,
+   'nobody is forgotten');
+is(($server->get('/enrol', method => 'DELETE'))[0], 400, 'nobody is named');
+is(($server->get('/enrol?UserID=bob&Phrase=name', method => 'DELETE'))[0],
+   204, 'a phrase is forgotten');
+is(($server->get('/enrol?UserID=ann', method => 'DELETE'))[0], 204,
+   'a person is forgotten');
+is(($server->get('/enrol?UserID=ann&Phrase=login'))[0], 404, 'it is so');
+is(($server->get('/enrol?UserID=7'))[0], 200, 'others are there');
+is(($server->get('/enrol', method => 'PUT'))[0], 405, 'PUT');
+
+my $until = time + 10;
+sleep 0.2 until -e "$dir/store/templates.2" || time > $until;
+sleep 0.5;
+ok(!-e "$dir/store/templates.1", 'the old file is gone');
+is(($server->get('/enrol?UserID=7'))[0], 200, 'others are there still');
+
+# a reload, a killed worker
+
+$server->reload();
+is(($server->get('/enrol?UserID=7'))[0], 200, 'a reload keeps them');
+kill KILL => ($server->workers())[0];
+sleep 0.5;
+is((enrol('zoe', '', $own[7]))[0], 201, 'a killed worker blocks nobody');
+
+$server->stop();
+is(system("build/keyauth store verify $dir/store --key $key >$dir/out"), 0,
+   'the store is whole');
+
+my $log = $server->slurp("error.log");
+unlike($log, qr/\[(?:alert|emerg|crit)\](?!.*signal 9)/, 'no alert in the log');
+
+done_testing();
