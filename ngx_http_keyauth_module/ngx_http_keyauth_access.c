@@ -36,7 +36,7 @@ static ngx_http_keyauth_refusal_t  ngx_http_keyauth_refusals[] = {
     { 0, ngx_null_string, NULL, NULL, NULL },
 
     { NGX_LOG_INFO, ngx_string("Bearer realm=\"keyauth\""),
-      "no-key", "There is no API key",
+      "no-key", "The API key is missing",
       "A header Authorization: Bearer holds the key." },
 
     { NGX_LOG_WARN,
@@ -52,7 +52,7 @@ static ngx_http_keyauth_refusal_t  ngx_http_keyauth_refusals[] = {
     { NGX_LOG_WARN,
       ngx_string("Bearer realm=\"keyauth\", error=\"invalid_token\""),
       "expired-key", "The API key has expired",
-      "The server takes this key no more." }
+      "The key has expired." }
 };
 
 

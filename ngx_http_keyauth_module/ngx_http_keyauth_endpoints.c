@@ -66,7 +66,7 @@ ngx_http_keyauth_health_handler(ngx_http_request_t *r)
     ngx_http_keyauth_loc_conf_t   *klcf;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
-    rc = ngx_http_keyauth_get_only(r, "Health is asked for with GET.");
+    rc = ngx_http_keyauth_get_only(r, "Health requires GET.");
 
     if (rc != NGX_DECLINED) {
         return rc;

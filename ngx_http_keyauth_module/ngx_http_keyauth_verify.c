@@ -306,7 +306,7 @@ ngx_http_keyauth_verify_header(ngx_http_request_t *r)
 
     if (rc == NGX_DECLINED) {
         keyauth_problem_set(&problem, NGX_HTTP_UNAUTHORIZED, "no-sample",
-                            "There is no sample", "",
+                            "The sample is missing", "",
                             "A header Keyauth-Sample holds a claim in base64,"
                             " of up to 4096 bytes; %s.", why);
         return ngx_http_keyauth_unauthorized(r, &problem);

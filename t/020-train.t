@@ -76,7 +76,7 @@ for my $command ('', qw/train evaluate convert features predict import
     next if $command eq '';
 
     fails(2, "$command --colour",
-          "$command: --colour is no option here (see $name --help)",
+          "$command: unknown option --colour (see $name --help)",
           "$name --colour is wrong use");
     ($rc, $out, $err) = run("$keyauth $command a b c");
     like("$rc $out$err", qr/^2 keyauth: $command: .+ \(see $name --help\)\n\z/,
@@ -84,17 +84,17 @@ for my $command ('', qw/train evaluate convert features predict import
 }
 
 fails(2, '', 'a command is missing (see keyauth --help)', 'no command');
-fails(2, 'tarin', '"tarin" is no command (see keyauth --help)', 'a typo');
-fails(2, 'train -x', 'train: -x is no option here (see keyauth train --help)',
+fails(2, 'tarin', '"tarin" is not a command (see keyauth --help)', 'a typo');
+fails(2, 'train -x', 'train: unknown option -x (see keyauth train --help)',
       'a letter that is no option');
-fails(2, 'train --data', 'train: --data wants a value (see keyauth train '
+fails(2, 'train --data', 'train: --data requires a value (see keyauth train '
       . '--help)', 'an option without its value');
-fails(2, 'train --data x --out y --seed 1.5', 'train: --seed: "1.5" is no '
-      . 'integer from 0 to 9007199254740991 (see keyauth train --help)',
-      'a seed that is no integer');
-fails(2, 'synth --users 1', 'synth: --users: "1" is no integer from 2 to '
+fails(2, 'train --data x --out y --seed 1.5', 'train: --seed: "1.5" is '
+      . 'not an integer from 0 to 9007199254740991 (see keyauth train --help)',
+      'a seed that is not an integer');
+fails(2, 'synth --users 1', 'synth: --users: "1" is not an integer from 2 to '
       . '10000 (see keyauth synth --help)', 'one user');
-fails(2, 'evaluate --data x --with RF,KNN', 'evaluate: --with takes SVM, RF, '
+fails(2, 'evaluate --data x --with RF,KNN', 'evaluate: --with accepts SVM, RF, '
       . 'XGB and FUSION (see keyauth evaluate --help)', 'an unknown model');
 fails(2, 'predict --model x --with RF', 'predict: --with and --top go with '
       . '--csv; a body says Model and Top itself (see keyauth predict --help)',
@@ -178,7 +178,7 @@ for my $file (@files) {
 
     local $ENV{SOURCE_DATE_EPOCH} = 'yesterday';
     fails(1, "train --data $dir/data.csv --out $dir/two --quiet",
-          'SOURCE_DATE_EPOCH is no number of seconds', 'a bad time');
+          'SOURCE_DATE_EPOCH is not a number of seconds', 'a bad time');
 }
 
 fails(1, "train --data $dir/none.csv --out $dir/two",

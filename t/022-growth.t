@@ -121,7 +121,8 @@ spit("$dir/lone.csv", $header, 'newcomer' . ($others[0] =~ s/^[^,]+//r));
 my ($rc, $err) = run("train --data $dir/others.csv "
                      . "--append $dir/lone.csv --out $dir/x");
 is($err, "keyauth: $dir/lone.csv: line 2, column 1 (user): \"newcomer\" has "
-   . "one row, and two are the least\n",
+   . "one row, and two are the least (--min-rows 2 leaves such users "
+   . "out)\n",
    'errors name the file that a row is in');
 
 run('synth --users 2 --keys 6');
@@ -270,7 +271,7 @@ is(card("$dir/two/keyauth.model")->{data}{users}, 22, 'two are forgotten');
 is(found("$dir/two", @template), 0, '... in all files');
 
 ($rc, $err) = run("train --data $dir/all.csv --forget nobody --out $dir/x");
-is("$rc $err", "1 keyauth: \"nobody\" is no user of the data, and cannot be "
+is("$rc $err", "1 keyauth: \"nobody\" is not a user of the data and cannot be "
    . "forgotten\n", 'an unknown user is an error');
 ok(!-e "$dir/x/keyauth.model", '... and nothing is written');
 

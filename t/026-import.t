@@ -343,9 +343,9 @@ sub import_of {
 
 # refused, with the file's name, where and why
 
-fails(2, "--out $dir/x", 'import: one of --svm, --rf and --xgb is needed '
+fails(2, "--out $dir/x", 'import: one of --svm, --rf and --xgb is required '
       . '(see keyauth import --help)', 'no model');
-fails(2, "--svm $one/svm.model --out $dir/x", 'import: --out is needed, and '
+fails(2, "--svm $one/svm.model --out $dir/x", 'import: --out is required, and '
       . '--labels where there is no --rf, and no other file (see keyauth '
       . 'import --help)', 'no labels');
 fails(2, "--svm $one/svm.model $labels --features a,b,c,d,e,f,g,h --out $dir/x",

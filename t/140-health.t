@@ -76,7 +76,7 @@ x
 --- error_code: 405
 --- response_headers
 Allow: GET, HEAD
---- response_body_like: "detail":"Health is asked for with GET\."
+--- response_body_like: "detail":"Health requires GET\."
 --- no_error_log
 [error]
 [warn]

@@ -119,8 +119,9 @@ fails(2, '', 'key: new NAME', 'no verb');
 fails(2, 'new', 'key: new NAME', 'no name');
 fails(2, 'new a:b', 'key: a name has', 'a name that is none');
 fails(2, 'new ' . 'x' x 65, 'key: a name has', 'a name too long');
-fails(2, 'new a --expires tomorrow', 'key: --expires takes', 'no date');
-fails(2, 'new a --expires 2027-02-29', 'key: --expires takes', 'no such day');
+fails(2, 'new a --expires tomorrow', 'key: --expires requires', 'no date');
+fails(2, 'new a --expires 2027-02-29', 'key: --expires requires',
+      'no such day');
 fails(2, 'list', 'key: new NAME', 'list what');
 fails(2, "remove --file $file", 'key: new NAME', 'remove whom');
 

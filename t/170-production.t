@@ -89,7 +89,7 @@ problem($r, 403, 'Forbidden', '/metrics from elsewhere');
 
 for my $path (qw(/predict /verify /card)) {
     $r = $server->ask($path);
-    problem($r, 401, 'There is no API key', "$path without a key");
+    problem($r, 401, 'The API key is missing', "$path without a key");
 }
 
 for my $case (['wrong', 'x' x 51, 'unknown'],

@@ -44,7 +44,7 @@ for my $command (@commands) {
     is($missing, '', "all that keyauth $command --help says is in it");
 }
 
-like($text, qr/EXIT STATUS 0 done, 1 failed, 2 used wrongly\./,
+like($text, qr/EXIT STATUS 0 success, 1 failure, 2 wrong usage\./,
      'and the exit status');
 
 done_testing();

@@ -416,7 +416,7 @@ keyauth_claim_check(keyauth_place_t *at, const keyauth_claim_t *claim,
     if (claim->class == KEYAUTH_NOBODY || claim->phrase[0] != '\0') {
         at->member = keyauth_claim_names[KEYAUTH_CLAIM_USER];
         return keyauth_refuse(at, KEYAUTH_UNKNOWN_USER,
-                              "The model knows no user of this name.");
+                              "The model has no user of this name.");
     }
 
     return 0;

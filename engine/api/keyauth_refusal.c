@@ -38,7 +38,7 @@ static const keyauth_refusal_t  keyauth_refusals[KEYAUTH_NO_REFUSAL] = {
     { 422, "missing-member", "A member is missing" },
     { 422, "unknown-model", "The model is unknown" },
     { 422, "needs-timings", "The model needs the timings" },
-    { 422, "needs-fusion", "The model cannot tell strangers" },
+    { 422, "needs-fusion", "The model cannot reject strangers" },
     { 422, "out-of-range", "A number is out of range" },
     { 422, "no-form", "The request holds no features" },
     { 422, "both-forms", "The request holds both forms of features" },

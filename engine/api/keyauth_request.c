@@ -247,8 +247,7 @@ keyauth_request_complete(keyauth_place_t *at, unsigned seen,
     {
         at->member = keyauth_member_names[KEYAUTH_MEMBER_FAR];
         return keyauth_refuse(at, KEYAUTH_NEEDS_FUSION,
-                              "FUSION alone can tell that it knows nobody"
-                              " who types so.");
+                              "Only FUSION supports FAR.");
     }
 
     if (!(seen & KEYAUTH_SEEN_TIMINGS)) {
@@ -257,7 +256,7 @@ keyauth_request_complete(keyauth_place_t *at, unsigned seen,
             at->member = keyauth_member_names[KEYAUTH_MEMBER_MODEL];
             return keyauth_refuse(at, KEYAUTH_NEEDS_TIMINGS,
                                   "FUSION needs Press and Release: the"
-                                  " summary does not tell enough.");
+                                  " summary is not sufficient.");
         }
 
         return 0;

@@ -291,12 +291,12 @@ keyauth_scan_number(keyauth_scan_t *s, const char *p, double *value)
         || (p < s->end && *p != '\0' && strchr("0123456789+-.eE", *p)))
     {
         return keyauth_scan_refuse(s, KEYAUTH_SCAN_MALFORMED, first,
-                                   "A number is not spelt as JSON has it");
+                                   "A number is not valid JSON");
     }
 
     if (p - first > KEYAUTH_SCAN_NUMBER_MAX) {
         return keyauth_scan_refuse(s, KEYAUTH_SCAN_EXCESS, first,
-                                   "A number is spelt with more than 63"
+                                   "A number has more than 63"
                                    " characters");
     }
 

@@ -190,7 +190,7 @@ keyauth_sections_schema(keyauth_model_t *m, keyauth_sections_t *s)
         || schema.ddof != 1)
     {
         snprintf(s->err, KEYAUTH_ERROR_MAX,
-                 "a schema of %u keys, %u users and ddof %u is not served",
+                 "a schema of %u keys, %u users and ddof %u is not supported",
                  schema.keys, schema.classes, schema.ddof);
         return -1;
     }

@@ -50,7 +50,7 @@ keyauth_sections_models(keyauth_model_t *m, keyauth_sections_t *s)
     }
 
     if (m->models == 0) {
-        snprintf(s->err, KEYAUTH_ERROR_MAX, "there is no model in the file");
+        snprintf(s->err, KEYAUTH_ERROR_MAX, "the file contains no model");
         return -1;
     }
 

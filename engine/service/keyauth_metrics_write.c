@@ -92,7 +92,7 @@ keyauth_metrics_about(keyauth_text_t *t, const keyauth_about_t *about)
 
     keyauth_metrics_family(t, KEYAUTH_GAUGE, "keyauth_model_info",
                            "The model file: the id that answers carry, when "
-                           "it was trained, the users it knows.");
+                           "it was trained, the number of its users.");
     keyauth_metrics_line(t, "keyauth_model_info{digest=\"%s\",time=\"%s\","
                          "users=\"%" PRIu32 "\"} 1\n",
                          about->digest, about->created, about->users);

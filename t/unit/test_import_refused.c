@@ -181,7 +181,7 @@ test_svm(void **state)
           "and only rbf" },
         { "gamma ", "gamma -", "line 9: one of gamma, total_sv, rho" },
         { "gamma ", "gamma 0x", "line 3: gamma: \"0x" },
-        { "gamma ", "gamma nan #", "line 3: gamma: \"nan\" is no number" },
+        { "gamma ", "gamma nan #", "line 3: gamma: \"nan\" is not a number" },
         { "gamma ", "degree 3\ngamma ", "line 3: \"degree\" is not known" },
         { "nr_class 12", "nr_class 13", "line 4: nr_class: 13 classes, and "
           "there are 12 users" },
@@ -284,7 +284,7 @@ test_forest_leaves(void **state)
     static const change_t  trees[] = {
         { "-1", "1", NULL },
         { "-1", "[[0,0.25],[1,0.75]]", NULL },
-        { "-1", "2", "tree 0, node 0: its value is no class" },
+        { "-1", "2", "tree 0, node 0: its value is not a class" },
         { "-1", "[]", "tree 0, node 0: its shares should be of ascending" },
         { "-1", "[[0,0.5]]", "tree 0, node 0: its shares" },
         { "-1", "[[1,0.5],[0,0.5]]", "tree 0, node 0: its shares" },

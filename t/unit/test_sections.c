@@ -330,7 +330,7 @@ test_no_model(void **state)
         test_section(heads[i])->name[0] = 'X';
     }
 
-    test_read("no model", "there is no model in the file");
+    test_read("no model", "the file contains no model");
 
     memcpy(copy, file, size);
     test_section("golden")->size = 4;

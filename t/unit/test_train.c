@@ -325,7 +325,7 @@ test_folds(void **state)
 }
 
 
-/* golden rows are nobody's, and a file with a wrong answer is not served */
+/* golden rows are nobody's, and a file with a wrong answer is not supported */
 static void
 test_golden(void **state)
 {

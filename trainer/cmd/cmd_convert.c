@@ -79,7 +79,7 @@ keyauth_run_convert(int argc, char **argv)
     }
 
     if (s.paths == 0 || optind < argc) {
-        return keyauth_usage(&keyauth_command_convert, "--data is needed, "
+        return keyauth_usage(&keyauth_command_convert, "--data is required, "
                              "and no other file");
     }
 

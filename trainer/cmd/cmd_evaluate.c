@@ -59,12 +59,12 @@ static const struct option keyauth_evaluate_options[] = {
 
 const keyauth_command_t keyauth_command_evaluate = {
     "evaluate",
-    "measures the models on rows they have not seen",
+    "measures the models on rows that were not trained on",
     "Usage: keyauth evaluate --data FILE [OPTION]...\n"
-    "Trains as `keyauth train` does, but not on all rows, and counts how\n"
-    "often the others are recognised: by each model's answer (top-1) and by\n"
-    "its first five (top-5), with intervals of 95 % by bootstrap over users;\n"
-    "how well scores are calibrated (ECE), and claims verified.\n"
+    "Trains as `keyauth train` does on some rows, and tests the others:\n"
+    "how often the answer is right (top-1), or one of the first five\n"
+    "(top-5), with intervals of 95 % by bootstrap over users; how well\n"
+    "scores are calibrated (ECE); and how well claims are verified.\n"
     "\n"
     "  leave one repetition out  each repetition is tested by models that\n"
     "                            were trained on all the others\n"
@@ -72,7 +72,7 @@ const keyauth_command_t keyauth_command_evaluate = {
     "                            user's rows, tested on the rest\n"
     "\n"
     "      --data FILE   the timings: user, press-0, release-0, press-1, ...\n"
-    "      --seed N      seeds the random parts (default 1)\n"
+    "      --seed N      the seed of random numbers (default 1)\n"
     "      --folds N     at most so many folds, 2 to 1000 (default 10); with\n"
     "                    more repetitions, fold k tests the k-th of every N\n"
     "      --with MODEL  SVM, RF, XGB or FUSION, or some of them: SVM,RF\n"
@@ -84,9 +84,9 @@ const keyauth_command_t keyauth_command_evaluate = {
     "                    learn, in the rows' order, attacked and not\n"
     "      --report DIR  writes DIR/index.html, a page that shows all of it,\n"
     "                    with who is confused with whom; --full is implied\n"
-    "      --quiet       shows no progress\n"
-    "      --min-rows N  leaves users with fewer rows out, and names them\n"
-    "      --threads N   at most so many at once (default: one a core)\n"
+    "      --quiet       prints no progress\n"
+    "      --min-rows N  omits users with fewer rows, and lists them\n"
+    "      --threads N   threads (default: one a core)\n"
     "  -h, --help        prints this help\n"
     "      --version     prints the version\n"
     KEYAUTH_READING_USAGE,
@@ -119,7 +119,7 @@ keyauth_run_evaluate(int argc, char **argv)
     }
 
     if (o.sources.path[0] == NULL || optind < argc) {
-        return keyauth_usage(&keyauth_command_evaluate, "--data is needed, "
+        return keyauth_usage(&keyauth_command_evaluate, "--data is required, "
                              "and no other file");
     }
 

@@ -25,7 +25,7 @@ static const struct option keyauth_features_options[] = {
 
 const keyauth_command_t keyauth_command_features = {
     "features",
-    "shows what the models see of a CSV file",
+    "prints the summary features of a CSV file",
     "Usage: keyauth features --data FILE\n"
     "Writes the summary features of each row as CSV, with 17 digits, grouped\n"
     "by user as the models count them.\n"
@@ -64,7 +64,7 @@ keyauth_run_features(int argc, char **argv)
     }
 
     if (sources.path[0] == NULL || optind < argc) {
-        return keyauth_usage(&keyauth_command_features, "--data is needed, "
+        return keyauth_usage(&keyauth_command_features, "--data is required, "
                              "and no other file");
     }
 

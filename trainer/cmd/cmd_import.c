@@ -78,12 +78,12 @@ static const struct option keyauth_import_options[] = {
 
 const keyauth_command_t keyauth_command_import = {
     "import",
-    "makes a model file of models that were trained elsewhere",
+    "converts models of other programs into a model file",
     "Usage: keyauth import [--svm FILE] [--rf FILE] [--xgb FILE]\n"
     "                      [--labels FILE] [--features NAMES] [--all-rounds]\n"
     "                      --out FILE|DIR\n"
     "Makes a model file of models that other programs trained on the eight\n"
-    "summary features in milliseconds.  What differs is refused.\n"
+    "summary features in milliseconds.  Anything else is refused.\n"
     "\n"
     "      --svm FILE     libsvm's text format: C-SVC, RBF kernel\n"
     "      --rf FILE      a forest, as docs/clients/export_sklearn.py exports\n"
@@ -131,13 +131,13 @@ keyauth_run_import(int argc, char **argv)
         && o.path[KEYAUTH_XGB] == NULL)
     {
         return keyauth_usage(&keyauth_command_import, "one of --svm, --rf and "
-                             "--xgb is needed");
+                             "--xgb is required");
     }
 
     if (o.out == NULL || optind < argc
         || (o.labels == NULL && o.path[KEYAUTH_RF] == NULL))
     {
-        return keyauth_usage(&keyauth_command_import, "--out is needed, and "
+        return keyauth_usage(&keyauth_command_import, "--out is required, and "
                              "--labels where there is no --rf, and no other "
                              "file");
     }

@@ -29,12 +29,12 @@ static const struct option keyauth_inspect_options[] = {
 
 const keyauth_command_t keyauth_command_inspect = {
     "inspect",
-    "shows what is in a model file",
+    "shows the contents of a model file",
     "Usage: keyauth inspect [OPTION]... FILE\n"
     "Verifies a model file as a server does, and shows its id, who signed\n"
     "it, its sections and its card.\n"
     "\n"
-    "      --key PUBLIC.pem  fails unless this key's owner signed the file\n"
+    "      --key PUBLIC.pem  fails unless the file is signed with this key\n"
     "      --json            writes JSON\n"
     "  -h, --help            prints this help\n"
     "      --version         prints the version\n",
@@ -72,7 +72,7 @@ keyauth_run_inspect(int argc, char **argv)
     }
 
     if (argc - optind != 1) {
-        return keyauth_usage(&keyauth_command_inspect, "one file is needed");
+        return keyauth_usage(&keyauth_command_inspect, "one file is required");
     }
 
     if ((key != NULL && keyauth_signature_trusted_key(trusted, key, err) != 0)

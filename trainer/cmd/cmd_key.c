@@ -63,16 +63,16 @@ static const struct option keyauth_key_options[] = {
 
 const keyauth_command_t keyauth_command_key = {
     "key",
-    "makes and lists API keys, makes a store's key",
+    "creates, lists and removes API keys, makes a store's key",
     "Usage: keyauth key new NAME [--expires DATE] [--file FILE]\n"
     "       keyauth key list --file FILE\n"
     "       keyauth key remove NAME --file FILE\n"
     "       keyauth key store --file FILE\n"
-    "Makes an API key of 256 random bits for a client of that name and prints\n"
-    "it, this once: the file, which keyauth_api_keys names, has its digest\n"
-    "alone.  Servers take a changed file when they reload (nginx -s reload).\n"
-    "store makes the key file of a store of templates, which keyauth_store\n"
-    "names.  Who loses it loses the store: keep a copy elsewhere.\n"
+    "Creates an API key of 256 random bits for a client of that name and\n"
+    "prints it once: the file of keyauth_api_keys has only its digest.\n"
+    "Servers read a changed file at a reload (nginx -s reload).\n"
+    "store creates the key file of keyauth_store.  A store cannot be read\n"
+    "without its key: keep a copy elsewhere.\n"
     "\n"
     "      --expires DATE  refuses the key from then on: 2027-01-31 or\n"
     "                      2027-01-31T12:00:00Z, in UTC\n"
@@ -117,7 +117,7 @@ keyauth_run_key(int argc, char **argv)
     if (o.expires != NULL
         && keyauth_apikeys_time(&t, o.expires, strlen(o.expires)) != 0)
     {
-        return keyauth_usage(&keyauth_command_key, "--expires takes "
+        return keyauth_usage(&keyauth_command_key, "--expires requires "
                              "2027-01-31 or 2027-01-31T12:00:00Z");
     }
 
@@ -150,7 +150,7 @@ keyauth_run_key(int argc, char **argv)
 
     return keyauth_usage(&keyauth_command_key, "new NAME, list --file FILE, "
                          "remove NAME --file FILE or store --file FILE is "
-                         "needed");
+                         "required");
 }
 
 
@@ -162,7 +162,7 @@ keyauth_key_new(const keyauth_key_options_t *o)
     char  line[KEYAUTH_APIKEY_LINE], err[KEYAUTH_ERROR_MAX];
 
     if (keyauth_key_make(key, line, o) != 0) {
-        keyauth_say("key: there are no random numbers");
+        keyauth_say("key: the system gave no random numbers");
         return KEYAUTH_FAILURE;
     }
 
@@ -326,7 +326,7 @@ keyauth_key_store(const char *path)
     char  line[KEYAUTH_STORE_KEY_TEXT + 1];
 
     if (keyauth_store_key_make(line) != 0) {
-        keyauth_say("key: there are no random numbers");
+        keyauth_say("key: the system gave no random numbers");
         return KEYAUTH_FAILURE;
     }
 

@@ -62,15 +62,15 @@ static const struct option keyauth_predict_options[] = {
 
 const keyauth_command_t keyauth_command_predict = {
     "predict",
-    "answers a request as a server would",
+    "answers a request as the server does",
     "Usage: keyauth predict --model FILE [OPTION]... [BODY]\n"
     "Reads a request's body (JSON, from BODY or from standard input) and\n"
-    "writes the server's very answer, or its problem, which exits 1.\n"
+    "writes the server's answer, or its problem with exit status 1.\n"
     "\n"
     "      --model FILE      a model file\n"
-    "      --key PUBLIC.pem  fails unless this key's owner signed the model\n"
+    "      --key PUBLIC.pem  fails unless the model is signed with this key\n"
     "      --csv FILE        answers each row of a CSV file instead, a line\n"
-    "                        for each; a column \"user\" is not looked at\n"
+    "                        for each; a column \"user\" is ignored\n"
     "      --with MODEL      with --csv: SVM, RF, XGB or FUSION (default RF)\n"
     "      --top N           with --csv: lists N candidates, 1 to 100\n"
     "  -h, --help            prints this help\n"
@@ -157,7 +157,7 @@ static int
 keyauth_predict_usage(const keyauth_predict_options_t *o, int rest)
 {
     if (o->model == NULL || rest > 0) {
-        return keyauth_usage(&keyauth_command_predict, "--model is needed, "
+        return keyauth_usage(&keyauth_command_predict, "--model is required, "
                              "and one body at most");
     }
 
@@ -173,7 +173,7 @@ keyauth_predict_usage(const keyauth_predict_options_t *o, int rest)
 
     if (o->with != NULL && keyauth_model_named(o->with, strlen(o->with)) < 0) {
         return keyauth_usage(&keyauth_command_predict,
-                             "--with takes SVM, RF, XGB or FUSION");
+                             "--with accepts SVM, RF, XGB or FUSION");
     }
 
     return KEYAUTH_OK;

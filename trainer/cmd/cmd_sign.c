@@ -56,7 +56,7 @@ keyauth_run_sign(int argc, char **argv)
 
     if (key == NULL || argc - optind != 1) {
         return keyauth_usage(&keyauth_command_sign, "--key and one file are "
-                             "needed");
+                             "required");
     }
 
     if (keyauth_sign_file(argv[optind], key, err) != 0) {

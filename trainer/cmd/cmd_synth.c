@@ -27,15 +27,15 @@ static const struct option keyauth_synth_options[] = {
 
 const keyauth_command_t keyauth_command_synth = {
     "synth",
-    "makes up a CSV file of timings",
+    "generates a synthetic CSV file of timings",
     "Usage: keyauth synth [OPTION]...\n"
-    "Makes up timings as people's would be; the same ones for the same\n"
+    "Generates synthetic timings; the same ones for the same\n"
     "options.\n"
     "\n"
     "      --users N        users, 2 to 10000 (default 110)\n"
     "      --repetitions N  rows of each, 2 to 1000 (default 8)\n"
     "      --keys N         keys typed, 2 to 64 (default 13)\n"
-    "      --seed N         another N, other people (default 1)\n"
+    "      --seed N         the seed of random numbers (default 1)\n"
     "      --out FILE       where to write (default: standard output)\n"
     "  -h, --help           prints this help\n"
     "      --version        prints the version\n",
@@ -74,8 +74,8 @@ keyauth_run_synth(int argc, char **argv)
     }
 
     if (optind < argc) {
-        return keyauth_usage(&keyauth_command_synth, "options are all it "
-                             "takes");
+        return keyauth_usage(&keyauth_command_synth, "only options are "
+                             "accepted");
     }
 
     csv = keyauth_synth_csv(&s, &len);

@@ -69,22 +69,22 @@ const keyauth_command_t keyauth_command_train = {
     "DIR/keyauth.model, and beside it svm.model, xgb.json and rf.json.\n"
     "\n"
     "      --data FILE  the timings: user, press-0, release-0, press-1, ...\n"
-    "      --out DIR    where to write; made when it is not there\n"
+    "      --out DIR    the folder to write; created if missing\n"
     "      --append FILE\n"
-    "                   more rows, of the same keys: of new users, and after\n"
-    "                   those that known users have; may be repeated\n"
+    "                   more rows of the same string: of new users, and after\n"
+    "                   the rows of existing users; may be repeated\n"
     "      --forget USER\n"
-    "                   leaves a user's rows out, so that nothing of them is\n"
-    "                   in what is written; may be repeated\n"
+    "                   omits a user's rows, so that nothing of them is in\n"
+    "                   the files written; may be repeated\n"
     "      --min-rows N\n"
-    "                   leaves users with fewer rows out, and names them\n"
-    "      --threads N  at most so many at once (default: one a core); what\n"
-    "                   is written does not depend on it\n"
+    "                   omits users with fewer rows, and lists them\n"
+    "      --threads N  threads (default: one a core); the files written\n"
+    "                   do not depend on it\n"
     "      --models M   only SVM, RF, XGB or FUSION, or some: RF,FUSION\n"
-    "      --seed N     seeds the random parts (default 1)\n"
-    "      --evaluate   measures too, as `keyauth evaluate` does, and writes\n"
-    "                   the figures into the model's card\n"
-    "      --quiet      shows no progress\n"
+    "      --seed N     the seed of random numbers (default 1)\n"
+    "      --evaluate   also evaluates, as `keyauth evaluate` does, and\n"
+    "                   writes the figures into the model card\n"
+    "      --quiet      prints no progress\n"
     "  -h, --help       prints this help\n"
     "      --version    prints the version\n"
     KEYAUTH_READING_USAGE
@@ -119,7 +119,7 @@ keyauth_run_train(int argc, char **argv)
 
     if (o.sources.path[0] == NULL || o.out == NULL || optind < argc) {
         return keyauth_usage(&keyauth_command_train, "--data and --out are "
-                             "needed, and no other file");
+                             "required, and no other file");
     }
 
     if (keyauth_created(&o.created) != 0) {

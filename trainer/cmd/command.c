@@ -47,8 +47,8 @@ keyauth_option(const keyauth_command_t *command, int argc, char **argv)
     }
 
     keyauth_quote(text, sizeof(text), arg, strlen(arg));
-    keyauth_usage(command, c == ':' ? "%s wants a value"
-                                    : "%s is no option here", text);
+    keyauth_usage(command, c == ':' ? "%s requires a value"
+                                    : "unknown option %s", text);
 
     return '?';
 }
@@ -67,7 +67,8 @@ keyauth_option_number(const keyauth_command_t *command, const char *name,
     if (*text == '\0' || strspn(text, "0123456789") != strlen(text)
         || errno != 0 || n < min || n > max)
     {
-        keyauth_usage(command, "--%s: \"%s\" is no integer from %llu to %llu",
+        keyauth_usage(command,
+                      "--%s: \"%s\" is not an integer from %llu to %llu",
                       name, keyauth_quote(quoted, sizeof(quoted), text,
                                           strlen(text)),
                       (unsigned long long) min, (unsigned long long) max);
@@ -95,7 +96,7 @@ keyauth_option_models(const keyauth_command_t *command, const char *name,
         model = keyauth_model_named(p, len);
 
         if (model < 0) {
-            keyauth_usage(command, "--%s takes SVM, RF, XGB and FUSION",
+            keyauth_usage(command, "--%s accepts SVM, RF, XGB and FUSION",
                           name);
             return -1;
         }
@@ -159,7 +160,7 @@ keyauth_created(int64_t *created)
     *created = strtoll(epoch, &end, 10);
 
     if (*end != '\0' || errno != 0 || *created < 0) {
-        keyauth_say("SOURCE_DATE_EPOCH is no number of seconds");
+        keyauth_say("SOURCE_DATE_EPOCH is not a number of seconds");
         return -1;
     }
 

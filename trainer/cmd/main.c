@@ -50,7 +50,7 @@ keyauth_help(void)
          "  -h, --help     prints this help, or a command's\n"
          "      --version  prints the version\n"
          "\n"
-         "Exit status: 0 done, 1 failed, 2 used wrongly.");
+         "Exit status: 0 success, 1 failure, 2 wrong usage.");
 }
 
 
@@ -98,7 +98,7 @@ main(int argc, char **argv)
         puts("keyauth " KEYAUTH_VERSION);
 
     } else {
-        keyauth_say("\"%s\" is no command (see keyauth --help)",
+        keyauth_say("\"%s\" is not a command (see keyauth --help)",
                     keyauth_quote(text, sizeof(text), argv[1],
                                   strlen(argv[1])));
         return KEYAUTH_USAGE;

@@ -36,12 +36,12 @@ enum {
     "\n"                                                                      \
     "How files are read (docs/models.md, \"Layouts\"):\n"                     \
     "      --layout NAME  keyauth, cmu, meu, keylog or events; recognised\n"  \
-    "                     where it is not given\n"                            \
+    "                     if not given\n"                            \
     "      --unit UNIT    of the times: s, ms, us or ns\n"                    \
-    "      --string TEXT  of logs of keys, what was typed; \\n is Enter\n"    \
-    "      --user NAME    whose the rows of a file without users are\n"       \
-    "      --ignore NAME  leaves columns out: NAME,NAME; may be repeated\n"   \
-    "      --skip-bad     leaves rows out that are wrong, and names them\n"
+    "      --string TEXT  for logs of keys, the string typed; \\n is Enter\n" \
+    "      --user NAME    the user of a file without a user column\n"       \
+    "      --ignore NAME  ignores columns: NAME,NAME; may be repeated\n"   \
+    "      --skip-bad     skips invalid rows, and lists them\n"
 
 
 /*

@@ -124,7 +124,7 @@ keyauth_sources_forget(keyauth_timings_t *t, const char *user, char *err)
     }
 
     if (n == t->rows) {
-        snprintf(err, KEYAUTH_ERROR_MAX, "\"%s\" is no user of the data, and "
+        snprintf(err, KEYAUTH_ERROR_MAX, "\"%s\" is not a user of the data and "
                  "cannot be forgotten",
                  keyauth_quote(name, sizeof(name), user, strlen(user)));
         return -1;

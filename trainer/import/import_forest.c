@@ -396,7 +396,7 @@ keyauth_forest_value(keyauth_forest_tree_t *t)
         value = keyauth_forest_mixed(t, item);
 
     } else if (keyauth_json_whole(item, t->g->head.classes - 1, &value) != 0) {
-        t->wrong = "its value is no class";
+        t->wrong = "its value is not a class";
     }
 
     if (t->wrong == NULL) {

@@ -82,7 +82,7 @@ keyauth_svm_real(keyauth_svm_text_t *s, const char *what, double *value)
     if (len == 0 || strspn(word, "0123456789+-.eE") < len || end != s->at
         || !isfinite(*value))
     {
-        return keyauth_svm_wrong(s, "%s: \"%s\" is no number", what,
+        return keyauth_svm_wrong(s, "%s: \"%s\" is not a number", what,
                                  keyauth_quote(text, sizeof(text), word, len));
     }
 
@@ -105,7 +105,8 @@ keyauth_svm_whole(keyauth_svm_text_t *s, const char *what, int min,
     n = len > 0 ? strtol(word, &end, 10) : 0;
 
     if (len == 0 || end != s->at || errno != 0 || n < min || n > INT_MAX) {
-        return keyauth_svm_wrong(s, "%s: \"%s\" is no whole number from %d on",
+        return keyauth_svm_wrong(s,
+                                 "%s: \"%s\" is not a whole number from %d on",
                                  what, keyauth_quote(text, sizeof(text), word,
                                                      len), min);
     }

@@ -131,7 +131,7 @@ keyauth_xgb_json_version(keyauth_xgb_source_t *s)
             != 0)
         {
             snprintf(s->err, KEYAUTH_ERROR_MAX, "version: it should be three "
-                     "numbers; this is no model of XGBoost's");
+                     "numbers; this is not a model of XGBoost's");
             return -1;
         }
     }
