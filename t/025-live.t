@@ -52,6 +52,7 @@ for my $e (@{ $f->{enrolled} }) {
     cmp_ok($e->{'frr_at_far_0.01'}, '<=', $e->{'frr_at_far_0.001'},
            'fewer are rejected where more strangers are accepted');
     cmp_ok($e->{'far_meant_as_0.01'}, '<', 0.03, 'the threshold holds');
+    cmp_ok($e->{'far_meant_as_0.01'}, '>', 0.002, 'and is not too strict');
 }
 
 my @learned = @{ $f->{learning} };
