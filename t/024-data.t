@@ -229,8 +229,8 @@ for my $command ("evaluate --data $dir/ms.csv --json --quiet",
 }
 
 ($rc, $out, $err) = run("train --data $dir/ms.csv --out $dir/b --threads 0");
-is("$rc $err", '2 keyauth: train: --threads: "0" is no integer from 1 to 256 '
-   . "(see keyauth train --help)\n", 'no thread');
+is("$rc $err", '2 keyauth: train: --threads: "0" is not an '
+   . "integer from 1 to 256 (see keyauth train --help)\n", 'no thread');
 
 
 # by number of rows, as served first

@@ -356,7 +356,7 @@ fails(2, "--rf $one/rf.json --features $_ --out $dir/x", 'import: --features '
       "--features $_")
     for 'a,b', 'a,b,c,d,e,f,g,', 'a,b,c,d,e,f,g,h,i';
 fails(2, "--rf $one/rf.json --out $dir/x --keys 65", 'import: --keys: "65" is '
-      . 'no integer from 2 to 64 (see keyauth import --help)', 'keys');
+      . 'not an integer from 2 to 64 (see keyauth import --help)', 'keys');
 fails(1, "--rf $dir/none --out $dir/x", "$dir/none: cannot be opened: No such "
       . 'file or directory', 'no file');
 fails(1, "--quiet --rf $one/svm.model --out $dir/x",

@@ -27,7 +27,11 @@ keyauth_scores_compare(const void *one, const void *two)
 void
 keyauth_scores_sort(double *score, size_t n)
 {
-    qsort(score, n, sizeof(double), keyauth_scores_compare);
+    /* no scores may be no memory, which qsort() must not be given */
+
+    if (n > 0) {
+        qsort(score, n, sizeof(double), keyauth_scores_compare);
+    }
 }
 
 

@@ -185,12 +185,13 @@ test_svm(void **state)
         { "gamma ", "degree 3\ngamma ", "line 3: \"degree\" is not known" },
         { "nr_class 12", "nr_class 13", "line 4: nr_class: 13 classes, and "
           "there are 12 users" },
-        { "nr_class 12", "nr_class 1", "line 4: nr_class: \"1\" is no whole" },
+        { "nr_class 12", "nr_class 1",
+          "line 4: nr_class: \"1\" is not a whole" },
         { "total_sv ", "total_sv 9", "line 8: nr_sv: " },
         { "\nlabel 0 1", "\nlabel 1 0", "line 7: label: class 1 is 0, and the "
           "user there is \"2\": users should have the classes' order" },
         { "\nlabel 0", " 5\nlabel 0", "line 6: \"5\" is too much" },
-        { "\nlabel 0 1", "\nlabel 0 x", "line 7: label: \"x\" is no whole" },
+        { "\nlabel 0 1", "\nlabel 0 x", "line 7: label: \"x\" is not a whole" },
         { "\nSV\n", "\nprobA 1 2\nprobB 2 3\nSV\nx", "line 12: coefficient: "
           "\"x" },
         { " 8:", " 9:", "line 10: \"9:" },
