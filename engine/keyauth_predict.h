@@ -61,7 +61,7 @@ typedef struct {
     unsigned             warnings;      /* of any of its samples */
     double               step;          /* of their coarsest clock, ms, or 0 */
     uint64_t             nsec;          /* to score all samples */
-    const char          *user;          /* as it is spelt; NULL: class's */
+    const char          *user;          /* as sent; NULL: class's */
     const char          *method;        /* part of the answer; or NULL */
 } keyauth_verdict_t;
 

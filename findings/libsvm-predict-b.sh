@@ -4,7 +4,9 @@
 # `svm-predict` names the class with the most votes, `svm-predict -b 1` the
 # most probable one, and for many rows these differ.
 
-. "${0%/*}/unpack.sh"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+. "${0%/*}/unpack.bash"
 unpack trixie libsvm-tools
 
 version=$(zcat "$root/usr/share/doc/libsvm-tools/changelog.Debian.gz" \

@@ -5,7 +5,9 @@
 # numbers.  json.dumps() writes them as Infinity, which JSON has not.  Its
 # trees' values are shares that sum to 1, where 1.2 had weights of rows.
 
-. "${0%/*}/unpack.sh"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+. "${0%/*}/unpack.bash"
 unpack trixie python3-sklearn
 
 python <<'END'

@@ -6,7 +6,9 @@
 # computes other margins.  Where all factors are 1 there is no weight_drop.
 # XGBoost 3.0.0 saved "dart", with a gbtree within.
 
-. "${0%/*}/unpack.sh"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+. "${0%/*}/unpack.bash"
 unpack sid python3-xgboost
 
 python <<'END'

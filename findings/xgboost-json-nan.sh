@@ -6,7 +6,9 @@
 # "tree_param", not in "gbtree_model_param", where 1.7.4 had a member of this
 # name.
 
-. "${0%/*}/unpack.sh"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+. "${0%/*}/unpack.bash"
 unpack trixie python3-xgboost
 
 python <<'END'

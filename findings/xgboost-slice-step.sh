@@ -4,7 +4,9 @@
 # error where the step does not divide the number of rounds, though Python's
 # own slices of such a list have its rounds 0 and 2.
 
-. "${0%/*}/unpack.sh"
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+. "${0%/*}/unpack.bash"
 unpack trixie python3-xgboost
 
 python <<'END'

@@ -23,7 +23,7 @@ typedef struct {
 
 typedef struct {
     uint32_t           class;           /* who is claimed */
-    char               user[KEYAUTH_LABEL_MAX + 1];     /* as it is spelt */
+    char               user[KEYAUTH_LABEL_MAX + 1];     /* as it was sent */
     char               phrase[KEYAUTH_PHRASE_MAX + 1];  /* "": none */
     double             far;
     uint32_t           attempts;        /* samples; 0: the body was refused */

@@ -105,7 +105,7 @@ typedef struct {
     uint32_t   nrows;                   /* measured numbers of rows, */
     uint32_t   nkeys;                   /* and of keys */
     uint32_t   points;                  /* operating points of each */
-    uint32_t   people;                  /* whom all this comes from */
+    uint32_t   people;                  /* that all this comes from */
     uint32_t   rows;                    /* most that weights were fitted on */
     uint32_t   keys;                    /* of their strings, most */
     uint32_t   reserved;                /* 0 */

@@ -358,7 +358,7 @@ test_points(void **state)
 }
 
 
-/* people are told from each other, and the thresholds hold */
+/* people are distinguished, and the thresholds hold */
 static void
 test_verified(void **state)
 {

@@ -1,5 +1,5 @@
 /*
- * LIVE on people whom it was not fitted on: `keyauth evaluate --live`.
+ * LIVE on people it was not fitted on: `keyauth evaluate --live`.
  */
 
 

@@ -18,7 +18,7 @@
 
 
 #define KEYAUTH_TRIALS          4       /* halves of two shuffles */
-#define KEYAUTH_TRIALS_FIT      300     /* whom one is fitted on, at most, */
+#define KEYAUTH_TRIALS_FIT      300     /* one is fitted on, at most, */
 #define KEYAUTH_TRIALS_PEOPLE   100     /* and who is verified */
 #define KEYAUTH_TRIALS_OWN      12      /* own rows that are tried */
 #define KEYAUTH_TRIALS_OTHERS   24      /* others who claim to be one */
@@ -30,7 +30,7 @@ typedef struct {
     double    *other;
     size_t     nown;
     size_t     nother;
-    uint32_t   people;                  /* of whom there are own scores */
+    uint32_t   people;                  /* with own scores */
 } keyauth_trials_cell_t;
 
 

@@ -1,20 +1,22 @@
 # What the findings share: packages of a Debian release, unpacked into a
-# temporary folder, and its Python.  Sourced by them.
+# temporary folder, $dir, and its Python.  Sourced by them.
 
 set -euo pipefail
 
 export LC_ALL=C.UTF-8 OMP_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE=1
 
-dir=$(mktemp -d)
-trap 'rm -rf "$dir"' EXIT
 root=$dir/root
 
 
 # RELEASE PACKAGE ...
 unpack()
 {
-    local release=$1 part uri=http://deb.debian.org/debian
+    local release=$1 part uri
     shift
+
+    # apt's own server
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
+              'Component: main' | sort -u | head -n 1)
 
     mmdebstrap --quiet --variant=extract --include="$(IFS=,; echo "$*")" \
         --aptopt='Acquire::Check-Valid-Until "false"' \
