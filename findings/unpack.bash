@@ -14,9 +14,9 @@ unpack()
     local release=$1 part uri
     shift
 
-    # apt's own server
+    # apt's own server, and not the one of the security updates
     uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
-              'Component: main' | sort -u | head -n 1)
+              'Codename: bookworm' 'Component: main' | sort -u | head -n 1)
 
     mmdebstrap --quiet --variant=extract --include="$(IFS=,; echo "$*")" \
         --aptopt='Acquire::Check-Valid-Until "false"' \
