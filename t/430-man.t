@@ -44,6 +44,21 @@ for my $command (@commands) {
     is($missing, '', "all that keyauth $command --help says is in it");
 }
 
+
+# the examples are of this version
+
+my ($examples) = $text =~ / EXAMPLES (.*) SEE ALSO /;
+my @examples = split /(?=\bkeyauth [a-z])/, $examples // '';
+cmp_ok(scalar @examples, '>=', 3, 'there are examples');
+
+for my $example (@examples) {
+    my ($command) = $example =~ /^keyauth ([a-z]+)/;
+    my $help = `$keyauth $command --help`;
+    my @unknown = grep { index($help, $_) < 0 } $example =~ /(--[a-z-]+)/g;
+
+    is("@unknown", '', "keyauth $command has the example's options");
+}
+
 like($text, qr/EXIT STATUS 0 success, 1 failure, 2 wrong usage\./,
      'and the exit status');
 

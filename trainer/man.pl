@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
 # Writes the man page of the keyauth command from what its --help prints, so
-# that neither knows what the other does not.
+# that both say the same.  help2man makes a page of one command and its options:
+# it has no sections for each command's help, and breaks headings with quotes.
 #
 #     trainer/man.pl build/keyauth > build/keyauth.1
 
@@ -129,7 +130,7 @@ the model file that Debian's configuration of the module names
 .EX
 keyauth train \-\-data typing.csv \-\-out models
 keyauth inspect models/keyauth.model
-keyauth evaluate \-\-data typing.csv \-\-plots curves
+keyauth evaluate \-\-data typing.csv \-\-report report
 keyauth train \-\-data typing.csv \-\-forget 42 \-\-out models
 .EE
 .SH SEE ALSO
