@@ -54,10 +54,11 @@ openapi: ## writes docs/openapi.json anew from docs/openapi.yaml
 	  open("docs/openapi.yaml")), sys.stdout, indent=1); print()' \
 	  > docs/openapi.json
 
-bench: ## installs the tools, measures kernels and server (in 5 minutes)
+bench: ## measures kernels and server (or both AGAINST=an earlier commit)
 	@conf/install.sh build run bench
 	@$(MAKE) -s --no-print-directory -j$$(nproc) all build/bench/kernels
-	@DATA="$(DATA)" bench/bench.py $(BENCH)
+	@DATA="$(DATA)" bench/bench.py $(if $(AGAINST),--against $(AGAINST)) \
+	  $(BENCH)
 
 bench-users: BENCH = --only users --users 10,110,500,2000
 bench-users: bench

@@ -1,13 +1,15 @@
 #!/usr/bin/python3 -B
 """make bench: kernels and server against what they are measured by.
 
-    bench/bench.py [--only PART,...] [--users N,...] [--docs]
+    bench/bench.py [--only PART,...] [--users N,...] [--against COMMIT]
+    bench/bench.py --docs
 
 What is compared is run in turns, A B C A B C, and each turn gives one ratio:
 the table shows their median, least and largest.  All figures go to
 build/bench/results.json; --docs measures nothing and writes
 docs/performance.md from it.  Parts that --only leaves out keep the figures
-they had.
+they had.  --against measures the working tree against an earlier commit, and
+nothing else.
 """
 
 import argparse
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import time
 
+import against
 import profiler
 import report
 import users
@@ -324,6 +327,7 @@ def main():
     parser = argparse.ArgumentParser(description="Measures keyauth.")
     parser.add_argument("--only", default=",".join(parts))
     parser.add_argument("--users", default="10,110,500")
+    parser.add_argument("--against", metavar="COMMIT")
     parser.add_argument("--docs", action="store_true")
     options = parser.parse_args()
 
@@ -339,15 +343,19 @@ def main():
     start = time.time()
 
     here = machine(bench.data)
+    chosen = ["against"] if options.against else options.only.split(",")
 
-    for part in options.only.split(","):
-        if part not in parts:
+    for part in chosen:
+        if part not in parts + ("against",):
             parser.error("no such part: " + part)
         results["when"][part] = "%s, %s" % (here["date"], here["commit"])
         if part == "users":
             results[part] = bench.users(
                 [int(n) for n in options.users.split(",")],
                 results.get(part, []))
+        elif part == "against":
+            results[part] = against.measure(options.against, bench.data,
+                                            Worker, say)
         else:
             results[part] = getattr(bench, part)()
 

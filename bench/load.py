@@ -105,8 +105,9 @@ class Process:
 
 
 class Nginx(Process):
-    def __init__(self, model=None, name="nginx", counted=False):
-        self.counted = counted
+    def __init__(self, model=None, name="nginx", counted=False,
+                 module=MODULE):
+        self.counted, self.module = counted, module
         self.dir = os.path.join(BUILD, name)
         os.makedirs(self.dir, exist_ok=True)
         os.chmod(self.dir, 0o755)
@@ -123,7 +124,7 @@ class Nginx(Process):
             template = string.Template(f.read())
 
         text = template.safe_substitute(
-            load="load_module %s;" % MODULE if model else "",
+            load="load_module %s;" % self.module if model else "",
             model="keyauth_model %s;" % model if model else "",
             zone="keyauth_zone keyauth:1m;" if self.counted else "",
             predict="location = /predict { keyauth_predict; } "

@@ -51,6 +51,9 @@ These are the figures of one run.
   core; p99 of RF's answers, new connections included.
 - Memory: of a worker that has answered with every model, from `smaps_rollup`,
   against a worker without the module.
+- An earlier commit (`make bench AGAINST=67681b9`): its own Makefile builds it
+  in `build/bench/against`, its own trainer makes its model of the same data.
+  Both versions' kernels take turns, and so do two nginx, one of each.
 
 ## The table
 

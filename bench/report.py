@@ -13,6 +13,8 @@ KERNEL_RIVALS = (("SVM", "libsvm", "svm_predict()"),
                  ("RF", "textbook", "a textbook's walk"))
 KERNEL_GOAL = {"SVM": 15, "XGB": 40, "RF": 4,
                "SVM.avx2": 7.5, "XGB.avx2": 20}
+AGAINST_KERNEL, AGAINST_HTTP = 1.02, 0.98
+AGAINST_GOAL = {"67681b9": {"kernel.FUSION": 0.5, "FUSION": 1.4}}
 
 
 class Row:
@@ -162,9 +164,48 @@ def memory_rows(results):
                   2 if name == "private" else None, most=True)
 
 
+def against_rows(results):
+    figures = results["against"]
+    commit = figures["commit"]
+    first = AGAINST_GOAL.get(commit, {})
+    part = "CPU time of a row / that of commit %s" % commit
+
+    for name, ns in figures["ns"].items():
+        yield Row(part, name, micro(median(ns["new"])),
+                  micro(median(ns["old"])), ratios(ns["new"], ns["old"]),
+                  first.get("kernel." + name, AGAINST_KERNEL), most=True)
+
+    part = "Requests/s / those of commit %s: keep-alive" % commit
+    http = figures["http"]
+
+    for target in (t for t in HTTP_GOAL if t in http):
+        peer = http["return.FUSION" if target in ("FUSION", "verify")
+                    else "return"]
+        rps, share = {}, {}
+
+        for v in ("new", "old"):
+            rps[v] = [run["rps"] for run in http[target][v]]
+            share[v] = ratios(rps[v], [run["rps"] for run in peer[v]])
+
+        yield Row(part, "/verify" if target == "verify" else target,
+                  thousands(median(rps["new"])),
+                  thousands(median(rps["old"])),
+                  ratios(rps["new"], rps["old"]),
+                  first.get(target, AGAINST_HTTP))
+        yield Row(part, "  as a share of return 200",
+                  number(median(share["new"])), number(median(share["old"])),
+                  ratios(share["new"], share["old"]))
+        yield Row(part, "  CPU, us a request", *(
+            [number(median(run["cpu"] for run in http[target][v]))
+             for v in ("new", "old")]
+            + [ratios(*[[run["cpu"] for run in http[target][v]]
+                        for v in ("new", "old")])]))
+
+
 PARTS = (("kernels", kernel_rows), ("http", http_rows),
          ("metrics", metrics_rows), ("flask", flask_rows),
-         ("reload", reload_rows), ("memory", memory_rows))
+         ("reload", reload_rows), ("memory", memory_rows),
+         ("against", against_rows))
 HEADS = ["", "keyauth", "against", "ratio", "least - most", "goal", "reached"]
 
 
