@@ -173,7 +173,7 @@ ngx_http_keyauth_read_body(ngx_http_request_t *r, ngx_str_t *body)
     ngx_str_set(body, "");
 
     if (r->request_body == NULL) {
-        return NGX_OK;
+        return NGX_DECLINED;
     }
 
     size = 0;
@@ -199,14 +199,14 @@ ngx_http_keyauth_read_body(ngx_http_request_t *r, ngx_str_t *body)
     }
 
     if (n == 0) {
-        return NGX_OK;
+        return NGX_DECLINED;
     }
 
     body->len = size;
 
     if (n == 1 && ngx_buf_in_memory(only)) {
         body->data = only->pos;
-        return NGX_OK;
+        return NGX_DECLINED;
     }
 
     body->data = ngx_pnalloc(r->pool, size);
@@ -218,7 +218,7 @@ ngx_http_keyauth_read_body(ngx_http_request_t *r, ngx_str_t *body)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    return NGX_OK;
+    return NGX_DECLINED;
 }
 
 

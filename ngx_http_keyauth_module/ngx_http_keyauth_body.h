@@ -22,8 +22,8 @@ ngx_int_t ngx_http_keyauth_receive(ngx_http_request_t *r,
     ngx_http_client_body_handler_pt handler);
 
 /*
- * In handler: the body as one string.  Other than NGX_OK it finalizes the
- * request.
+ * In handler: the body as one string, and NGX_DECLINED; anything else
+ * finalizes the request.
  */
 ngx_int_t ngx_http_keyauth_read_body(ngx_http_request_t *r, ngx_str_t *body);
 

@@ -101,7 +101,7 @@ ngx_http_keyauth_enrol(ngx_http_request_t *r)
 
     rc = ngx_http_keyauth_read_body(r, &body);
 
-    if (rc != NGX_OK) {
+    if (rc != NGX_DECLINED) {
         return rc;
     }
 
