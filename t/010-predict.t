@@ -8,10 +8,9 @@ repeat_each(2);
 
 plan tests => repeat_each() * (blocks() * 5);
 
-add_block_preprocessor(\&Keyauth::defaults);
+add_block_preprocessor(\&Keyauth::answers);
 
 our @rows = Keyauth::rows();
-our $id = Keyauth::id();
 
 no_long_string();
 run_tests();
@@ -23,10 +22,6 @@ __DATA__
 "POST /predict\n" . Keyauth::summary('RF')
 --- response_body eval
 Keyauth::answer(Keyauth::summary('RF'))
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- no_error_log
-[error]
 
 
 
@@ -35,10 +30,6 @@ Keyauth::answer(Keyauth::summary('RF'))
 "POST /predict\n" . Keyauth::summary('SVM')
 --- response_body eval
 Keyauth::answer(Keyauth::summary('SVM'))
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- no_error_log
-[error]
 
 
 
@@ -47,10 +38,6 @@ Keyauth::answer(Keyauth::summary('SVM'))
 "POST /predict\n" . Keyauth::summary('XGB')
 --- response_body eval
 Keyauth::answer(Keyauth::summary('XGB'))
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- no_error_log
-[error]
 
 
 
@@ -59,10 +46,6 @@ Keyauth::answer(Keyauth::summary('XGB'))
 "POST /predict\n" . Keyauth::timings('RF', $::rows[9])
 --- response_body eval
 qq!{"UserID":$::rows[9][0],"Model":"RF"}!
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- no_error_log
-[error]
 
 
 
@@ -71,10 +54,6 @@ qq!{"UserID":$::rows[9][0],"Model":"RF"}!
 "POST /predict\n" . Keyauth::timings('XGB', $::rows[-1])
 --- response_body eval
 qq!{"UserID":$::rows[-1][0],"Model":"XGB"}!
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- no_error_log
-[error]
 
 
 
@@ -84,10 +63,6 @@ qq!{"UserID":$::rows[-1][0],"Model":"XGB"}!
 --- response_body_like eval
 qr/^\{"UserID":$::rows[9][0],"Model":"RF","Candidates":\[\{"UserID":
 $::rows[9][0],"Score":[\d.]+\}(,\{"UserID":\d+,"Score":[\d.e-]+\}){2}\]\}$/x
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- no_error_log
-[error]
 
 
 
@@ -98,10 +73,6 @@ $::rows[9][0],"Score":[\d.]+\}(,\{"UserID":\d+,"Score":[\d.e-]+\}){2}\]\}$/x
 --- response_body eval
 qq!\[{"UserID":$::rows[9][0],"Model":"RF"},!
 . Keyauth::answer(Keyauth::summary('SVM')) . ']'
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- no_error_log
-[error]
 
 
 
@@ -114,10 +85,6 @@ qq!\[{"UserID":$::rows[9][0],"Model":"RF"},!
 --- response_body eval
 Keyauth::batch((Keyauth::answer(
                     Keyauth::top(Keyauth::summary('RF'), 100))) x 64)
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- no_error_log
-[error]
 
 
 
@@ -137,10 +104,6 @@ Keyauth::batch((Keyauth::answer(
 "POST /a/b/c\n" . Keyauth::summary('RF')
 --- response_body eval
 Keyauth::answer(Keyauth::summary('RF'))
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- no_error_log
-[error]
 
 
 
@@ -165,10 +128,6 @@ Content-Type: application/json
 "POST /predict\n" . Keyauth::summary('RF')
 --- response_body eval
 Keyauth::answer(Keyauth::summary('RF'))
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- no_error_log
-[error]
 
 
 
@@ -177,7 +136,3 @@ Keyauth::answer(Keyauth::summary('RF'))
 "POST /predict HTTP/1.0\n" . Keyauth::summary('RF')
 --- response_body eval
 Keyauth::answer(Keyauth::summary('RF'))
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- no_error_log
-[error]

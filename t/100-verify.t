@@ -32,7 +32,6 @@ add_block_preprocessor(sub {
         keyauth_card;
     }
 END
-    Keyauth::defaults($block);
 
     if (defined $block->problem) {
         my ($status, $code, $pointer) = split ' ', $block->problem;
@@ -46,6 +45,8 @@ END
                           . "Keyauth-Model: $id\n"
                           . ($block->response_headers || ''));
     }
+
+    Keyauth::answers($block);
 });
 
 no_long_string();
@@ -58,11 +59,6 @@ __DATA__
 "POST /verify\n" . Keyauth::claim($::user, $::rows[9])
 --- response_body_like eval
 $::accepted
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -71,11 +67,6 @@ $::accepted
 "POST /verify\n" . Keyauth::claim(qq!"$::user"!, $::rows[9])
 --- response_body_like eval
 $::accepted
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -84,11 +75,6 @@ $::accepted
 "POST /verify\n" . Keyauth::claim($::other, $::rows[9])
 --- response_body_like eval
 qr/^\{"UserID":$::other,"Accepted":false,"Score":-[\d.]+,"Threshold":/
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -98,11 +84,6 @@ qr/^\{"UserID":$::other,"Accepted":false,"Score":-[\d.]+,"Threshold":/
 --- response_body_like eval
 qr/^\{"UserID":$::user,"Accepted":true,"Score":[\d.]+,"Threshold":-?[\d.]+,
 "FAR":0\.05,"FRR":[\d.e-]+\}$/x
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -110,8 +91,6 @@ qr/^\{"UserID":$::user,"Accepted":true,"Score":[\d.]+,"Threshold":-?[\d.]+,
 --- request eval
 "POST /verify\n" . Keyauth::claim('"zoe"', $::rows[9])
 --- problem: 404 unknown-user /UserID
---- no_error_log
-[error]
 
 
 
@@ -119,8 +98,6 @@ qr/^\{"UserID":$::user,"Accepted":true,"Score":[\d.]+,"Threshold":-?[\d.]+,
 --- request eval
 "POST /verify\n" . Keyauth::batch(Keyauth::claim($::user, $::rows[9]))
 --- problem: 422 wrong-type
---- no_error_log
-[error]
 
 
 
@@ -128,8 +105,6 @@ qr/^\{"UserID":$::user,"Accepted":true,"Score":[\d.]+,"Threshold":-?[\d.]+,
 --- request eval
 "POST /verify\n" . Keyauth::claim($::user, $::rows[9], FAR => 0.3)
 --- problem: 422 out-of-range /FAR
---- no_error_log
-[error]
 
 
 
@@ -141,8 +116,6 @@ qr/^\{"UserID":$::user,"Accepted":true,"Score":[\d.]+,"Threshold":-?[\d.]+,
 --- request eval
 "POST /verify\n" . Keyauth::claim($::user, $::rows[9], FAR => 0.01)
 --- problem: 422 out-of-range /FAR
---- no_error_log
-[error]
 
 
 
@@ -155,11 +128,6 @@ qr/^\{"UserID":$::user,"Accepted":true,"Score":[\d.]+,"Threshold":-?[\d.]+,
 "POST /verify\n" . Keyauth::claim($::user, $::rows[9])
 --- response_body_like eval
 qr/^\{"UserID":$::user,"Accepted":true,.*"FAR":0\.2,/
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -173,11 +141,6 @@ qr/^\{"UserID":$::user,"Accepted":true,.*"FAR":0\.2,/
 "POST /verify\n" . Keyauth::claim($::user, $::rows[9])
 --- response_body_like eval
 $::accepted
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -187,8 +150,6 @@ GET /verify
 --- problem: 405 method-not-allowed
 --- response_headers
 Allow: POST
---- no_error_log
-[error]
 
 
 
@@ -198,11 +159,6 @@ Allow: POST
     my $times = $_; [map { $_ / 1000 } @$times] } @{$::rows[9]}[1, 2]])
 --- response_body_like chomp
 ^\{"UserID":\d+,"Accepted":false,.*,"Warnings":\["short","seconds"\]\}$
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -211,11 +167,6 @@ Allow: POST
 "POST /predict\n" . Keyauth::stranger()
 --- response_body_like chomp
 ^\{"UserID":null,"Model":"FUSION","Warnings":\["equal-holds"\]\}$
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -226,11 +177,6 @@ $body =~ s/\}$/,"FAR":0.01}/;
 "POST /predict\n" . $body
 --- response_body_like eval
 qr/^\{"UserID":$::user,"Model":"FUSION"\}$/
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -239,11 +185,6 @@ qr/^\{"UserID":$::user,"Model":"FUSION"\}$/
 "POST /predict\n" . Keyauth::summary('RF')
 --- response_body_like chomp
 ^\{"UserID":\d+,"Model":"RF","Warnings":\["implausible"\]\}$
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -252,11 +193,6 @@ qr/^\{"UserID":$::user,"Model":"FUSION"\}$/
 GET /card
 --- response_body_like chomp
 ^\{.*"libraries":.*\}$
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -264,11 +200,6 @@ GET /card
 --- request
 HEAD /card
 --- response_body
---- response_headers eval
-"Content-Type: application/json\nKeyauth-Model: $::id"
---- error_code: 200
---- no_error_log
-[error]
 
 
 
@@ -279,5 +210,3 @@ POST /card
 --- problem: 405 method-not-allowed
 --- response_headers
 Allow: GET, HEAD
---- no_error_log
-[error]

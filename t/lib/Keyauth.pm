@@ -255,6 +255,26 @@ sub defaults {
 }
 
 
+# a block whose answer comes from the model, without an error in the log
+sub answers {
+    my ($block) = @_;
+
+    defaults($block);
+
+    if (!defined $block->response_headers) {
+        $block->set_value('response_headers',
+                          "Content-Type: application/json\n"
+                          . 'Keyauth-Model: ' . id() . "\n");
+    }
+
+    if (!defined $block->no_error_log) {
+        $block->set_value('no_error_log', "[error]\n");
+    }
+
+    return;
+}
+
+
 # --- body: what is sent to /predict
 # --- problem: STATUS CODE [POINTER], what must come back
 sub problems {
