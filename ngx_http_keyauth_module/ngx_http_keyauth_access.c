@@ -20,10 +20,16 @@ typedef struct {
 
 
 static ngx_int_t ngx_http_keyauth_access_handler(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_reject(ngx_http_request_t *r,
+    ngx_int_t status, const char *code, const char *title,
+    const char *detail);
 static ngx_http_keyauth_ctx_t *ngx_http_keyauth_identify(
     ngx_http_request_t *r, keyauth_apikeys_t *keys);
+static keyauth_scope_e ngx_http_keyauth_scope(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_reject_client(ngx_http_request_t *r,
     ngx_http_keyauth_ctx_t *ctx);
+static ngx_int_t ngx_http_keyauth_reject_scope(ngx_http_request_t *r,
+    ngx_http_keyauth_ctx_t *ctx, keyauth_scope_e scope);
 static keyauth_apikeys_t *ngx_http_keyauth_read_keys(ngx_conf_t *cf,
     ngx_str_t *path);
 static void ngx_http_keyauth_close_keys(void *data);
@@ -85,8 +91,8 @@ ngx_http_keyauth_access_init(ngx_conf_t *cf)
 static ngx_int_t
 ngx_http_keyauth_access_handler(ngx_http_request_t *r)
 {
+    keyauth_scope_e               scope;
     ngx_http_keyauth_ctx_t       *ctx;
-    ngx_http_core_loc_conf_t     *clcf;
     ngx_http_keyauth_refusal_t   *refusal;
     ngx_http_keyauth_loc_conf_t  *klcf;
 
@@ -102,27 +108,70 @@ ngx_http_keyauth_access_handler(ngx_http_request_t *r)
     }
 
     if (ctx->secret == KEYAUTH_SECRET_KNOWN) {
-        return NGX_OK;
+        scope = ngx_http_keyauth_scope(r);
+
+        return (scope == KEYAUTH_SCOPES || (ctx->client->scopes & 1u << scope))
+               ? NGX_OK : ngx_http_keyauth_reject_scope(r, ctx, scope);
     }
 
     if (ngx_http_keyauth_reject_client(r, ctx) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* with "satisfy any" others are asked too, and nginx answers in the end */
+    refusal = &ngx_http_keyauth_refusals[ctx->secret];
+
+    return ngx_http_keyauth_reject(r, NGX_HTTP_UNAUTHORIZED, refusal->code,
+                                   refusal->title, refusal->detail);
+}
+
+
+/* with "satisfy any" others are asked too, and nginx answers in the end */
+
+static ngx_int_t
+ngx_http_keyauth_reject(ngx_http_request_t *r, ngx_int_t status,
+    const char *code, const char *title, const char *detail)
+{
+    ngx_http_core_loc_conf_t  *clcf;
 
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
     if (clcf->satisfy == NGX_HTTP_SATISFY_ANY) {
-        return NGX_HTTP_UNAUTHORIZED;
+        return status;
     }
 
-    refusal = &ngx_http_keyauth_refusals[ctx->secret];
-
-    ngx_http_finalize_request(r, ngx_http_keyauth_refuse(r,
-                                     NGX_HTTP_UNAUTHORIZED, refusal->code,
-                                     refusal->title, refusal->detail));
+    ngx_http_finalize_request(r, ngx_http_keyauth_refuse(r, status, code,
+                                                         title, detail));
     return NGX_DONE;
+}
+
+
+/* KEYAUTH_SCOPES: any key will do */
+
+static keyauth_scope_e
+ngx_http_keyauth_scope(ngx_http_request_t *r)
+{
+    ngx_http_keyauth_loc_conf_t  *klcf;
+
+    klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
+
+    switch (klcf->endpoint) {
+
+    case KEYAUTH_ENDPOINT_PREDICT:
+        return KEYAUTH_SCOPE_PREDICT;
+
+    case KEYAUTH_ENDPOINT_VERIFY:
+        return KEYAUTH_SCOPE_VERIFY;
+
+    case KEYAUTH_ENDPOINT_ENROL:
+        return (r->method == NGX_HTTP_DELETE) ? KEYAUTH_SCOPE_FORGET
+                                              : KEYAUTH_SCOPE_ENROL;
+
+    case KEYAUTH_ENDPOINT_METRICS:
+        return KEYAUTH_SCOPE_METRICS;
+
+    default:
+        return KEYAUTH_SCOPES;
+    }
 }
 
 
@@ -174,6 +223,44 @@ ngx_http_keyauth_reject_client(ngx_http_request_t *r,
                   ctx->client ? ctx->client->name : "");
 
     return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_reject_scope(ngx_http_request_t *r,
+    ngx_http_keyauth_ctx_t *ctx, keyauth_scope_e scope)
+{
+    char         detail[sizeof("The request needs a key with the scope .")
+                        + sizeof(KEYAUTH_SCOPES_TEXT)];
+    ngx_str_t    challenge;
+    const char  *name;
+
+    static const char  head[] =
+        "Bearer realm=\"keyauth\", error=\"insufficient_scope\", scope=\"";
+
+    name = keyauth_scope_names[scope];
+
+    challenge.data = ngx_pnalloc(r->pool, sizeof(head) + ngx_strlen(name));
+    if (challenge.data == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    challenge.len = ngx_sprintf(challenge.data, "%s%s\"", head, name)
+                    - challenge.data;
+
+    if (ngx_http_keyauth_challenge(r, &challenge) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                  "keyauth: client is refused: missing-scope %s, %s", name,
+                  ctx->client->name);
+
+    (void) snprintf(detail, sizeof(detail),
+                    "The request needs a key with the scope %s.", name);
+
+    return ngx_http_keyauth_reject(r, NGX_HTTP_FORBIDDEN, "missing-scope",
+                                   "The API key lacks a scope", detail);
 }
 
 

@@ -14,9 +14,9 @@
 
 
 static ngx_http_handler_pt  ngx_http_keyauth_handlers[KEYAUTH_ENDPOINTS] = {
-    [KEYAUTH_ENDPOINT_OTHER] = ngx_http_keyauth_enrol_handler,
     [KEYAUTH_ENDPOINT_PREDICT] = ngx_http_keyauth_predict_handler,
     [KEYAUTH_ENDPOINT_VERIFY] = ngx_http_keyauth_verify_handler,
+    [KEYAUTH_ENDPOINT_ENROL] = ngx_http_keyauth_enrol_handler,
     [KEYAUTH_ENDPOINT_CARD] = ngx_http_keyauth_card_handler,
     [KEYAUTH_ENDPOINT_HEALTH] = ngx_http_keyauth_health_handler,
     [KEYAUTH_ENDPOINT_METRICS] = ngx_http_keyauth_metrics_handler

@@ -74,7 +74,7 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE1,
       ngx_http_keyauth_set_enrol,
       NGX_HTTP_LOC_CONF_OFFSET,
-      0,
+      KEYAUTH_ENDPOINT_ENROL,
       NULL },
 
     { ngx_string("keyauth_predict"),

@@ -11,7 +11,7 @@ use Digest::SHA ();
 
 repeat_each(2);
 
-plan tests => repeat_each() * (blocks() * 3 + 36);
+plan tests => repeat_each() * (blocks() * 3 + 55);
 
 our $dir = "$Keyauth::BUILD/t/keys";
 mkdir $dir;
@@ -20,6 +20,8 @@ our $app = 'keyauth_' . 'a' x 43;
 our $other = 'keyauth_' . 'b' x 43;
 our $gone = 'keyauth_' . 'c' x 43;
 our $far = 'keyauth_' . 'd' x 43;
+our $enrols = 'keyauth_' . 'e' x 43;
+our $forgets = 'keyauth_' . 'f' x 43;
 
 
 # a file of keys: (name, key and what follows it, ...)
@@ -42,14 +44,53 @@ sub file {
 our $one = file('one', app => $app, gone => "$gone:2020-01-31",
                 far => "$far:2999-12-31T23:59:59Z");
 our $two = file('two', other => $other);
+our $scoped = file('scoped', app => $app, enrols => "$enrols\::enrol,predict",
+                   forgets => "$forgets:2999-12-31:forget");
+
+-e "$dir/store.key"
+    or system("build/keyauth key store --file $dir/store.key") == 0 or die;
 
 our $http = <<"END";
     keyauth_model $Keyauth::MODEL;
+    keyauth_store $dir/store key=$dir/store.key map_size=1m;
+    keyauth_zone counters:1m;
     limit_req_zone \$keyauth_client zone=clients:1m rate=1r/m;
     keyauth_api_keys $one;
 END
 
 our $config = <<"END";
+    location = /scoped/predict {
+        keyauth_api_keys $scoped;
+        keyauth_predict;
+    }
+
+    location = /scoped/verify {
+        keyauth_api_keys $scoped;
+        keyauth_verify;
+    }
+
+    location = /scoped/enrol {
+        keyauth_api_keys $scoped;
+        keyauth_enrol;
+    }
+
+    location = /scoped/card {
+        keyauth_api_keys $scoped;
+        keyauth_card;
+    }
+
+    location = /scoped/metrics {
+        keyauth_api_keys $scoped;
+        keyauth_metrics;
+    }
+
+    location = /scoped/any {
+        keyauth_api_keys $scoped;
+        satisfy any;
+        deny all;
+        keyauth_predict;
+    }
+
     location = /client {
         default_type text/plain;
         return 200 "client=\$keyauth_client\n";
@@ -130,6 +171,21 @@ add_block_preprocessor(sub {
         $block->set_value('response_headers',
                           'WWW-Authenticate: Bearer realm="keyauth"'
                           . ($error ? qq!, error="$error"\n! : "\n")
+                          . "Content-Type: application/problem+json\n");
+    }
+
+    # --- lacks: SCOPE
+    if (defined $block->lacks) {
+        my $scope = $block->lacks;
+
+        $block->set_value('error_code', 403);
+        $block->set_value('response_body_like',
+                          '^\{"type":"urn:keyauth:problem:missing-scope",'
+                          . '"title":"[^"]+","status":403,"detail":'
+                          . qq!"[^"]* scope $scope\."!);
+        $block->set_value('response_headers',
+                          'WWW-Authenticate: Bearer realm="keyauth", '
+                          . qq!error="insufficient_scope", scope="$scope"\n!
                           . "Content-Type: application/problem+json\n");
     }
 
@@ -449,3 +505,191 @@ HEAD /other
 WWW-Authenticate: Bearer realm="keyauth"
 --- response_body
 --- error_code: 401
+
+
+
+=== TEST 32: a key without scopes predicts
+--- request eval
+"POST /scoped/predict\n" . Keyauth::summary()
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::app"
+--- response_body_like: "UserID"
+--- error_code: 200
+
+
+
+=== TEST 33: and verifies
+--- request
+POST /scoped/verify
+{}
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::app"
+--- response_body_like: missing-member
+--- error_code: 422
+
+
+
+=== TEST 34: and reads metrics
+--- request
+GET /scoped/metrics
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::app"
+--- response_body_like: keyauth_requests_total
+--- error_code: 200
+
+
+
+=== TEST 35: but enrols nobody
+--- request
+POST /scoped/enrol
+{}
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::app"
+--- lacks chomp
+enrol
+
+
+
+=== TEST 36: nor does it see who is enrolled
+--- request
+GET /scoped/enrol?UserID=a
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::app"
+--- lacks chomp
+enrol
+
+
+
+=== TEST 37: nor does it forget anybody
+--- request
+DELETE /scoped/enrol?UserID=a
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::app"
+--- lacks chomp
+forget
+
+
+
+=== TEST 38: a key that may enrol
+--- request
+POST /scoped/enrol
+{}
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::enrols"
+--- response_body_like: missing-member
+--- error_code: 422
+
+
+
+=== TEST 39: sees who is enrolled
+--- request
+GET /scoped/enrol?UserID=a
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::enrols"
+--- response_body_like: unknown-user
+--- error_code: 404
+
+
+
+=== TEST 40: may not forget
+--- request
+DELETE /scoped/enrol?UserID=a
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::enrols"
+--- lacks chomp
+forget
+
+
+
+=== TEST 41: one that may forget
+--- request
+DELETE /scoped/enrol?UserID=a
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::forgets"
+--- response_body_like: unknown-user
+--- error_code: 404
+
+
+
+=== TEST 42: may not enrol, nor do what keys without scopes may
+--- request
+POST /scoped/enrol
+{}
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::forgets"
+--- lacks chomp
+enrol
+
+
+
+=== TEST 43: not predict
+--- request eval
+"POST /scoped/predict\n" . Keyauth::summary()
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::forgets"
+--- lacks chomp
+predict
+
+
+
+=== TEST 44: not verify
+--- request
+POST /scoped/verify
+{}
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::forgets"
+--- lacks chomp
+verify
+
+
+
+=== TEST 45: not read metrics
+--- request
+GET /scoped/metrics
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::forgets"
+--- lacks chomp
+metrics
+
+
+
+=== TEST 46: what asks for no scope asks for a key
+--- request
+GET /scoped/card
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::forgets"
+--- response_body_like: \A\{
+--- error_code: 200
+
+
+
+=== TEST 47: and which
+--- request
+GET /scoped/card
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::other"
+--- refused: unknown-key invalid_token
+
+
+
+=== TEST 48: satisfy any: a key without the scope is not enough
+--- request eval
+"POST /scoped/any\n" . Keyauth::summary()
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::forgets"
+--- response_body_like: 403 Forbidden
+--- error_code: 403
+--- no_error_log
+[crit]
+
+
+
+=== TEST 49: satisfy any: a key with it is
+--- request eval
+"POST /scoped/any\n" . Keyauth::summary()
+--- more_headers eval
+"Content-Type: application/json\nAuthorization: Bearer $::enrols"
+--- response_headers
+! WWW-Authenticate
+--- response_body_like: "UserID"
+--- error_code: 200

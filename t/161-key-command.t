@@ -90,6 +90,17 @@ is(join('', run("list --file $file")),
    "0app\nbatch expires 2027-01-31T12:00:00Z\n"
    . "gone expired 2020-02-29T00:00:00Z\n", 'list');
 
+run("new enrols --scopes forget,enrol --file $file");
+like(slurp($file), qr/^enrols:[0-9a-f]{64}::forget,enrol\n/m, 'scopes');
+run("new both --expires 2027-01-31 --scopes predict --file $file");
+like(slurp($file), qr/^both:[0-9a-f]{64}:2027-01-31:predict\n/m,
+     'scopes, and a date');
+like((run("list --file $file"))[1], qr/\nenrols\ scopes\ enrol,forget\n
+     both\ expires\ 2027-01-31T00:00:00Z\ scopes\ predict\n\z/x,
+     'list has them');
+is(join('', run("remove enrols --file $file")), '0', 'remove');
+is(join('', run("remove both --file $file")), '0', 'remove');
+
 is(join('', run("remove batch --file $file")), '0', 'remove');
 unlike(slurp($file), qr/batch/, 'takes the line away');
 like(slurp($file), qr/^app:.*\n# the last.*\ngone:.*\n\z/, 'and no other');
@@ -122,6 +133,11 @@ fails(2, 'new ' . 'x' x 65, 'key: a name has', 'a name too long');
 fails(2, 'new a --expires tomorrow', 'key: --expires requires', 'no date');
 fails(2, 'new a --expires 2027-02-29', 'key: --expires requires',
       'no such day');
+fails(2, 'new a --scopes enrol,all', 'key: --scopes requires', 'no scope');
+fails(2, 'new a --scopes enrol,enrol', 'key: --scopes requires', 'twice');
+fails(2, "new a --scopes '' --file $file", 'key: --scopes requires', 'none');
+fails(2, "list --scopes enrol --file $file", 'key: --expires and --scopes are',
+      'a list has no scopes');
 fails(2, 'list', 'key: new NAME', 'list what');
 fails(2, "remove --file $file", 'key: new NAME', 'remove whom');
 

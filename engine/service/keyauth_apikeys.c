@@ -18,11 +18,18 @@ static int keyauth_apikeys_load(int fd, const char *path, char **text,
     size_t *len, char *err);
 static int keyauth_apikeys_line(keyauth_apikeys_t *k, const char *s,
     const char *last, const char **why);
+static int keyauth_apikeys_rest(keyauth_client_t *client, const char *s,
+    const char *last, const char **why);
 static int keyauth_apikeys_unhex(uint8_t digest[KEYAUTH_DIGEST_SIZE],
     const char *s);
 static int keyauth_apikeys_duplicate(const keyauth_apikeys_t *k,
     const char **why);
 static int keyauth_apikeys_number(const char *s, int n);
+
+
+const char *const  keyauth_scope_names[KEYAUTH_SCOPES] = {
+    "predict", "verify", "enrol", "forget", "metrics"
+};
 
 
 int
@@ -220,24 +227,70 @@ keyauth_apikeys_line(keyauth_apikeys_t *k, const char *s, const char *last,
     }
 
     p += 2 * KEYAUTH_DIGEST_SIZE;
-    client->expires = INT64_MAX;
 
-    if (p != last
-        && (*p != ':' || keyauth_apikeys_time(&client->expires, p + 1,
-                                           (size_t) (last - p - 1)) != 0))
+    if (keyauth_apikeys_rest(client, p, last, why) != 0
+        || keyauth_apikeys_duplicate(k, why))
     {
-        *why = "a digest is followed by nothing, or by : and a date, "
-               "2027-01-31 or 2027-01-31T12:00:00Z";
-        return -1;
-    }
-
-    if (keyauth_apikeys_duplicate(k, why)) {
         return -1;
     }
 
     k->n++;
 
     return 0;
+}
+
+
+/* what follows the digest */
+
+static int
+keyauth_apikeys_rest(keyauth_client_t *client, const char *s,
+    const char *last, const char **why)
+{
+    size_t  len;
+
+    client->expires = INT64_MAX;
+    client->scopes = KEYAUTH_SCOPES_DEFAULT;
+
+    if (s == last) {
+        return 0;
+    }
+
+    *why = "a digest is followed by nothing, or by : and a date, "
+           "2027-01-31 or 2027-01-31T12:00:00Z, or by such a date or none, "
+           ": and scopes";
+
+    if (*s++ != ':') {
+        return -1;
+    }
+
+    /* a time has colons, too */
+
+    len = (size_t) (last - s);
+
+    if (len > 0 && *s != ':') {
+        len = (len > 10 && s[10] == 'T') ? 20 : 10;
+
+        if (len > (size_t) (last - s)
+            || keyauth_apikeys_time(&client->expires, s, len) != 0)
+        {
+            return -1;
+        }
+
+        s += len;
+
+        if (s == last) {
+            return 0;
+        }
+    }
+
+    if (s == last || *s++ != ':') {
+        return -1;
+    }
+
+    *why = "scopes are predict, verify, enrol, forget and metrics, each once "
+           "at most, with commas between";
+
+    return keyauth_apikeys_scopes(&client->scopes, s, (size_t) (last - s));
 }
 
 
@@ -280,6 +333,43 @@ keyauth_apikeys_check_name(const char *s, size_t len)
     }
 
     return (len > 0 && len <= KEYAUTH_CLIENT_NAME_MAX) ? 0 : -1;
+}
+
+
+int
+keyauth_apikeys_scopes(unsigned *scopes, const char *s, size_t len)
+{
+    size_t       n;
+    unsigned     i;
+    const char  *p, *last;
+
+    *scopes = 0;
+    last = s + len;
+
+    for ( ;; ) {
+        p = (s < last) ? memchr(s, ',', (size_t) (last - s)) : NULL;
+        n = (size_t) ((p == NULL ? last : p) - s);
+
+        for (i = 0; i < KEYAUTH_SCOPES; i++) {
+            if (strlen(keyauth_scope_names[i]) == n
+                && memcmp(keyauth_scope_names[i], s, n) == 0)
+            {
+                break;
+            }
+        }
+
+        if (i == KEYAUTH_SCOPES || (*scopes & 1u << i)) {
+            return -1;
+        }
+
+        *scopes |= 1u << i;
+
+        if (p == NULL) {
+            return 0;
+        }
+
+        s = p + 1;
+    }
 }
 
 

@@ -3,11 +3,12 @@
  *
  * A file of keys has a line for each client,
  *
- *     name:digest[:expiry]
+ *     name:digest[:[expiry][:scopes]]
  *
  * with the SHA-256 of the client's key in hex, so that the file is of no use
  * to who reads it.  From the expiry on, 2027-01-31 or 2027-01-31T12:00:00Z,
- * both UTC, the key is refused.  # begins a comment.
+ * both UTC, the key is refused.  Scopes are names with commas between; a key
+ * without them may do what changes no template.  # begins a comment.
  */
 
 
@@ -25,8 +26,29 @@
 #define KEYAUTH_DIGEST_SIZE      32
 
 
+/* what a key may be used for; as bits, 1 << scope, where there are several */
+typedef enum {
+    KEYAUTH_SCOPE_PREDICT = 0,
+    KEYAUTH_SCOPE_VERIFY,
+    KEYAUTH_SCOPE_ENROL,
+    KEYAUTH_SCOPE_FORGET,
+    KEYAUTH_SCOPE_METRICS,
+    KEYAUTH_SCOPES
+} keyauth_scope_e;
+
+#define KEYAUTH_SCOPES_TEXT  "predict,verify,enrol,forget,metrics"
+
+/* of a key whose line has none */
+#define KEYAUTH_SCOPES_DEFAULT                                                \
+    (1u << KEYAUTH_SCOPE_PREDICT | 1u << KEYAUTH_SCOPE_VERIFY                 \
+     | 1u << KEYAUTH_SCOPE_METRICS)
+
+extern const char *const  keyauth_scope_names[KEYAUTH_SCOPES];
+
+
 typedef struct {
     int64_t   expires;                  /* seconds since 1970 */
+    unsigned  scopes;
     char      name[KEYAUTH_CLIENT_NAME_MAX + 1];
 } keyauth_client_t;
 
@@ -73,9 +95,10 @@ keyauth_secret_e keyauth_apikeys_find(const keyauth_apikeys_t *k,
 int keyauth_apikeys_digest(uint8_t digest[KEYAUTH_DIGEST_SIZE],
     const char *secret, size_t len);
 
-/* -1: no name, or no time */
+/* -1: no name, no time, no scopes */
 int keyauth_apikeys_check_name(const char *s, size_t len);
 int keyauth_apikeys_time(int64_t *t, const char *s, size_t len);
+int keyauth_apikeys_scopes(unsigned *scopes, const char *s, size_t len);
 
 
 #endif /* KEYAUTH_APIKEYS_H_INCLUDED */

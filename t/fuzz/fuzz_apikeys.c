@@ -45,6 +45,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
                            sizeof(k.clients[i].name)) != NULL);
         fuzz_assert(keyauth_apikeys_check_name(k.clients[i].name,
                                             strlen(k.clients[i].name)) == 0);
+        fuzz_assert(k.clients[i].scopes != 0);
+        fuzz_assert(k.clients[i].scopes >> KEYAUTH_SCOPES == 0);
     }
 
     fuzz_find(&k, data, size);

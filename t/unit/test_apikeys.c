@@ -30,6 +30,10 @@ test_files(void **state)
         { "a:" D "\r\nb:" E "  # c\r\n", NULL },
         { NAME_64 ":" D ":2027-01-31\n", NULL },
         { "a:" D ":2027-01-31T12:00:00Z# a", NULL },
+        { "a:" D "::enrol,forget\n", NULL },
+        { "a:" D ":2027-01-31:metrics", NULL },
+        { "a:" D ":2027-01-31T12:00:00Z:predict,verify,enrol,forget,metrics",
+          NULL },
         { "a", "line 1: a name is followed" },
         { "\na:", "line 2: a name is followed" },
         { "a:" D "\nb:" D "\n", "line 2: the digest comes" },
@@ -39,7 +43,18 @@ test_files(void **state)
         { "a:" D ":", "line 1: a digest is followed" },
         { "a:" D ": 2027-01-31", "line 1: a digest is followed" },
         { "a:" D ":2027-01-31T12:00:00", "line 1: a digest is followed" },
-        { "a:" D ":2027-01-31:x", "line 1: a digest is followed" },
+        { "a:" D ":2027-01-31:x", "line 1: scopes are" },
+        { "a:" D ":2027-01-31:", "line 1: scopes are" },
+        { "a:" D "::", "line 1: scopes are" },
+        { "a:" D "::enrol,", "line 1: scopes are" },
+        { "a:" D "::,enrol", "line 1: scopes are" },
+        { "a:" D "::enrol,enrol", "line 1: scopes are" },
+        { "a:" D "::enrol forget", "line 1: scopes are" },
+        { "a:" D "::Enrol", "line 1: scopes are" },
+        { "a:" D "::enrol:2027-01-31", "line 1: scopes are" },
+        { "a:" D ":enrol", "line 1: a digest is followed" },
+        { "a:" D ":2027-01-31enrol", "line 1: a digest is followed" },
+        { "a:" D ":2027-01-31T12:00:00Zx", "line 1: a digest is followed" },
         { "a:" D " x", "line 1: a digest is followed" },
         { "a: " D, "line 1: a name is followed" },
         { ":" D, "line 1: a name has" },
@@ -79,7 +94,8 @@ test_damaged_files(void **state)
     size_t  i, n;
     char    text[256];
 
-    static const char  good[] = "a:" D "\n# b\nb:" E ":2027-01-31T12:00:00Z";
+    static const char  good[] =
+        "a:" D "::enrol\n# b\nb:" E ":2027-01-31T12:00:00Z:forget,metrics";
 
     (void) state;
 
@@ -100,6 +116,41 @@ test_damaged_files(void **state)
             }
         }
     }
+}
+
+
+static void
+test_scopes(void **state)
+{
+    size_t    i;
+    unsigned  scopes;
+
+    static const struct {
+        const char  *text;
+        unsigned     scopes;
+    } lines[] = {
+        { "a:" D, KEYAUTH_SCOPES_DEFAULT },
+        { "a:" D ":2027-01-31", KEYAUTH_SCOPES_DEFAULT },
+        { "a:" D "::predict", 1u << KEYAUTH_SCOPE_PREDICT },
+        { "a:" D ":2027-01-31:forget,enrol",
+          1u << KEYAUTH_SCOPE_ENROL | 1u << KEYAUTH_SCOPE_FORGET },
+        { "a:" D "::" KEYAUTH_SCOPES_TEXT, (1u << KEYAUTH_SCOPES) - 1 }
+    };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        assert_int_equal(test_parse(lines[i].text, strlen(lines[i].text)), 0);
+        assert_int_equal(keys.clients[0].scopes, lines[i].scopes);
+        keyauth_apikeys_close(&keys);
+    }
+
+    /* who was let in before there were scopes can change no template */
+
+    assert_int_equal(KEYAUTH_SCOPES_DEFAULT
+                     & (1u << KEYAUTH_SCOPE_ENROL
+                        | 1u << KEYAUTH_SCOPE_FORGET), 0);
+    assert_int_equal(keyauth_apikeys_scopes(&scopes, "", 0), -1);
 }
 
 
@@ -241,6 +292,7 @@ main(void)
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_files),
         cmocka_unit_test(test_damaged_files),
+        cmocka_unit_test(test_scopes),
         cmocka_unit_test(test_many),
         cmocka_unit_test(test_times),
         cmocka_unit_test(test_permissions),

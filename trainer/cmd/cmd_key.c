@@ -21,12 +21,14 @@
 #define KEYAUTH_APIKEY_PREFIX  "keyauth_"
 #define KEYAUTH_APIKEY_RANDOM  32          /* bytes, to be written in base64 */
 #define KEYAUTH_APIKEY_LINE                                                   \
-    (KEYAUTH_CLIENT_NAME_MAX + 2 * KEYAUTH_DIGEST_SIZE + sizeof("::\n") + 20)
+    (KEYAUTH_CLIENT_NAME_MAX + 2 * KEYAUTH_DIGEST_SIZE + sizeof(":::\n") + 20 \
+     + sizeof(KEYAUTH_SCOPES_TEXT))
 
 
 typedef struct {
     const char  *file;
     const char  *expires;
+    const char  *scopes;
     const char  *name;
 } keyauth_key_options_t;
 
@@ -40,9 +42,12 @@ typedef struct {
 
 
 static int keyauth_run_key(int argc, char **argv);
+static int keyauth_key_check(const keyauth_key_options_t *o,
+    const char *verb);
 static int keyauth_key_new(const keyauth_key_options_t *o);
 static int keyauth_key_store(const char *path);
 static int keyauth_key_list(const keyauth_key_options_t *o);
+static void keyauth_key_print(const keyauth_client_t *client);
 static int keyauth_key_remove(const keyauth_key_options_t *o);
 static int keyauth_key_make(char *key, char *line,
     const keyauth_key_options_t *o);
@@ -56,6 +61,7 @@ static const struct option keyauth_key_options[] = {
     { "expires", required_argument, NULL, 'e' },
     { "file", required_argument, NULL, 'f' },
     { "help", no_argument, NULL, 'h' },
+    { "scopes", required_argument, NULL, 's' },
     { "version", no_argument, NULL, 'V' },
     { NULL, 0, NULL, 0 }
 };
@@ -64,7 +70,8 @@ static const struct option keyauth_key_options[] = {
 const keyauth_command_t keyauth_command_key = {
     "key",
     "creates, lists and removes API keys, makes a store's key",
-    "Usage: keyauth key new NAME [--expires DATE] [--file FILE]\n"
+    "Usage: keyauth key new NAME [--expires DATE] [--scopes LIST]\n"
+    "                            [--file FILE]\n"
     "       keyauth key list --file FILE\n"
     "       keyauth key remove NAME --file FILE\n"
     "       keyauth key store --file FILE\n"
@@ -78,6 +85,9 @@ const keyauth_command_t keyauth_command_key = {
     "                      2027-01-31T12:00:00Z, in UTC\n"
     "      --file FILE     where the key's line goes; without it, the line is\n"
     "                      printed below the key\n"
+    "      --scopes LIST   what the key may be used for, with commas between:\n"
+    "                      predict, verify, enrol, forget, metrics; without\n"
+    "                      it, predict,verify,metrics\n"
     "  -h, --help          prints this help\n"
     "      --version       prints the version\n",
     keyauth_key_options,
@@ -88,8 +98,7 @@ const keyauth_command_t keyauth_command_key = {
 static int
 keyauth_run_key(int argc, char **argv)
 {
-    int                    c;
-    int64_t                t;
+    int                    c, rc;
     const char            *verb;
     keyauth_key_options_t  o;
 
@@ -100,10 +109,17 @@ keyauth_run_key(int argc, char **argv)
             return KEYAUTH_USAGE;
         }
 
-        if (c == 'e') {
-            o.expires = optarg;
+        switch (c) {
 
-        } else {
+        case 'e':
+            o.expires = optarg;
+            break;
+
+        case 's':
+            o.scopes = optarg;
+            break;
+
+        default:
             o.file = optarg;
         }
     }
@@ -114,22 +130,17 @@ keyauth_run_key(int argc, char **argv)
     verb = (argc > 0) ? argv[0] : "";
     o.name = (argc > 1) ? argv[1] : "";
 
-    if (o.expires != NULL
-        && keyauth_apikeys_time(&t, o.expires, strlen(o.expires)) != 0)
-    {
-        return keyauth_usage(&keyauth_command_key, "--expires requires "
-                             "2027-01-31 or 2027-01-31T12:00:00Z");
+    rc = keyauth_key_check(&o, verb);
+
+    if (rc != KEYAUTH_OK) {
+        return rc;
     }
 
-    if (strcmp(verb, "list") == 0 && argc == 1 && o.expires == NULL
-        && o.file != NULL)
-    {
+    if (strcmp(verb, "list") == 0 && argc == 1 && o.file != NULL) {
         return keyauth_key_list(&o);
     }
 
-    if (strcmp(verb, "store") == 0 && argc == 1 && o.expires == NULL
-        && o.file != NULL)
-    {
+    if (strcmp(verb, "store") == 0 && argc == 1 && o.file != NULL) {
         return keyauth_key_store(o.file);
     }
 
@@ -142,15 +153,45 @@ keyauth_run_key(int argc, char **argv)
         return keyauth_key_new(&o);
     }
 
-    if (strcmp(verb, "remove") == 0 && argc == 2 && o.expires == NULL
-        && o.file != NULL)
-    {
+    if (strcmp(verb, "remove") == 0 && argc == 2 && o.file != NULL) {
         return keyauth_key_remove(&o);
     }
 
     return keyauth_usage(&keyauth_command_key, "new NAME, list --file FILE, "
                          "remove NAME --file FILE or store --file FILE is "
                          "required");
+}
+
+
+/* of the options, those that a line holds */
+
+static int
+keyauth_key_check(const keyauth_key_options_t *o, const char *verb)
+{
+    int64_t   t;
+    unsigned  scopes;
+
+    if (o->expires != NULL
+        && keyauth_apikeys_time(&t, o->expires, strlen(o->expires)) != 0)
+    {
+        return keyauth_usage(&keyauth_command_key, "--expires requires "
+                             "2027-01-31 or 2027-01-31T12:00:00Z");
+    }
+
+    if (o->scopes != NULL
+        && keyauth_apikeys_scopes(&scopes, o->scopes, strlen(o->scopes)) != 0)
+    {
+        return keyauth_usage(&keyauth_command_key, "--scopes requires some "
+                             "of " KEYAUTH_SCOPES_TEXT ", each once");
+    }
+
+    if ((o->expires != NULL || o->scopes != NULL) && strcmp(verb, "new") != 0)
+    {
+        return keyauth_usage(&keyauth_command_key, "--expires and --scopes "
+                             "are of new");
+    }
+
+    return KEYAUTH_OK;
 }
 
 
@@ -218,8 +259,9 @@ keyauth_key_make(char *key, char *line, const keyauth_key_options_t *o)
                         digest[i]);
     }
 
-    snprintf(line + len, KEYAUTH_APIKEY_LINE - (size_t) len, "%s%s\n",
-             o->expires ? ":" : "", o->expires ? o->expires : "");
+    snprintf(line + len, KEYAUTH_APIKEY_LINE - (size_t) len, "%s%s%s%s\n",
+             o->expires || o->scopes ? ":" : "", o->expires ? o->expires : "",
+             o->scopes ? ":" : "", o->scopes ? o->scopes : "");
 
     return 0;
 }
@@ -359,12 +401,9 @@ keyauth_key_store(const char *path)
 static int
 keyauth_key_list(const keyauth_key_options_t *o)
 {
-    char               err[KEYAUTH_ERROR_MAX], text[32];
-    time_t             t;
+    char               err[KEYAUTH_ERROR_MAX];
     uint32_t           i;
-    struct tm          tm;
     keyauth_apikeys_t     keys;
-    keyauth_client_t  *client;
 
     if (keyauth_apikeys_open(&keys, o->file, err) != 0) {
         keyauth_say("%s", err);
@@ -372,22 +411,45 @@ keyauth_key_list(const keyauth_key_options_t *o)
     }
 
     for (i = 0; i < keys.n; i++) {
-        client = &keys.clients[i];
-
-        if (client->expires == INT64_MAX) {
-            printf("%s\n", client->name);
-            continue;
-        }
-
-        t = (time_t) client->expires;
-        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
-        printf("%s %s %s\n", client->name,
-               client->expires <= time(NULL) ? "expired" : "expires", text);
+        keyauth_key_print(&keys.clients[i]);
     }
 
     keyauth_apikeys_close(&keys);
 
     return KEYAUTH_OK;
+}
+
+
+static void
+keyauth_key_print(const keyauth_client_t *client)
+{
+    char         text[32];
+    time_t       t;
+    unsigned     i;
+    struct tm    tm;
+    const char  *before;
+
+    printf("%s", client->name);
+
+    if (client->expires != INT64_MAX) {
+        t = (time_t) client->expires;
+        strftime(text, sizeof(text), "%Y-%m-%dT%H:%M:%SZ", gmtime_r(&t, &tm));
+        printf(" %s %s", client->expires <= time(NULL) ? "expired" : "expires",
+               text);
+    }
+
+    if (client->scopes != KEYAUTH_SCOPES_DEFAULT) {
+        before = " scopes ";
+
+        for (i = 0; i < KEYAUTH_SCOPES; i++) {
+            if (client->scopes & 1u << i) {
+                printf("%s%s", before, keyauth_scope_names[i]);
+                before = ",";
+            }
+        }
+    }
+
+    printf("\n");
 }
 
 
