@@ -24,6 +24,7 @@
 #include "dataset.h"
 #include "keyauth_features.h"
 #include "keyauth_kernels.h"
+#include "keyauth_svm.h"
 #include "rivals.h"
 #include "util.h"
 
@@ -38,8 +39,8 @@
 typedef struct {
     char                      name[BENCH_NAME_MAX];
     keyauth_model_e           family;
-    uint32_t                (*predict)(const bench_row_t *row);
-    const keyauth_kernels_t  *kernels;  /* NULL: not one of ours */
+    uint32_t                (*rival)(const bench_row_t *row);
+    const keyauth_kernels_t  *kernels;  /* NULL: a rival */
 } bench_entry_t;
 
 
@@ -47,10 +48,9 @@ static void bench_rows(const char *data);
 static void bench_row(bench_row_t *row, const double *x);
 static void *bench_scratch(size_t size);
 static void bench_models(const char *dir);
-static void bench_add(const char *family, keyauth_model_e model,
-    uint32_t (*predict)(const bench_row_t *row), int instructions);
+static void bench_add(keyauth_model_e of);
 static void bench_name(const char *name, keyauth_model_e family,
-    uint32_t (*predict)(const bench_row_t *row),
+    uint32_t (*rival)(const bench_row_t *row),
     const keyauth_kernels_t *kernels);
 static void bench_serve(void);
 static double bench_time(const bench_entry_t *e, uint32_t batch);
@@ -64,7 +64,7 @@ static uint32_t           nentries;
 
 static keyauth_model_t    model;
 static double            *scores;
-static void              *scratch, *svm_scratch;
+static void              *scratch[KEYAUTH_MODELS];
 static uint64_t           again;
 
 
@@ -79,31 +79,23 @@ bench_die(const char *text)
 /* what is timed */
 
 static uint32_t
-bench_svm(const bench_row_t *row)
+bench_kind(keyauth_model_e of, const bench_row_t *row)
 {
-    return keyauth_svm_predict(&model.svm, row->x, svm_scratch, scores,
-                               &again);
-}
+    const keyauth_kind_t  *kind;
 
+    kind = keyauth_kinds[of];
 
-static uint32_t
-bench_rf(const bench_row_t *row)
-{
-    return keyauth_forest_predict(&model.rf, row->f, scores);
-}
+    /* the same, and how many pairs were decided again */
 
+    if (of == KEYAUTH_SVM) {
+        return keyauth_svm_predict(model.view[of], row->x, scratch[of],
+                                   scores, &again);
+    }
 
-static uint32_t
-bench_boosted(const bench_row_t *row)
-{
-    return keyauth_xgb_predict(&model.xgb, row->f, scratch, scores);
-}
-
-
-static uint32_t
-bench_fusion(const bench_row_t *row)
-{
-    return keyauth_fusion_predict(&model.fusion, row->raw, scratch, scores);
+    return kind->predict(model.view[of],
+                         kind->input == KEYAUTH_INPUT_TIMINGS ? row->raw
+                                                              : row->x,
+                         scratch[of], scores);
 }
 
 
@@ -212,8 +204,8 @@ bench_scratch(size_t size)
 static void
 bench_models(const char *dir)
 {
-    char      path[4096], err[KEYAUTH_ERROR_MAX];
-    size_t    size;
+    char             path[4096], err[KEYAUTH_ERROR_MAX];
+    keyauth_model_e  of;
 
     snprintf(path, sizeof(path), "%s/keyauth.model", dir);
 
@@ -221,9 +213,17 @@ bench_models(const char *dir)
         bench_die(err);
     }
 
-    svm_scratch = bench_scratch(keyauth_svm_scratch(&model.svm));
-    size = keyauth_xgb_scratch(&model.xgb);
-    scratch = bench_scratch(size + keyauth_fusion_scratch(&model.fusion));
+    for (of = 0; of < KEYAUTH_MODELS; of++) {
+        if (model.view[of] == NULL) {
+            bench_die("the model file lacks a model");
+        }
+
+        if (keyauth_kinds[of]->scratch != NULL) {
+            scratch[of] = bench_scratch(
+                                  keyauth_kinds[of]->scratch(model.view[of]));
+        }
+    }
+
     scores = keyauth_alloc(model.classes, sizeof(double));
     memset(labels, 0xff, sizeof(labels));
 
@@ -232,18 +232,19 @@ bench_models(const char *dir)
 
 
 static void
-bench_add(const char *family, keyauth_model_e of,
-    uint32_t (*predict)(const bench_row_t *row), int instructions)
+bench_add(keyauth_model_e of)
 {
     char                             name[BENCH_NAME_MAX];
+    const char                      *kind;
     const keyauth_kernels_t *const  *k;
 
-    bench_name(family, of, predict, keyauth_kernels_best());
+    kind = keyauth_kinds[of]->name;
+    bench_name(kind, of, NULL, keyauth_kernels_best());
 
-    for (k = keyauth_kernels_all; instructions && *k != NULL; k++) {
+    for (k = keyauth_kernels_all; keyauth_kinds[of]->kernels && *k; k++) {
         if ((*k)->usable()) {
-            snprintf(name, sizeof(name), "%s.%s", family, (*k)->name);
-            bench_name(name, of, predict, *k);
+            snprintf(name, sizeof(name), "%s.%s", kind, (*k)->name);
+            bench_name(name, of, NULL, *k);
         }
     }
 }
@@ -251,7 +252,7 @@ bench_add(const char *family, keyauth_model_e of,
 
 static void
 bench_name(const char *name, keyauth_model_e family,
-    uint32_t (*predict)(const bench_row_t *row),
+    uint32_t (*rival)(const bench_row_t *row),
     const keyauth_kernels_t *kernels)
 {
     bench_entry_t  *e;
@@ -259,7 +260,7 @@ bench_name(const char *name, keyauth_model_e family,
     e = &entries[nentries++];
     snprintf(e->name, sizeof(e->name), "%s", name);
     e->family = family;
-    e->predict = predict;
+    e->rival = rival;
     e->kernels = kernels;
 
     printf("%s\n", name);
@@ -269,14 +270,15 @@ bench_name(const char *name, keyauth_model_e family,
 static void
 bench_serve(void)
 {
-    char      name[BENCH_NAME_MAX];
-    double    ns;
-    uint32_t  i, batch;
+    char             name[BENCH_NAME_MAX];
+    double           ns;
+    uint32_t         i, batch;
+    keyauth_model_e  of;
 
-    bench_add("SVM", KEYAUTH_SVM, bench_svm, 1);
-    bench_add("RF", KEYAUTH_RF, bench_rf, 0);
-    bench_add("XGB", KEYAUTH_XGB, bench_boosted, 1);
-    bench_add("FUSION", KEYAUTH_FUSION, bench_fusion, 1);
+    for (of = 0; of < KEYAUTH_MODELS; of++) {
+        bench_add(of);
+    }
+
     bench_name("libsvm", KEYAUTH_SVM, bench_libsvm, NULL);
     bench_name("textbook", KEYAUTH_RF, bench_textbook, NULL);
     bench_name("xgboost", KEYAUTH_XGB, bench_xgboost, NULL);
@@ -304,13 +306,12 @@ bench_serve(void)
 static double
 bench_time(const bench_entry_t *e, uint32_t batch)
 {
-    double     start, spent;
-    uint32_t   i, *expected, runs, got[BENCH_ROWS];
+    double              start, spent;
+    uint32_t            i, *expected, runs, got[BENCH_ROWS];
+    const bench_row_t  *row;
 
     if (e->kernels != NULL) {
-        model.svm.kernels = e->kernels;
-        model.xgb.kernels = e->kernels;
-        model.fusion.kernels = e->kernels;
+        keyauth_model_use(&model, e->kernels);
     }
 
     runs = 0;
@@ -320,7 +321,9 @@ bench_time(const bench_entry_t *e, uint32_t batch)
         again = 0;
 
         for (i = 0; i < BENCH_ROWS; i++) {
-            got[i] = e->predict(&rows[batch][i]);
+            row = &rows[batch][i];
+            got[i] = e->rival != NULL ? e->rival(row)
+                                      : bench_kind(e->family, row);
         }
 
         runs++;

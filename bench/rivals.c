@@ -9,6 +9,7 @@
 
 #include <xgboost/c_api.h>
 
+#include "keyauth_forest.h"
 #include "rivals.h"
 #include "util.h"
 
@@ -56,7 +57,7 @@ bench_rivals(const char *dir, const keyauth_model_t *model)
     uint32_t                 t;
     const keyauth_forest_t  *f;
 
-    f = &model->rf;
+    f = model->view[KEYAUTH_RF];
     classes = model->classes;
 
     snprintf(path, sizeof(path), "%s/svm.model", dir);

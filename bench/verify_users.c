@@ -90,7 +90,8 @@ main(int argc, char **argv)
         us = measure(&r);
         first = first > 0 ? first : us;
         printf("%7u  %7u  %10.1f  %5.2f\n", r.model.classes,
-               r.model.fusion.head.cohorts, us, us / first);
+               ((const keyauth_fusion_t *)
+                r.model.view[KEYAUTH_FUSION])->head.cohorts, us, us / first);
         keyauth_ready_free(&r);
     }
 

@@ -1,8 +1,8 @@
 /*
  * keyauth: recognises people by how they type.
  *
- * What every part of the engine shares: limits, the models' names and the
- * way errors are reported.  The engine is plain C11; it includes nothing of
+ * What every part of the engine shares: limits and the way errors are
+ * reported.  The engine is plain C11; it includes nothing of
  * nginx, libsvm or XGBoost, and nothing in it allocates, locks or blocks
  * while predicting.
  */
@@ -33,19 +33,6 @@
  * a newline in the caller's buffer of this size.
  */
 #define KEYAUTH_ERROR_MAX     512
-
-
-typedef enum {
-    KEYAUTH_SVM = 0,
-    KEYAUTH_RF,
-    KEYAUTH_XGB,
-    KEYAUTH_FUSION,
-    KEYAUTH_MODELS
-} keyauth_model_e;
-
-
-/* "SVM", "RF", "XGB", "FUSION": as requests, answers and reports spell them */
-extern const char *const keyauth_model_names[KEYAUTH_MODELS];
 
 
 #endif /* KEYAUTH_H_INCLUDED */

@@ -9,49 +9,41 @@
 
 #include "keyauth_engine.h"
 #include "keyauth_features.h"
+#include "keyauth_fusion.h"
 
 
 static size_t keyauth_engine_layout(keyauth_engine_t *e,
     const keyauth_model_t *m, void *memory);
 static int keyauth_engine_known_answers(keyauth_engine_t *e, char *err);
-static double keyauth_engine_scale(const keyauth_engine_t *e,
-    keyauth_model_e model);
-static double keyauth_engine_share(keyauth_model_e model, double score,
-    double scale);
+static double keyauth_engine_softmax(const keyauth_engine_t *e);
 
 
 static size_t
 keyauth_engine_layout(keyauth_engine_t *e, const keyauth_model_t *m,
     void *memory)
 {
-    char    *base;
-    size_t   at, fusion, size, scratch;
-
-#define keyauth_engine_take(field, type, size)                                \
-    e->field = base ? (type *) (void *) (base + at) : NULL;                   \
-    at += ((size) + 63) & ~(size_t) 63
-
-    /* the SVM's scratch is its own: it keeps its age */
-    size = (m->models & (1u << KEYAUTH_SVM)) ? keyauth_svm_scratch(&m->svm) : 0;
-    scratch = 0;
-
-    if (m->models & (1u << KEYAUTH_XGB)) {
-        scratch = keyauth_xgb_scratch(&m->xgb);
-    }
-
-    if (m->models & (1u << KEYAUTH_FUSION)) {
-        fusion = keyauth_fusion_scratch(&m->fusion);
-        scratch = scratch > fusion ? scratch : fusion;
-    }
+    char             *base;
+    size_t            at, size;
+    keyauth_model_e   i;
 
     at = 0;
     base = memory;
 
-    keyauth_engine_take(svm, void, size);
-    keyauth_engine_take(scratch, void, scratch);
-    keyauth_engine_take(scores, double, m->classes * sizeof(double));
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
 
-    return at;
+        if (m->view[i] == NULL || keyauth_kinds[i]->scratch == NULL) {
+            e->scratch[i] = NULL;
+            continue;
+        }
+
+        size = keyauth_kinds[i]->scratch(m->view[i]);
+        e->scratch[i] = base ? base + at : NULL;
+        at += (size + 63) & ~(size_t) 63;
+    }
+
+    e->scores = base ? (double *) (void *) (base + at) : NULL;
+
+    return at + ((m->classes * sizeof(double) + 63) & ~(size_t) 63);
 }
 
 
@@ -116,12 +108,13 @@ keyauth_engine_known_answers(keyauth_engine_t *e, char *err)
             }
 
             label = keyauth_engine_predict(e, model, &r);
-            expected = m->golden_label[(size_t) row * KEYAUTH_MODELS + model];
+            expected = m->golden_label[(size_t) row * m->golden_kinds
+                                       + model];
 
             if (label != expected) {
                 snprintf(err, KEYAUTH_ERROR_MAX,
                          "known-answer test: %s answers class %u to golden "
-                         "row %u, not %u", keyauth_model_names[model], label,
+                         "row %u, not %u", keyauth_kinds[model]->name, label,
                          row, expected);
                 return -1;
             }
@@ -136,32 +129,21 @@ uint32_t
 keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e model,
     const keyauth_request_t *sample)
 {
-    int                     i;
-    float                   x[KEYAUTH_SUMMARY];
     double                  raw[KEYAUTH_RAW_MAX];
+    const double           *x;
+    const keyauth_kind_t   *kind;
     const keyauth_model_t  *m;
 
     m = e->model;
+    kind = keyauth_kinds[model];
+    x = sample->summary;
 
-    if (model == KEYAUTH_SVM) {
-        return keyauth_svm_predict(&m->svm, sample->summary, e->svm,
-                                   e->scores, NULL);
-    }
-
-    if (model == KEYAUTH_FUSION) {
+    if (kind->input == KEYAUTH_INPUT_TIMINGS) {
         keyauth_features_raw(sample->press, sample->release, m->keys, raw);
-        return keyauth_fusion_predict(&m->fusion, raw, e->scratch, e->scores);
+        x = raw;
     }
 
-    for (i = 0; i < KEYAUTH_SUMMARY; i++) {
-        x[i] = (float) sample->summary[i];
-    }
-
-    if (model == KEYAUTH_XGB) {
-        return keyauth_xgb_predict(&m->xgb, x, e->scratch, e->scores);
-    }
-
-    return keyauth_forest_predict(&m->rf, x, e->scores);
+    return kind->predict(m->view[model], x, e->scratch[model], e->scores);
 }
 
 
@@ -169,21 +151,22 @@ uint32_t
 keyauth_engine_top(const keyauth_engine_t *e, keyauth_model_e model,
     keyauth_candidate_t *best, uint32_t n)
 {
-    double    scale, score, unit;
-    uint32_t  c, i, used;
+    double                 log_sum, score, total;
+    uint32_t               c, i, used;
+    const keyauth_kind_t  *kind;
 
-    scale = keyauth_engine_scale(e, model);
+    kind = keyauth_kinds[model];
+    total = kind->scores == KEYAUTH_SCORES_SHARES
+            ? kind->total(e->model->view[model]) : 1;
 
     n = n < e->model->classes ? n : e->model->classes;
     used = 0;
 
-    /* a forest's answer is the largest mean, and comes first here too */
-
-    unit = model == KEYAUTH_RF ? scale : 1;
+    /* shares are what a forest's answer is the largest of: it is first here */
 
     for (c = 0; c < e->model->classes; c++) {
 
-        score = e->scores[c] / unit;
+        score = e->scores[c] / total;
 
         if (used == n && !(score > best[n - 1].score)) {
             continue;
@@ -199,63 +182,38 @@ keyauth_engine_top(const keyauth_engine_t *e, keyauth_model_e model,
         best[i].score = score;
     }
 
-    for (i = 0; i < used; i++) {
-        best[i].score = keyauth_engine_share(model, best[i].score,
-                                             scale / unit);
+    if (kind->scores == KEYAUTH_SCORES_MARGINS) {
+        log_sum = keyauth_engine_softmax(e);
+
+        for (i = 0; i < used; i++) {
+            best[i].score = exp(best[i].score - log_sum);
+        }
     }
 
     return used;
 }
 
 
-/* what turns raw scores into shares; for XGB, the log of the softmax's sum */
+/* the logarithm of the sum that a softmax divides by */
 static double
-keyauth_engine_scale(const keyauth_engine_t *e, keyauth_model_e model)
+keyauth_engine_softmax(const keyauth_engine_t *e)
 {
     double    max, sum;
     uint32_t  c, n;
 
     n = e->model->classes;
+    max = e->scores[0];
     sum = 0;
 
-    switch (model) {
-
-    case KEYAUTH_SVM:
-        return (double) n * (n - 1) / 2;
-
-    case KEYAUTH_XGB:
-        max = e->scores[0];
-
-        for (c = 1; c < n; c++) {
-            max = fmax(max, e->scores[c]);
-        }
-
-        for (c = 0; c < n; c++) {
-            sum += exp(e->scores[c] - max);
-        }
-
-        return max + log(sum);
-
-    case KEYAUTH_FUSION:
-        return 1;
-
-    default:
-        return e->model->rf.head.trees;
+    for (c = 1; c < n; c++) {
+        max = fmax(max, e->scores[c]);
     }
-}
 
-
-static double
-keyauth_engine_share(keyauth_model_e model, double score, double scale)
-{
-    switch (model) {
-
-    case KEYAUTH_XGB:
-        return exp(score - scale);
-
-    default:
-        return score / scale;
+    for (c = 0; c < n; c++) {
+        sum += exp(e->scores[c] - max);
     }
+
+    return max + log(sum);
 }
 
 
@@ -271,32 +229,9 @@ keyauth_engine_verify(keyauth_engine_t *e, uint32_t class,
     for (i = 0; i < n; i++) {
         keyauth_features_raw(samples[i].press, samples[i].release,
                              e->model->keys, raw);
-        sum += keyauth_fusion_verify(&e->model->fusion, class, raw,
-                                     e->scratch);
+        sum += keyauth_fusion_verify(e->model->view[KEYAUTH_FUSION], class,
+                                     raw, e->scratch[KEYAUTH_FUSION]);
     }
 
     return sum / n;
-}
-
-
-keyauth_point_t
-keyauth_engine_point(const keyauth_point_t *points, uint32_t n, double far)
-{
-    double           t;
-    uint32_t         i;
-    keyauth_point_t  p;
-
-    for (i = 1; i < n - 1 && points[i].far < far; i++) {
-        /* void */
-    }
-
-    t = (log(far) - log(points[i - 1].far))
-        / (log(points[i].far) - log(points[i - 1].far));
-
-    p.far = far;
-    p.threshold = points[i - 1].threshold
-                  + t * (points[i].threshold - points[i - 1].threshold);
-    p.frr = points[i - 1].frr + t * (points[i].frr - points[i - 1].frr);
-
-    return p;
 }

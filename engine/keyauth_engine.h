@@ -19,8 +19,7 @@ typedef struct {
 
 typedef struct {
     const keyauth_model_t  *model;
-    void                   *svm;        /* scratch of the SVM */
-    void                   *scratch;    /* of the other kernels */
+    void                   *scratch[KEYAUTH_MODELS];
     double                 *scores;     /* [classes], raw, the last sample's */
 } keyauth_engine_t;
 
@@ -38,8 +37,8 @@ int keyauth_engine_init(keyauth_engine_t *e, const keyauth_model_t *model,
 
 /*
  * The class of one sample; raw scores are left in e->scores.  The model is in
- * the file; FUSION reads the sample's times, the others its summary.  What a
- * request gets is keyauth_predict()'s (keyauth_predict.h).
+ * the file; what it predicts from, the sample's times or its summary, is
+ * there.  What a request gets is keyauth_predict()'s (keyauth_predict.h).
  */
 uint32_t keyauth_engine_predict(keyauth_engine_t *e, keyauth_model_e model,
     const keyauth_request_t *sample);
@@ -60,15 +59,6 @@ uint32_t keyauth_engine_top(const keyauth_engine_t *e, keyauth_model_e model,
  */
 double keyauth_engine_verify(keyauth_engine_t *e, uint32_t class,
     const keyauth_request_t *samples, uint32_t n);
-
-/*
- * The operating point for a FAR between KEYAUTH_FAR_MIN and KEYAUTH_FAR_MAX:
- * threshold and FRR between those of the neighbouring points, on the FAR's
- * logarithm.  points: model->verify for 1, 2, ... attempts, or
- * model->unknown.
- */
-keyauth_point_t keyauth_engine_point(const keyauth_point_t *points,
-    uint32_t n, double far);
 
 
 #endif /* KEYAUTH_ENGINE_H_INCLUDED */

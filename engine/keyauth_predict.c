@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "keyauth_point.h"
 #include "keyauth_predict.h"
 #include "keyauth_user.h"
 #include "keyauth_warnings.h"
@@ -97,8 +98,8 @@ keyauth_predict_accepts(keyauth_engine_t *e, uint32_t class,
     }
 
     score = keyauth_engine_verify(e, class, request, 1);
-    point = keyauth_engine_point(e->model->unknown, e->model->points,
-                                 request->far);
+    point = keyauth_point_at(e->model->unknown, e->model->points,
+                             request->far);
 
     return score >= point.threshold;
 }
@@ -119,9 +120,9 @@ keyauth_verify(keyauth_engine_t *e, const keyauth_claim_t *claim,
     verdict->far = claim->far;
     verdict->score = keyauth_engine_verify(e, claim->class, claim->sample,
                                            claim->attempts);
-    verdict->point = keyauth_engine_point(e->model->verify
-                                          + (claim->attempts - 1) * points,
-                                          points, claim->far);
+    verdict->point = keyauth_point_at(e->model->verify
+                                      + (claim->attempts - 1) * points,
+                                      points, claim->far);
     verdict->accepted = verdict->score >= verdict->point.threshold;
     verdict->reason = NULL;
     verdict->user = NULL;

@@ -139,11 +139,7 @@ ngx_http_keyauth_set_shadow(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     for (i = 1; i < cf->args->nelts; i++) {
 
-        for (model = 0; model < KEYAUTH_MODELS; model++) {
-            if (ngx_strcmp(value[i].data, keyauth_model_names[model]) == 0) {
-                break;
-            }
-        }
+        model = keyauth_kind_named((char *) value[i].data, value[i].len);
 
         if (model == KEYAUTH_MODELS || (klcf->shadow & (1u << model))) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,

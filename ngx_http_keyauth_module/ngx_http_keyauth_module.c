@@ -239,7 +239,7 @@ ngx_http_keyauth_model_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    v->data = (u_char *) keyauth_model_names[ctx->model];
+    v->data = (u_char *) keyauth_kinds[ctx->model]->name;
     v->len = ngx_strlen(v->data);
     v->valid = 1;
     v->no_cacheable = 0;

@@ -44,9 +44,11 @@ ngx_http_keyauth_shadow(ngx_http_request_t *r,
                 continue;
             }
 
-            /* a summary does not tell FUSION enough */
+            /* a summary was sent */
 
-            if (model == KEYAUTH_FUSION && sample->keys == 0) {
+            if (keyauth_kinds[model]->input == KEYAUTH_INPUT_TIMINGS
+                && sample->keys == 0)
+            {
                 continue;
             }
 
@@ -76,7 +78,7 @@ ngx_http_keyauth_check_shadow(ngx_conf_t *cf,
             ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                           "keyauth: model \"%V\" has no %s for "
                           "the \"keyauth_shadow\" directive",
-                          &kmcf->path, keyauth_model_names[model]);
+                          &kmcf->path, keyauth_kinds[model]->name);
             return NGX_ERROR;
         }
     }

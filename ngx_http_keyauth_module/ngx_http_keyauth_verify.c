@@ -164,7 +164,7 @@ ngx_http_keyauth_judge(ngx_http_keyauth_main_conf_t *kmcf, ngx_log_t *log,
     }
 
     keyauth_verify(&worker->engine, &worker->claim, verdict);
-    verdict->method = "FUSION";
+    verdict->method = keyauth_kinds[KEYAUTH_FUSION]->name;
 
     return NGX_OK;
 }

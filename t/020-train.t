@@ -165,9 +165,11 @@ for my $file (@files) {
     my @differ = grep { substr($one, $_, 1) ne substr($two, $_, 1) }
                  grep { $_ < 32 || $_ > 63 } 0 .. length($one) - 1;
     is(length $one, length $two, 'another time: as many bytes');
-    is_deeply([map { substr($_, $differ[0], 1) } $one, $two], ['0', '1'],
-              '... of which one is another');
-    is(scalar @differ, 1, '... and the digest');
+    is(unpack('x24Q<', $two) - unpack('x24Q<', $one), 1,
+       '... of which the header\'s time is another');
+    is_deeply([map { substr($_, $differ[1], 1) } $one, $two], ['0', '1'],
+              '... and the card\'s');
+    is(scalar @differ, 2, '... and the digest');
 
     run("$keyauth train --data $dir/data.csv --out $dir/two --quiet "
         . '--seed 9');
@@ -234,6 +236,7 @@ is($shown->{golden_rows}, 16, '... golden rows');
 is($shown->{card}{data}{sha256}, sha256_hex(slurp("$dir/data.csv")),
    '... the data\'s SHA-256');
 is($shown->{card}{created}, '2023-11-14T22:13:20Z', '... the time');
+is($shown->{created}, $shown->{card}{created}, '... which the header has, too');
 is($shown->{card}{seed}, 1, '... the seed');
 like($shown->{card}{libraries}{libsvm}, qr/^\d\.\d\d\z/,
      '... libsvm\'s version');
@@ -243,7 +246,9 @@ is(scalar(grep { $_->{name} eq 'rf.nodes' } @{ $shown->{sections} }), 1,
    '... the forest\'s among them');
 
 ($rc, $out) = run("$keyauth inspect $dir/one/keyauth.model");
-like($out, qr/^id +$shown->{id}\nsigned +no\n/m, 'inspect in words');
+like($out, qr/^id\ +$shown->{id}\n
+               created\ +2023-11-14T22:13:20Z\nsigned\ +no\n/mx,
+     'inspect in words');
 
 spit("$dir/cut.model", substr $model, 0, 5000);
 fails(1, "inspect $dir/cut.model", "the file has 5000 bytes and should have "

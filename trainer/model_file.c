@@ -126,6 +126,7 @@ keyauth_writer_image(const keyauth_writer_t *w, keyauth_image_t *image,
     header.version = KEYAUTH_FILE_VERSION;
     header.sections = w->sections;
     header.size = at;
+    header.created = w->created;
     memcpy(image->data, &header, sizeof(header));
 
     table = (keyauth_file_section_t *) (void *)

@@ -1,5 +1,5 @@
 /*
- * Writing model files: engine/model/keyauth_file.h says what is in them.
+ * Writing model files: engine/file/keyauth_file.h says what is in them.
  */
 
 
@@ -14,6 +14,7 @@ typedef struct {
     keyauth_file_section_t   table[KEYAUTH_FILE_SECTIONS_MAX];
     void                    *data[KEYAUTH_FILE_SECTIONS_MAX];
     uint32_t                 sections;
+    uint64_t                 created;   /* seconds since 1970; 0 at first */
 } keyauth_writer_t;
 
 

@@ -32,7 +32,7 @@ keyauth_answer_size(const keyauth_model_t *m,
         result = &results->result[i];
 
         size += sizeof("{\"UserID\":,\"Model\":\"\"},") + KEYAUTH_WARNINGS_MAX
-                + strlen(keyauth_model_names[result->model])
+                + strlen(keyauth_kinds[result->model]->name)
                 + keyauth_answer_label_size(m);
 
         if (result->top > 0) {
@@ -96,7 +96,7 @@ keyauth_answer_result(const keyauth_model_t *m,
         : keyauth_answer_label(m, result->class, p);
     p = keyauth_json_text(p, ",\"Model\":\"");
 
-    for (name = keyauth_model_names[result->model]; *name != '\0'; name++) {
+    for (name = keyauth_kinds[result->model]->name; *name != '\0'; name++) {
         *p++ = *name;
     }
 

@@ -39,32 +39,26 @@ int
 keyauth_member_model(keyauth_place_t *at, const keyauth_value_t *item,
     keyauth_model_e *model)
 {
-    int     i;
-    char    known[64];
-    size_t  len;
+    char             known[256];
+    keyauth_model_e  kind;
 
     if (item->type != KEYAUTH_VALUE_STRING) {
         return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
                               "Model must be a string.");
     }
 
-    i = keyauth_member_lookup(item->u.string, keyauth_model_names,
-                              KEYAUTH_MODELS);
-    if (i >= 0) {
-        *model = (keyauth_model_e) i;
-        return 0;
+    kind = keyauth_kind_named(item->u.string, strlen(item->u.string));
+
+    if (kind == KEYAUTH_MODELS) {
+        return keyauth_refuse(at, KEYAUTH_UNKNOWN_MODEL,
+                              "Known models are: %s.",
+                              keyauth_kinds_list(known, sizeof(known),
+                                                 KEYAUTH_ALL_MODELS, ", "));
     }
 
-    len = 0;
+    *model = kind;
 
-    for (i = 0; i < KEYAUTH_MODELS && len < sizeof(known); i++) {
-        len += (size_t) snprintf(known + len, sizeof(known) - len, "%s%s",
-                                 (i == 0) ? "" : ", ",
-                                 keyauth_model_names[i]);
-    }
-
-    return keyauth_refuse(at, KEYAUTH_UNKNOWN_MODEL,
-                          "Known models are: %s.", known);
+    return 0;
 }
 
 

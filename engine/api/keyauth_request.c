@@ -221,8 +221,9 @@ static int
 keyauth_request_complete(keyauth_place_t *at, unsigned seen,
     keyauth_request_t *request)
 {
-    int       i;
-    unsigned  wanted;
+    int                    i;
+    unsigned               wanted;
+    const keyauth_kind_t  *kind;
 
     if (!(seen & (KEYAUTH_SEEN_SUMMARY | KEYAUTH_SEEN_TIMINGS))) {
         return keyauth_refuse(at, KEYAUTH_NO_FORM,
@@ -252,11 +253,13 @@ keyauth_request_complete(keyauth_place_t *at, unsigned seen,
 
     if (!(seen & KEYAUTH_SEEN_TIMINGS)) {
 
-        if (request->model == KEYAUTH_FUSION) {
+        kind = keyauth_kinds[request->model];
+
+        if (kind->input == KEYAUTH_INPUT_TIMINGS) {
             at->member = keyauth_member_names[KEYAUTH_MEMBER_MODEL];
             return keyauth_refuse(at, KEYAUTH_NEEDS_TIMINGS,
-                                  "FUSION needs Press and Release: the"
-                                  " summary is not sufficient.");
+                                  "%s needs Press and Release: the summary"
+                                  " is not sufficient.", kind->name);
         }
 
         return 0;
@@ -285,7 +288,7 @@ keyauth_request_possible(keyauth_place_t *at, const keyauth_batch_t *batch,
             at->member = "Model";
             return keyauth_refuse(at, KEYAUTH_UNKNOWN_MODEL,
                                   "The server's model file has no %s.",
-                                  keyauth_model_names[request->model]);
+                                  keyauth_kinds[request->model]->name);
         }
 
         if (request->far > 0 && m->points == 0) {

@@ -12,68 +12,7 @@
 #define KEYAUTH_KERNELS_H_INCLUDED
 
 
-#include "keyauth_fusion.h"
-#include "keyauth_live.h"
-#include "keyauth_svm.h"
-#include "keyauth_xgb.h"
-
-
-struct keyauth_kernels_s {
-    const char  *name;                  /* "avx512", "avx2", "base" */
-
-    /* 1 if this processor has the instructions */
-    int        (*usable)(void);
-
-    /*
-     * K of every slot, and for every class the bound on the error that its
-     * K bring into a decision; x is scaled by sqrt(gamma)
-     */
-    void       (*svm_distances)(const keyauth_svm_t *m, const float *x,
-                     keyauth_svm_work_t *w);
-
-    /* all decisions and votes; calls keyauth_svm_recount() when in doubt */
-    void       (*svm_votes)(const keyauth_svm_t *m, const double *x,
-                     keyauth_svm_work_t *w);
-
-    /* a column's rank: the number of its cuts that are <= x */
-    void       (*xgb_ranks)(const keyauth_xgb_t *m, const float *x,
-                     uint8_t *ranks);
-
-    void       (*xgb_margins)(const keyauth_xgb_t *m, const uint8_t *ranks,
-                     float *margins);
-
-    /* w->density from w->x: each member's log-likelihood */
-    void       (*parzen)(const keyauth_fusion_t *m,
-                     const keyauth_cohort_t *cohort,
-                     keyauth_fusion_work_t *w);
-
-    /*
-     * log(p) of positive normal floats, to 3e-7, in place, of n and of those
-     * up to the next sixteenth; p is aligned to 64 bytes
-     */
-    void       (*logs)(float *p, uint32_t n);
-
-    /*
-     * exp(p) as a share of the sum of all n, in place; those up to the next
-     * sixteenth are written over.  No share is below exp(-87) of the largest.
-     */
-    void       (*softmax)(float *p, uint32_t n);
-
-    /*
-     * LIVE: steps of n keys as compressed intervals, with zeros up to the
-     * next multiple of 8; a template against a sample (own, near and second
-     * are logarithms, first the distance to the rows' weighted mean, spread
-     * their variance); log(1 + x^2) in place.
-     */
-    void       (*live_intervals)(const uint16_t *steps, uint32_t n,
-                     double *x);
-    void       (*live_compare)(const keyauth_live_template_t *t,
-                     const keyauth_live_sample_t *s, const double *weight,
-                     keyauth_live_work_t *w);
-    void       (*live_logs)(double *x, uint32_t n);
-};
-
-typedef struct keyauth_kernels_s  keyauth_kernels_t;
+#include "keyauth_kernel_table.h"
 
 
 /* best first, ends with NULL; the last is always usable */

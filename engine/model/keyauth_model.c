@@ -11,13 +11,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "keyauth_model.h"
-#include "keyauth_sections.h"
 
 
 #define KEYAUTH_MODEL_SIZE_MAX  ((off_t) 1 << 36)
@@ -26,13 +26,6 @@
 
 static void *keyauth_model_memory(size_t size);
 static int keyauth_model_load(int fd, size_t size, void *data);
-static int keyauth_model_header(keyauth_model_t *m, const uint8_t *trusted,
-    char *err);
-
-
-const char *const keyauth_model_names[KEYAUTH_MODELS] = {
-    "SVM", "RF", "XGB", "FUSION"
-};
 
 
 int
@@ -152,25 +145,15 @@ keyauth_model_load(int fd, size_t size, void *data)
 }
 
 
-int
-keyauth_model_read(keyauth_model_t *m, const void *data, size_t size,
-    const uint8_t *trusted, char *err)
-{
-    memset(m, 0, sizeof(*m));
-    m->data = data;
-    m->size = size;
-
-    if (keyauth_model_header(m, trusted, err) != 0) {
-        return -1;
-    }
-
-    return keyauth_sections_read(m, err);
-}
-
-
 void
 keyauth_model_close(keyauth_model_t *m)
 {
+    keyauth_model_e  i;
+
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        free(m->view[i]);
+    }
+
     /* the cast alone drops const: the memory came from mmap() */
     if (m->mapped) {
         munmap((void *) (uintptr_t) m->data, m->size);
@@ -180,57 +163,22 @@ keyauth_model_close(keyauth_model_t *m)
 }
 
 
-static int
-keyauth_model_header(keyauth_model_t *m, const uint8_t *trusted, char *err)
+void
+keyauth_model_use(keyauth_model_t *m, const keyauth_kernels_t *kernels)
 {
-    int                           i;
-    uint8_t                       digest[32];
-    keyauth_file_header_t         zero;
-    const keyauth_file_header_t  *h;
+    char             *view;
+    keyauth_model_e   i;
 
-    if (m->size < sizeof(*h)) {
-        snprintf(err, KEYAUTH_ERROR_MAX, "not a model file: too short");
-        return -1;
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        view = m->view[i];
+
+        if (view != NULL && keyauth_kinds[i]->kernels != 0) {
+            *(const keyauth_kernels_t **) (void *)
+                (view + keyauth_kinds[i]->kernels) = kernels;
+        }
     }
 
-    h = (const keyauth_file_header_t *) (const void *) m->data;
-    memset(&zero, 0, sizeof(zero));
-
-    if (memcmp(h->magic, KEYAUTH_FILE_MAGIC, sizeof(h->magic)) != 0) {
-        snprintf(err, KEYAUTH_ERROR_MAX, "not a model file");
-        return -1;
-    }
-
-    if (h->version != KEYAUTH_FILE_VERSION) {
-        snprintf(err, KEYAUTH_ERROR_MAX,
-                 "the file's format is version %u, keyauth " KEYAUTH_VERSION
-                 " reads version %d: train it anew", h->version,
-                 KEYAUTH_FILE_VERSION);
-        return -1;
-    }
-
-    if (h->size != m->size) {
-        snprintf(err, KEYAUTH_ERROR_MAX,
-                 "the file has %zu bytes and should have %llu", m->size,
-                 (unsigned long long) h->size);
-        return -1;
-    }
-
-    if (keyauth_signature_digest(m->data, m->size, digest) != 0
-        || memcmp(digest, h->digest, sizeof(digest)) != 0
-        || memcmp(h->padding, zero.padding, sizeof(h->padding)) != 0
-        || h->reserved != 0)
-    {
-        snprintf(err, KEYAUTH_ERROR_MAX,
-                 "the SHA-256 does not match: the file is damaged");
-        return -1;
-    }
-
-    for (i = 0; i < 8; i++) {
-        snprintf(m->id + 2 * i, 3, "%02x", h->digest[i]);
-    }
-
-    return keyauth_signature_check(h, trusted, err);
+    m->live.kernels = kernels;
 }
 
 
@@ -247,38 +195,12 @@ void
 keyauth_model_created(const keyauth_model_t *m,
     char created[KEYAUTH_CREATED_MAX])
 {
-    size_t             i, len;
-    const char        *p, *last;
-    static const char  name[] = "\"created\"";
+    struct tm  tm;
 
-    created[0] = '\0';
-    len = sizeof(name) - 1;
-    last = m->card + m->card_size;
-
-    for (p = m->card; (size_t) (last - p) > len; p++) {
-        if (memcmp(p, name, len) == 0) {
-            break;
-        }
+    if (gmtime_r(&m->created, &tm) == NULL
+        || strftime(created, KEYAUTH_CREATED_MAX, "%Y-%m-%dT%H:%M:%SZ", &tm)
+           == 0)
+    {
+        created[0] = '\0';
     }
-
-    if ((size_t) (last - p) <= len) {
-        return;
-    }
-
-    for (p += len; p < last && memchr(" \t\r\n:\"", *p, 6) != NULL; p++) {
-        /* void */
-    }
-
-    /* a card may say anything: of these characters none needs an escape */
-
-    for (i = 0; p < last && memchr("0123456789-:TZ", *p, 14) != NULL; p++) {
-
-        if (i == KEYAUTH_CREATED_MAX - 1) {
-            break;
-        }
-
-        created[i++] = *p;
-    }
-
-    created[i] = '\0';
 }

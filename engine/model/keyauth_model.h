@@ -12,14 +12,12 @@
 #define KEYAUTH_MODEL_H_INCLUDED
 
 
-#include "keyauth.h"
-#include "keyauth_file.h"
-#include "keyauth_forest.h"
-#include "keyauth_fusion.h"
+#include <time.h>
+
+#include "keyauth_kernel_table.h"
+#include "keyauth_kinds.h"
 #include "keyauth_live.h"
 #include "keyauth_signature.h"
-#include "keyauth_svm.h"
-#include "keyauth_xgb.h"
 
 
 #define KEYAUTH_CREATED_MAX  sizeof("2026-11-22T19:07:34Z")
@@ -31,6 +29,7 @@ typedef struct {
     unsigned                mapped:1;   /* keyauth_model_close() unmaps it */
 
     char                    id[17];     /* first 16 hex digits of the digest */
+    time_t                  created;
     uint32_t                keys;
     uint32_t                classes;
     uint32_t                models;     /* bit 1 << keyauth_model_e: is in */
@@ -41,13 +40,11 @@ typedef struct {
     size_t                  card_size;
 
     uint32_t                golden_rows;
+    uint32_t                golden_kinds;
     const double           *golden;     /* rows of press[keys], release[keys] */
-    const uint32_t         *golden_label;   /* rows of [KEYAUTH_MODELS] */
+    const uint32_t         *golden_label;   /* rows of [golden_kinds] */
 
-    keyauth_svm_t           svm;
-    keyauth_forest_t        rf;
-    keyauth_xgb_t           xgb;
-    keyauth_fusion_t        fusion;
+    void                   *view[KEYAUTH_MODELS];   /* NULL: is not in */
     const keyauth_point_t  *verify;     /* [KEYAUTH_ATTEMPTS_MAX][points] */
     const keyauth_point_t  *unknown;    /* [points] */
     uint32_t                points;     /* 0: there are none */
@@ -62,13 +59,19 @@ typedef struct {
 int keyauth_model_open(keyauth_model_t *m, const char *path,
     const uint8_t *trusted, char *err);
 
-/* the same on bytes that the caller keeps, aligned to 64 */
+/*
+ * The same on bytes that the caller keeps, aligned to 64.  After 0 the model is
+ * to be closed, as one that was opened is.
+ */
 int keyauth_model_read(keyauth_model_t *m, const void *data, size_t size,
     const uint8_t *trusted, char *err);
 
 void keyauth_model_close(keyauth_model_t *m);
 
-/* when the file was made, as its card says: "2026-11-22T19:07:34Z" or "" */
+/* the instructions that all kernels use; those of a model are the best */
+void keyauth_model_use(keyauth_model_t *m, const keyauth_kernels_t *kernels);
+
+/* when the file was made: "2026-11-22T19:07:34Z" */
 void keyauth_model_created(const keyauth_model_t *m,
     char created[KEYAUTH_CREATED_MAX]);
 

@@ -5,7 +5,7 @@
 
 #include <math.h>
 
-#include "keyauth_kernels.h"
+#include "keyauth_kernel_table.h"
 
 
 static size_t keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,

@@ -6,8 +6,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "keyauth_engine.h"
-#include "keyauth_kernels.h"
+#include "keyauth_kernel_table.h"
+#include "keyauth_point.h"
 
 
 static uint16_t keyauth_live_step(double ms);
@@ -313,8 +313,8 @@ keyauth_live_point(const keyauth_live_t *live, unsigned rows, unsigned keys,
 
             at = ((size_t) (k + i) * live->head.nrows + r + j)
                  * KEYAUTH_ATTEMPTS_MAX + attempts - 1;
-            p = keyauth_engine_point(live->points + at * live->head.points,
-                                     live->head.points, far);
+            p = keyauth_point_at(live->points + at * live->head.points,
+                                 live->head.points, far);
             point->threshold += share * p.threshold;
             point->frr += share * p.frr;
         }

@@ -22,7 +22,7 @@
 #define KEYAUTH_LIVE_H_INCLUDED
 
 
-#include "keyauth_file.h"
+#include "keyauth_sections.h"
 
 
 #define KEYAUTH_LIVE_ROWS_MAX    24     /* rows of a template */
@@ -140,6 +140,9 @@ typedef struct {
 #define KEYAUTH_LIVE_CELL   (1.0 / 512)
 #define KEYAUTH_LIVE_CELLS  (2 * 3456 + 1)
 
+
+/* fills live where the file has its sections, and checks them; -1: s->err */
+int keyauth_live_sections(keyauth_live_t *live, keyauth_sections_t *s);
 
 /* times in ms as a template has them: 2 n - 1 steps */
 void keyauth_live_steps(const double *press, const double *release,

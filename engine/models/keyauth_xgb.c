@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "keyauth_kernels.h"
+#include "keyauth_kernel_table.h"
 
 
 static int keyauth_xgb_check_lanes(const keyauth_xgb_t *m);

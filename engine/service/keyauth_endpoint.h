@@ -7,7 +7,7 @@
 #define KEYAUTH_ENDPOINT_H_INCLUDED
 
 
-#include "keyauth.h"
+#include "keyauth_kinds.h"
 
 
 typedef enum {

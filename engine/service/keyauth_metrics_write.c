@@ -155,7 +155,7 @@ keyauth_metrics_requests(keyauth_text_t *t, const keyauth_counters_t *c,
                                      "\"%s\",model=\"%s\",status=\"%s\"} %"
                                      PRIu64 "\n", keyauth_endpoints[e].name,
                                      (m == KEYAUTH_NO_MODEL)
-                                     ? "none" : keyauth_model_names[m],
+                                     ? "none" : keyauth_kinds[m]->name,
                                      status, n);
             }
         }
@@ -178,7 +178,7 @@ keyauth_metrics_latencies(keyauth_text_t *t, const keyauth_counters_t *c,
         {
             keyauth_metrics_histogram(t, &c->inference[m],
                                       KEYAUTH_SCALE_SECONDS, "model",
-                                      keyauth_model_names[m]);
+                                      keyauth_kinds[m]->name);
         }
     }
 
@@ -213,7 +213,7 @@ keyauth_metrics_scores(keyauth_text_t *t, const keyauth_counters_t *c,
             || keyauth_metrics_total(&c->score[m]) > 0)
         {
             keyauth_metrics_histogram(t, &c->score[m], KEYAUTH_SCALE_SHARE,
-                                      "model", keyauth_model_names[m]);
+                                      "model", keyauth_kinds[m]->name);
         }
     }
 
@@ -270,8 +270,8 @@ keyauth_metrics_shadows(keyauth_text_t *t, const keyauth_counters_t *c)
             for (i = 0; i < 2 && n[0] + n[1] > 0; i++) {
                 keyauth_metrics_line(t, "keyauth_shadow_total{model=\"%s\","
                                      "shadow=\"%s\",agree=\"%s\"} %" PRIu64
-                                     "\n", keyauth_model_names[m],
-                                     keyauth_model_names[s],
+                                     "\n", keyauth_kinds[m]->name,
+                                     keyauth_kinds[s]->name,
                                      keyauth_agree_names[i], n[i]);
             }
         }

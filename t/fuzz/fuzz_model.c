@@ -11,6 +11,7 @@
 
 #include "keyauth_engine.h"
 #include "keyauth_features.h"
+#include "keyauth_point.h"
 
 
 #define FUZZ_ROOM  ((size_t) 1 << 26)
@@ -99,6 +100,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     if (keyauth_model_read(&m, file, size, NULL, err) == 0) {
         fuzz_ask(&m);
+        keyauth_model_close(&m);
 
     } else {
         fuzz_assert(memchr(err, '\0', sizeof(err)) != NULL && err[0] != '\0');
@@ -180,9 +182,9 @@ fuzz_verify(keyauth_engine_t *e, const keyauth_request_t *r)
     }
 
     for (i = 0; i <= KEYAUTH_ATTEMPTS_MAX; i++) {
-        p = keyauth_engine_point(i < KEYAUTH_ATTEMPTS_MAX
-                                 ? m->verify + i * m->points : m->unknown,
-                                 m->points, KEYAUTH_FAR_MIN * (1 + i));
+        p = keyauth_point_at(i < KEYAUTH_ATTEMPTS_MAX
+                             ? m->verify + i * m->points : m->unknown,
+                             m->points, KEYAUTH_FAR_MIN * (1 + i));
         fuzz_assert(isfinite(p.threshold));
         fuzz_assert(p.frr >= -1e-9 && p.frr <= 1 + 1e-9);
     }

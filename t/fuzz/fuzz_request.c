@@ -43,7 +43,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     /* points are not read */
     static const keyauth_model_t  model = {
-        .keys = FUZZ_KEYS, .models = (1u << KEYAUTH_MODELS) - 1, .points = 2
+        .keys = FUZZ_KEYS, .models = KEYAUTH_ALL_MODELS, .points = 2
     };
 
     body = fuzz_copy(data, size);

@@ -72,7 +72,7 @@ compare_read(compare_t *c, int argc, char **argv)
         compare_bad(err);
     }
 
-    while (strcmp(argv[2], keyauth_model_names[c->model]) != 0) {
+    while (strcmp(argv[2], keyauth_kinds[c->model]->name) != 0) {
         if (++c->model == KEYAUTH_MODELS) {
             compare_bad("no such model");
         }
@@ -177,7 +177,8 @@ compare_scores(const compare_t *c, size_t row)
         score = c->ready.engine.scores[i];
 
         if (c->model == KEYAUTH_RF) {
-            score /= c->ready.model.rf.head.trees;
+            score /= keyauth_kinds[c->model]->total(
+                                            c->ready.model.view[c->model]);
         }
 
         if (score != want) {

@@ -75,7 +75,7 @@ test_parse_keys(const char *body, size_t len, uint32_t keys)
 
     memset(&model, 0, sizeof(model));
     model.keys = keys;
-    model.models = (1u << KEYAUTH_MODELS) - 1;
+    model.models = KEYAUTH_ALL_MODELS;
     model.points = 2;
 
     rc = keyauth_request_parse(&batch, &memory, &model, p, len, &problem);

@@ -128,7 +128,7 @@ test_labels(const char *const *labels, const size_t *len, uint32_t n)
 
     model.keys = 3;
     model.classes = n;
-    model.models = (1u << KEYAUTH_MODELS) - 1;
+    model.models = KEYAUTH_ALL_MODELS;
     model.points = 2;
     model.unknown = points;
     model.label_offset = offsets;

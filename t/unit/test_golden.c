@@ -78,15 +78,6 @@ golden_teardown(void **state)
 }
 
 
-static void
-golden_use(const keyauth_kernels_t *kernels)
-{
-    model.svm.kernels = kernels;
-    model.xgb.kernels = kernels;
-    model.fusion.kernels = kernels;
-}
-
-
 /* keyauth_engine_init() predicts the file's rows: with all instructions */
 static void
 golden_known_answers(void **state)
@@ -99,7 +90,7 @@ golden_known_answers(void **state)
 
     n = 0;
     assert_true(model.golden_rows > 0);
-    assert_int_equal(model.models, (1u << KEYAUTH_MODELS) - 1);
+    assert_int_equal(model.models, KEYAUTH_ALL_MODELS);
 
     for (k = keyauth_kernels_all; *k != NULL; k++) {
 
@@ -108,7 +99,7 @@ golden_known_answers(void **state)
             continue;
         }
 
-        golden_use(*k);
+        keyauth_model_use(&model, *k);
 
         if (keyauth_engine_init(&engine, &model, memory, err) != 0) {
             fail_msg("%s: %s", (*k)->name, err);
@@ -205,7 +196,7 @@ golden_compare(const keyauth_request_t *r, keyauth_model_e of,
             continue;
         }
 
-        golden_use(*k);
+        keyauth_model_use(&model, *k);
         label = keyauth_engine_predict(&engine, of, r);
 
         if (expected == UINT32_MAX) {
@@ -214,7 +205,7 @@ golden_compare(const keyauth_request_t *r, keyauth_model_e of,
         }
 
         if (label != expected) {
-            fail_msg("%s, %s: class %u, not %u", keyauth_model_names[of],
+            fail_msg("%s, %s: class %u, not %u", keyauth_kinds[of]->name,
                      (*k)->name, label, expected);
         }
 
@@ -222,7 +213,7 @@ golden_compare(const keyauth_request_t *r, keyauth_model_e of,
             && memcmp(first, engine.scores,
                       model.classes * sizeof(double)) != 0)
         {
-            fail_msg("%s, %s: scores differ", keyauth_model_names[of],
+            fail_msg("%s, %s: scores differ", keyauth_kinds[of]->name,
                      (*k)->name);
         }
     }
@@ -259,7 +250,7 @@ golden_random(void **state)
             golden_compare(&r, (keyauth_model_e) of, &digest[of]);
 
             if (i + 1 == TEST_SHARED_ROWS) {
-                printf("# digest of %s %016llx\n", keyauth_model_names[of],
+                printf("# digest of %s %016llx\n", keyauth_kinds[of]->name,
                        (unsigned long long) digest[of]);
             }
         }

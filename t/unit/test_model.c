@@ -124,6 +124,7 @@ model_flips(void **state)
     }
 
     assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), 0);
+    keyauth_model_close(&m);
 }
 
 
@@ -168,6 +169,7 @@ model_redigested(void **state)
 
     assert_int_equal(keyauth_model_read(&m, file, size, NULL, err), 0);
     room = keyauth_engine_size(&m);
+    keyauth_model_close(&m);
     memory = aligned_alloc(64, room);
     h = (keyauth_file_header_t *) (void *) copy;
     accepted = 0;
@@ -190,6 +192,8 @@ model_redigested(void **state)
             if (keyauth_engine_size(&m) <= room) {
                 answered += keyauth_engine_init(&e, &m, memory, err) == 0;
             }
+
+            keyauth_model_close(&m);
         }
 
         for (j = 0; j < 4 && at + j < size; j++) {
@@ -276,6 +280,48 @@ model_section_end(const char *name)
     }
 
     return copy + t[s].offset + t[s].size;
+}
+
+
+/* a section that ends earlier */
+static void
+model_shorten(const char *name, size_t bytes)
+{
+    uint32_t                 i;
+    keyauth_file_header_t   *h;
+    keyauth_file_section_t  *t;
+
+    h = (keyauth_file_header_t *) (void *) copy;
+    t = (keyauth_file_section_t *) (void *) (h + 1);
+
+    for (i = 0; strcmp(t[i].name, name) != 0; i++) {
+        assert_true(i < h->sections);
+    }
+
+    t[i].size -= bytes;
+}
+
+
+/* the sections whose names begin so leave the table */
+static void
+model_drop(const char *prefix)
+{
+    uint32_t                 i, n;
+    keyauth_file_header_t   *h;
+    keyauth_file_section_t  *t;
+
+    h = (keyauth_file_header_t *) (void *) copy;
+    t = (keyauth_file_section_t *) (void *) (h + 1);
+    n = 0;
+
+    for (i = 0; i < h->sections; i++) {
+        if (strncmp(t[i].name, prefix, strlen(prefix)) != 0) {
+            t[n++] = t[i];
+        }
+    }
+
+    assert_true(n < h->sections);
+    h->sections = n;
 }
 
 
@@ -371,7 +417,110 @@ model_known_answers(void **state)
     label[0] ^= 1;
     assert_int_equal(keyauth_engine_init(&e, &m, memory, err), -1);
     assert_non_null(strstr(err, "known-answer test: SVM answers class"));
+    keyauth_model_close(&m);
     free(memory);
+}
+
+
+/* a file that is older than the last kind of model has no answers of it */
+static void
+model_older_kinds(void **state)
+{
+    char                    err[KEYAUTH_ERROR_MAX];
+    void                   *memory;
+    uint8_t                *golden;
+    uint32_t               *label, i, k, kinds, rows;
+    keyauth_model_t         m;
+    keyauth_engine_t        e;
+    keyauth_file_header_t  *h;
+
+    (void) state;
+    memcpy(copy, file, size);
+    h = (keyauth_file_header_t *) (void *) copy;
+
+    assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), 0);
+    assert_int_equal(m.golden_kinds, KEYAUTH_MODELS);
+    label = (uint32_t *) (void *)
+            (copy + ((const uint8_t *) m.golden_label - m.data));
+    rows = m.golden_rows;
+    golden = copy + ((const uint8_t *) m.golden - m.data) - 8;
+    keyauth_model_close(&m);
+
+    /* without FUSION, its answers; its sections get names of no model */
+
+    for (kinds = KEYAUTH_MODELS - 1; kinds >= KEYAUTH_MODELS - 2; kinds--) {
+        for (i = 0; i < rows; i++) {
+            for (k = 0; k < kinds; k++) {
+                label[i * kinds + k] = label[i * (kinds + 1) + k];
+            }
+        }
+
+        memcpy(golden + 4, &kinds, sizeof(kinds));
+        model_shorten("golden", rows * sizeof(uint32_t));
+        assert_int_equal(keyauth_signature_digest(copy, size, h->digest), 0);
+        assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), -1);
+        assert_string_equal(err, "the golden rows are bad");
+
+        model_drop(kinds == KEYAUTH_FUSION ? "fusion." : "xgb.");
+
+        if (kinds == KEYAUTH_FUSION) {
+            model_drop("trees.");
+            model_drop("verify.");
+            model_drop("unknown.");
+        }
+
+        assert_int_equal(keyauth_signature_digest(copy, size, h->digest), 0);
+        assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), 0);
+        assert_int_equal(m.golden_kinds, kinds);
+        assert_int_equal(m.models, (1u << kinds) - 1);
+        memory = aligned_alloc(64, keyauth_engine_size(&m));
+        assert_int_equal(keyauth_engine_init(&e, &m, memory, err), 0);
+        keyauth_model_close(&m);
+        free(memory);
+    }
+}
+
+
+static void
+model_created(void **state)
+{
+    char                    err[KEYAUTH_ERROR_MAX];
+    char                    created[KEYAUTH_CREATED_MAX];
+    size_t                  i;
+    keyauth_model_t         m;
+    keyauth_file_header_t  *h;
+
+    static const struct {
+        uint64_t     seconds;
+        const char  *text;
+    } times[] = {
+        { 0, "1970-01-01T00:00:00Z" },
+        { 1700000000, "2023-11-14T22:13:20Z" },
+        { 253402300799, "9999-12-31T23:59:59Z" },
+        { 253402300800, NULL },
+        { UINT64_MAX, NULL }
+    };
+
+    (void) state;
+    memcpy(copy, file, size);
+    h = (keyauth_file_header_t *) (void *) copy;
+
+    for (i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        h->created = times[i].seconds;
+        assert_int_equal(keyauth_signature_digest(copy, size, h->digest), 0);
+
+        if (times[i].text == NULL) {
+            assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err),
+                             -1);
+            assert_string_equal(err, "the file's date is bad");
+            continue;
+        }
+
+        assert_int_equal(keyauth_model_read(&m, copy, size, NULL, err), 0);
+        keyauth_model_created(&m, created);
+        assert_string_equal(created, times[i].text);
+        keyauth_model_close(&m);
+    }
 }
 
 
@@ -388,6 +537,8 @@ main(void)
         cmocka_unit_test(model_wrong_values),
         cmocka_unit_test(model_trusted),
         cmocka_unit_test(model_known_answers),
+        cmocka_unit_test(model_older_kinds),
+        cmocka_unit_test(model_created),
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

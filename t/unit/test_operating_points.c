@@ -7,6 +7,7 @@
 
 #include "parity.h"
 #include "build.h"
+#include "keyauth_point.h"
 #include "operating_points.h"
 #include "statistics.h"
 #include "train.h"
@@ -30,7 +31,7 @@ static keyauth_points_t       points;
 static double
 threshold_at(const keyauth_point_t *at, double far)
 {
-    return keyauth_engine_point(at, KEYAUTH_POINTS, far).threshold;
+    return keyauth_point_at(at, KEYAUTH_POINTS, far).threshold;
 }
 
 

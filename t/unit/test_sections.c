@@ -88,6 +88,8 @@ test_read(const char *what, const char *wanted)
         print_error("%s: %d, \"%s\"\n", what, rc, err);
         failed++;
     }
+
+    keyauth_model_close(&m);
 }
 
 
@@ -107,6 +109,9 @@ static const test_change_t  changes[] = {
 
     { "golden", 0, 1, "the golden rows are bad" },
     { "golden", 0, 4e9, "the golden rows are bad" },
+    { "golden", 4, 3, "the golden rows are bad" },
+    { "golden", 4, 5, "the golden rows are bad" },
+    { "golden", 4, 32, "the golden rows are bad" },
     { "golden", 8 | TEST_DOUBLE, 1.1e6, "the golden rows are bad" },
     { "golden", 8 | TEST_DOUBLE, TEST_NAN, "the golden rows are bad" },
 
@@ -387,19 +392,24 @@ test_header(void **state)
 
     memcpy(copy, file, size);
     h->version++;
-    test_read("version", "the file's format is version 3, ");
+    test_read("version", "the file's format is version 4, ");
 
     memcpy(copy, file, size);
     h->version = 1;
     test_read("version", "the file's format is version 1, ");
 
     memcpy(copy, file, size);
+    h->version = 2;
+    test_read("version", "the file's format is version 2, keyauth "
+              KEYAUTH_VERSION " reads version 3: train the model again");
+
+    memcpy(copy, file, size);
     h->size++;
     test_read("size", "the file has ");
 
     memcpy(copy, file, size);
-    h->reserved = 1;
-    test_read("reserved", "the SHA-256 does not match");
+    h->created = 1ull << 40;
+    test_read("created", "the file's date is bad");
 
     memcpy(copy, file, size);
     h->padding[31] = 1;

@@ -341,7 +341,7 @@ test_golden(void **state)
     must(keyauth_train(&trained, &rows, &recipe, NULL, err));
     card = keyauth_card(&data, &trained, &recipe, NULL, 0);
     assert_non_null(strstr(card, "1970-01-01T00:00:00Z"));
-    must(keyauth_build(&image, &data, &trained, card, 1, err));
+    must(keyauth_build(&image, &data, &trained, card, 0, 1, err));
     must(keyauth_ready_read(&ready, &image, err));
     assert_int_equal(ready.model.golden_rows, KEYAUTH_BUILD_GOLDEN);
     golden = keyauth_golden(&data, KEYAUTH_BUILD_GOLDEN, 1);

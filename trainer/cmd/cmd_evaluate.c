@@ -109,7 +109,7 @@ keyauth_run_evaluate(int argc, char **argv)
     o.recipe.rounds = KEYAUTH_TRAIN_ROUNDS;
     o.recipe.fusion = KEYAUTH_TRAIN_FUSION;
     o.folds = KEYAUTH_EVALUATE_FOLDS;
-    o.models = (1u << KEYAUTH_MODELS) - 1;
+    o.models = KEYAUTH_ALL_MODELS;
 
     while ((c = keyauth_option(&keyauth_command_evaluate, argc, argv)) != -1)
     {

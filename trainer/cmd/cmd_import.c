@@ -355,7 +355,7 @@ keyauth_import_one(keyauth_import_t *o, keyauth_model_e model, char *err)
     char   *text;
     size_t  len;
 
-    keyauth_progress_start(&o->progress, keyauth_model_names[model], 1);
+    keyauth_progress_start(&o->progress, keyauth_kinds[model]->name, 1);
 
     if (model == KEYAUTH_RF) {
         rc = keyauth_import_rf(o, err);
@@ -554,7 +554,7 @@ keyauth_import_save(keyauth_import_t *o, char *err)
     keyauth_progress_start(&o->progress, "Model file", 1);
     keyauth_import_data(o);
     card = keyauth_card_imported(&o->data, o->origin, o->created);
-    rc = keyauth_build(&image, &o->data, &o->trained, card,
+    rc = keyauth_build(&image, &o->data, &o->trained, card, o->created,
                        KEYAUTH_TRAIN_SEED, err);
 
     if (rc == 0) {

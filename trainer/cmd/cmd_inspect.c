@@ -132,7 +132,7 @@ keyauth_inspect_signer(const keyauth_model_t *m, char *hex)
 static void
 keyauth_inspect_text(const keyauth_model_t *m, const char *path)
 {
-    char                     hex[65], name[17];
+    char                     hex[65], name[17], created[KEYAUTH_CREATED_MAX];
     uint32_t                 i;
     const char              *signer;
     keyauth_file_header_t    header;
@@ -140,10 +140,12 @@ keyauth_inspect_text(const keyauth_model_t *m, const char *path)
 
     memcpy(&header, m->data, sizeof(header));
     signer = keyauth_inspect_signer(m, hex);
+    keyauth_model_created(m, created);
 
     printf("file      %s, %zu bytes, format %u\n", path, m->size,
            (unsigned) header.version);
     printf("id        %s\n", m->id);
+    printf("created   %s\n", created);
     printf("signed    %s%s\n", signer != NULL ? "by Ed25519 key " : "no",
            signer != NULL ? signer : "");
     printf("schema    %u keys, %u users, STD with ddof 1, times in ms\n",
@@ -200,7 +202,7 @@ static int
 keyauth_inspect_json(const keyauth_model_t *m)
 {
     int                     ok;
-    char                    hex[65];
+    char                    created[KEYAUTH_CREATED_MAX], hex[65];
     char                   *text;
     cJSON                  *card, *json, *sections;
     const char             *signer;
@@ -208,11 +210,13 @@ keyauth_inspect_json(const keyauth_model_t *m)
 
     memcpy(&header, m->data, sizeof(header));
     signer = keyauth_inspect_signer(m, hex);
+    keyauth_model_created(m, created);
     json = cJSON_CreateObject();
 
     ok = cJSON_AddNumberToObject(json, "format", header.version)
          && cJSON_AddNumberToObject(json, "size", (double) m->size)
          && cJSON_AddStringToObject(json, "id", m->id)
+         && cJSON_AddStringToObject(json, "created", created)
          && (signer != NULL
              ? cJSON_AddStringToObject(json, "signed_by", signer)
              : cJSON_AddNullToObject(json, "signed_by"))

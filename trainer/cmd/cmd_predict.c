@@ -156,6 +156,8 @@ keyauth_predict_option(int c, keyauth_predict_options_t *o)
 static int
 keyauth_predict_usage(const keyauth_predict_options_t *o, int rest)
 {
+    char  known[256];
+
     if (o->model == NULL || rest > 0) {
         return keyauth_usage(&keyauth_command_predict, "--model is required, "
                              "and one body at most");
@@ -171,9 +173,12 @@ keyauth_predict_usage(const keyauth_predict_options_t *o, int rest)
                              "with --csv; a body says Model and Top itself");
     }
 
-    if (o->with != NULL && keyauth_model_named(o->with, strlen(o->with)) < 0) {
-        return keyauth_usage(&keyauth_command_predict,
-                             "--with accepts SVM, RF, XGB or FUSION");
+    if (o->with != NULL
+        && keyauth_kind_named(o->with, strlen(o->with)) == KEYAUTH_MODELS)
+    {
+        return keyauth_usage(&keyauth_command_predict, "--with accepts %s",
+                             keyauth_kinds_list(known, sizeof(known),
+                                                KEYAUTH_ALL_MODELS, " or "));
     }
 
     return KEYAUTH_OK;
@@ -277,13 +282,12 @@ keyauth_predict_csv(keyauth_engine_t *e, keyauth_predict_work_t *work,
     model = KEYAUTH_RF;
 
     if (o->with != NULL) {
-        model = (keyauth_model_e) keyauth_model_named(o->with,
-                                                      strlen(o->with));
+        model = keyauth_kind_named(o->with, strlen(o->with));
     }
 
     if (!(e->model->models & 1u << model)) {
         snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: has no %s", o->model,
-                 keyauth_model_names[model]);
+                 keyauth_kinds[model]->name);
         keyauth_dataset_free(&d);
         return -1;
     }

@@ -105,7 +105,7 @@ keyauth_run_train(int argc, char **argv)
 
     memset(&o, 0, sizeof(keyauth_train_options_t));
     o.sources.paths = 1;
-    o.models = (1u << KEYAUTH_MODELS) - 1;
+    o.models = KEYAUTH_ALL_MODELS;
     o.recipe.seed = KEYAUTH_TRAIN_SEED;
     o.recipe.trees = KEYAUTH_TRAIN_TREES;
     o.recipe.rounds = KEYAUTH_TRAIN_ROUNDS;
@@ -168,7 +168,7 @@ keyauth_train_option(int c, keyauth_train_options_t *o)
             return -1;
         }
 
-        o->recipe.without = ((1u << KEYAUTH_MODELS) - 1) & ~o->models;
+        o->recipe.without = KEYAUTH_ALL_MODELS & ~o->models;
         return 0;
 
     case 'o':
@@ -291,7 +291,7 @@ keyauth_train_file(const keyauth_train_options_t *o,
     }
 
     keyauth_progress_start(progress, "Model file", 1);
-    rc = keyauth_build(&image, d, t, card, o->recipe.seed, err);
+    rc = keyauth_build(&image, d, t, card, o->created, o->recipe.seed, err);
 
     if (rc == 0) {
         rc = keyauth_train_write(o->out, d, t, &image, err);

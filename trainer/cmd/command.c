@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "command.h"
+#include "keyauth_kinds.h"
 #include "util.h"
 
 
@@ -85,19 +86,21 @@ int
 keyauth_option_models(const keyauth_command_t *command, const char *name,
     const char *text, unsigned *models)
 {
-    int          model;
-    size_t       len;
-    const char  *p;
+    char             known[256];
+    size_t           len;
+    const char      *p;
+    keyauth_model_e  model;
 
     *models = 0;
 
     for (p = text; /* void */ ; p += len + 1) {
         len = strcspn(p, ",");
-        model = keyauth_model_named(p, len);
+        model = keyauth_kind_named(p, len);
 
-        if (model < 0) {
-            keyauth_usage(command, "--%s accepts SVM, RF, XGB and FUSION",
-                          name);
+        if (model == KEYAUTH_MODELS) {
+            keyauth_usage(command, "--%s accepts %s", name,
+                          keyauth_kinds_list(known, sizeof(known),
+                                             KEYAUTH_ALL_MODELS, " and "));
             return -1;
         }
 
@@ -123,23 +126,6 @@ keyauth_usage(const keyauth_command_t *command, const char *format, ...)
                 command->name);
 
     return KEYAUTH_USAGE;
-}
-
-
-int
-keyauth_model_named(const char *name, size_t len)
-{
-    int  i;
-
-    for (i = 0; i < KEYAUTH_MODELS; i++) {
-        if (strlen(keyauth_model_names[i]) == len
-            && memcmp(keyauth_model_names[i], name, len) == 0)
-        {
-            return i;
-        }
-    }
-
-    return -1;
 }
 
 

@@ -60,9 +60,6 @@ int keyauth_option_models(const keyauth_command_t *command, const char *name,
 int keyauth_usage(const keyauth_command_t *command, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* the model of that name, or -1 */
-int keyauth_model_named(const char *name, size_t len);
-
 /*
  * The time to write into a file, in seconds since 1970: SOURCE_DATE_EPOCH's
  * (reproducible-builds.org), or now.  -1 after a message.

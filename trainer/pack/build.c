@@ -42,7 +42,8 @@ keyauth_build_plain(keyauth_image_t *image, const keyauth_dataset_t *d,
 
 int
 keyauth_build(keyauth_image_t *image, const keyauth_dataset_t *d,
-    const keyauth_trained_t *t, const char *card, uint64_t seed, char *err)
+    const keyauth_trained_t *t, const char *card, int64_t created,
+    uint64_t seed, char *err)
 {
     int                rc;
     double            *times;
@@ -53,6 +54,7 @@ keyauth_build(keyauth_image_t *image, const keyauth_dataset_t *d,
     memset(image, 0, sizeof(keyauth_image_t));
     memset(&ready, 0, sizeof(keyauth_ready_t));
     keyauth_writer_init(&w);
+    w.created = (uint64_t) created;
     times = keyauth_golden(d, KEYAUTH_BUILD_GOLDEN, seed);
     labels = NULL;
     rc = keyauth_build_sections(&w, d, t, err);
@@ -178,6 +180,7 @@ keyauth_build_golden_section(keyauth_writer_t *w, const double *times,
 
     memset(&head, 0, sizeof(keyauth_file_golden_t));
     head.rows = rows;
+    head.kinds = KEYAUTH_MODELS;
     ntimes = (size_t) rows * 2 * keys * sizeof(double);
     nlabels = (size_t) rows * KEYAUTH_MODELS * sizeof(uint32_t);
     data = keyauth_alloc(sizeof(head) + ntimes + nlabels, 1);

@@ -30,10 +30,12 @@ int keyauth_build_plain(keyauth_image_t *image, const keyauth_dataset_t *d,
 
 /*
  * The whole file.  Golden rows are made up, like nobody's in particular; what
- * they must be answered is what the models, read back, answer.
+ * they must be answered is what the models, read back, answer.  created is
+ * in seconds since 1970.
  */
 int keyauth_build(keyauth_image_t *image, const keyauth_dataset_t *d,
-    const keyauth_trained_t *t, const char *card, uint64_t seed, char *err);
+    const keyauth_trained_t *t, const char *card, int64_t created,
+    uint64_t seed, char *err);
 
 /* model.data is kept by the caller; r is to be freed either way */
 int keyauth_ready_read(keyauth_ready_t *r, const keyauth_image_t *image,

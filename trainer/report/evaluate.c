@@ -193,7 +193,7 @@ keyauth_evaluate_fold(const keyauth_evaluator_t *e, keyauth_model_e model,
     memset(&image, 0, sizeof(keyauth_image_t));
     memset(&ready, 0, sizeof(keyauth_ready_t));
     recipe = *e->recipe;
-    recipe.without = ((1u << KEYAUTH_MODELS) - 1) & ~(1u << model);
+    recipe.without = KEYAUTH_ALL_MODELS & ~(1u << model);
     keyauth_rows_pick(&rows, e->data, e->summary, keep);
     rc = keyauth_train(&trained, &rows, &recipe, NULL, err);
 

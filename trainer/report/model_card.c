@@ -249,7 +249,7 @@ keyauth_card_imported(const keyauth_dataset_t *d,
             sprintf(digest + 2 * k, "%02x", o->digest[k]);
         }
 
-        model = keyauth_card_object(models, keyauth_model_names[i]);
+        model = keyauth_card_object(models, keyauth_kinds[i]->name);
         keyauth_card_string(model, "kind", o->kind);
         keyauth_card_string(model, "imported", digest);
     }

@@ -167,11 +167,11 @@ keyauth_figures_table(const keyauth_figures_t *f, int which)
         keyauth_bootstrap(&five, o->top5[model], o->tests, o->classes,
                           f->seed);
         printf("  %-6s %5.1f %% (%4.1f-%5.1f)  %5.1f %% (%4.1f-%5.1f)",
-               keyauth_model_names[model], 100 * one.value, 100 * one.low,
+               keyauth_kinds[model]->name, 100 * one.value, 100 * one.low,
                100 * one.high, 100 * five.value, 100 * five.low,
                100 * five.high);
 
-        if (model == KEYAUTH_FUSION || model == KEYAUTH_XGB) {
+        if (keyauth_kinds[model]->scores != KEYAUTH_SCORES_SHARES) {
             printf("  %.3f", keyauth_outcomes_ece(o, model));
         }
 
@@ -217,7 +217,7 @@ keyauth_figures_drift(const keyauth_figures_t *f)
         printf("  %s's top-1 is %.1f points lower than above: people change "
                "from their first\n  rows to their last.  Expect these "
                "figures, and train on rows of several\n  days, the newest "
-               "among them.\n", keyauth_model_names[best],
+               "among them.\n", keyauth_kinds[best]->name,
                100 * (before - after.value));
     }
 }
@@ -347,7 +347,7 @@ keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
             continue;
         }
 
-        object = cJSON_AddObjectToObject(json, keyauth_model_names[model]);
+        object = cJSON_AddObjectToObject(json, keyauth_kinds[model]->name);
         cJSON_AddNumberToObject(object, "hits", fold->top1[model]);
         cJSON_AddNumberToObject(object, "hits5", fold->top5[model]);
         tests = fold->tests > 0 ? fold->tests : 1;
@@ -362,7 +362,7 @@ keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
         keyauth_figures_interval(object, "top1_95", f, o, o->top1[model]);
         keyauth_figures_interval(object, "top5_95", f, o, o->top5[model]);
 
-        if (model == KEYAUTH_FUSION || model == KEYAUTH_XGB) {
+        if (keyauth_kinds[model]->scores != KEYAUTH_SCORES_SHARES) {
             cJSON_AddNumberToObject(object, "ece",
                                     keyauth_outcomes_ece(o, model));
             cJSON_AddItemToObject(object, "reliability",

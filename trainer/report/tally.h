@@ -8,7 +8,7 @@
 #define KEYAUTH_TALLY_H_INCLUDED
 
 
-#include "keyauth.h"
+#include "keyauth_kinds.h"
 #include "statistics.h"
 
 

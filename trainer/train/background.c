@@ -66,6 +66,7 @@ keyauth_background_replace(keyauth_image_t *image, const keyauth_model_t *m,
     h = (const keyauth_file_header_t *) (const void *) m->data;
     s = (const keyauth_file_section_t *) (const void *) (h + 1);
     keyauth_writer_init(&w);
+    w.created = h->created;
     rc = 0;
 
     for (i = 0; i < h->sections && rc == 0; i++) {

@@ -15,9 +15,10 @@
 
 
 #define KEYAUTH_FILE_MAGIC        "KEYAUTH\n"
-#define KEYAUTH_FILE_VERSION      2
+#define KEYAUTH_FILE_VERSION      3
 #define KEYAUTH_FILE_ALIGN        64
 #define KEYAUTH_FILE_SECTIONS_MAX 64
+#define KEYAUTH_FILE_KINDS_MAX    31
 
 
 /*
@@ -31,7 +32,7 @@ typedef struct {
     uint32_t  version;
     uint32_t  sections;
     uint64_t  size;                     /* of the whole file */
-    uint64_t  reserved;                 /* 0 */
+    uint64_t  created;                  /* seconds since 1970, UTC */
     uint8_t   digest[32];
     uint8_t   public_key[32];
     uint8_t   signature[64];
@@ -64,11 +65,13 @@ typedef struct {
 /*
  * section "golden": keyauth_file_golden_t, then for each row
  * double press[keys], double release[keys], then for each row
- * uint32_t label[KEYAUTH_MODELS], the class each model must answer.
+ * uint32_t label[kinds], the class each model must answer, in the order of
+ * keyauth_kinds.h.  What a file does not contain has any label; a kind of
+ * model that is newer than the file has none.
  */
 typedef struct {
     uint32_t  rows;
-    uint32_t  reserved;                 /* 0 */
+    uint32_t  kinds;
 } keyauth_file_golden_t;
 
 /* section "card": a JSON object in UTF-8 */

@@ -6,30 +6,28 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "keyauth_kernels.h"
-#include "keyauth_sections.h"
+#include "keyauth_live.h"
+#include "keyauth_point.h"
 
 
-static int keyauth_sections_live_head(const keyauth_live_head_t *h);
-static int keyauth_sections_live_grid(const uint32_t *grid, uint32_t n,
+static int keyauth_live_check_head(const keyauth_live_head_t *h);
+static int keyauth_live_check_grid(const uint32_t *grid, uint32_t n,
     uint32_t least, uint32_t most);
-static int keyauth_sections_live_points(const keyauth_live_t *live);
+static int keyauth_live_check_points(const keyauth_live_t *live);
 
 
 int
-keyauth_sections_live(keyauth_model_t *m, keyauth_sections_t *s)
+keyauth_live_sections(keyauth_live_t *live, keyauth_sections_t *s)
 {
-    size_t           i, n;
-    keyauth_live_t  *live;
+    size_t  i, n;
 
     if (!keyauth_sections_has(s, "live.head")) {
         return 0;
     }
 
-    live = &m->live;
     keyauth_sections_head(s, "live.head", &live->head, sizeof(live->head));
 
-    if (!s->bad && keyauth_sections_live_head(&live->head) != 0) {
+    if (!s->bad && keyauth_live_check_head(&live->head) != 0) {
         goto invalid;
     }
 
@@ -46,7 +44,6 @@ keyauth_sections_live(keyauth_model_t *m, keyauth_sections_t *s)
                                           n * KEYAUTH_ATTEMPTS_MAX
                                           * live->head.points);
     live->floors = keyauth_sections_array(s, "live.floors", sizeof(double), n);
-    live->kernels = keyauth_kernels_best();
 
     if (s->bad) {
         return -1;
@@ -64,12 +61,11 @@ keyauth_sections_live(keyauth_model_t *m, keyauth_sections_t *s)
         }
     }
 
-    if (keyauth_sections_live_grid(live->rows, live->head.nrows, 1,
-                                   KEYAUTH_LIVE_ROWS_MAX) == 0
-        && keyauth_sections_live_grid(live->keys, live->head.nkeys,
-                                      KEYAUTH_KEYS_MIN,
-                                      KEYAUTH_KEYS_MAX) == 0
-        && keyauth_sections_live_points(live) == 0)
+    if (keyauth_live_check_grid(live->rows, live->head.nrows, 1,
+                                KEYAUTH_LIVE_ROWS_MAX) == 0
+        && keyauth_live_check_grid(live->keys, live->head.nkeys,
+                                   KEYAUTH_KEYS_MIN, KEYAUTH_KEYS_MAX) == 0
+        && keyauth_live_check_points(live) == 0)
     {
         return 0;
     }
@@ -83,7 +79,7 @@ invalid:
 
 
 static int
-keyauth_sections_live_head(const keyauth_live_head_t *h)
+keyauth_live_check_head(const keyauth_live_head_t *h)
 {
     int  i;
 
@@ -113,7 +109,7 @@ keyauth_sections_live_head(const keyauth_live_head_t *h)
 
 
 static int
-keyauth_sections_live_grid(const uint32_t *grid, uint32_t n, uint32_t least,
+keyauth_live_check_grid(const uint32_t *grid, uint32_t n, uint32_t least,
     uint32_t most)
 {
     uint32_t  i;
@@ -131,14 +127,14 @@ keyauth_sections_live_grid(const uint32_t *grid, uint32_t n, uint32_t least,
 
 
 static int
-keyauth_sections_live_points(const keyauth_live_t *live)
+keyauth_live_check_points(const keyauth_live_t *live)
 {
     size_t  i, n;
 
     n = (size_t) live->head.nrows * live->head.nkeys * KEYAUTH_ATTEMPTS_MAX;
 
     for (i = 0; i < n; i++) {
-        if (keyauth_sections_check_points(live->points
+        if (keyauth_point_check(live->points
                                           + i * live->head.points,
                                           live->head.points) != 0)
         {

@@ -1,6 +1,6 @@
 /*
- * The sections of a model file, checked and made into views of the models.
- * For the reader of model files.
+ * The sections of a model file, found by their names.  For the readers of
+ * models.
  */
 
 
@@ -8,7 +8,7 @@
 #define KEYAUTH_SECTIONS_H_INCLUDED
 
 
-#include "keyauth_model.h"
+#include "keyauth_file.h"
 
 
 /* a file that is being read; the first error is kept */
@@ -17,22 +17,19 @@ typedef struct {
     const uint8_t                 *data;
     uint32_t                       sections;
     uint32_t                       found;
+    uint32_t                       keys;        /* of the schema */
+    uint32_t                       classes;
     unsigned                       bad:1;
     char                          *err;
 } keyauth_sections_t;
 
 
-/* m->data and m->size are set and the digest is verified */
-int keyauth_sections_read(keyauth_model_t *m, char *err);
-
-/* the models' part of it */
-int keyauth_sections_models(keyauth_model_t *m, keyauth_sections_t *s);
-
-/* LIVE's part, where it is in the file */
-int keyauth_sections_live(keyauth_model_t *m, keyauth_sections_t *s);
-
-/* n >= 2 operating points in their order, over the whole range of FAR */
-int keyauth_sections_check_points(const keyauth_point_t *p, size_t n);
+/*
+ * data: a whole file of size bytes, its header verified.  -1: the table is
+ * bad.
+ */
+int keyauth_sections_init(keyauth_sections_t *s, const uint8_t *data,
+    size_t size, char *err);
 
 int keyauth_sections_has(const keyauth_sections_t *s, const char *name);
 
@@ -50,6 +47,10 @@ const void *keyauth_sections_array(keyauth_sections_t *s, const char *name,
 /* copies a section that is one struct */
 void keyauth_sections_head(keyauth_sections_t *s, const char *name,
     void *head, size_t size);
+
+/* sets s->bad and s->err, where no error was before */
+void keyauth_sections_refuse(keyauth_sections_t *s, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 
 #endif /* KEYAUTH_SECTIONS_H_INCLUDED */
