@@ -44,7 +44,10 @@ SKIP: {
 
     ok($server->start(), 'starts');
 
-    ok($server->wait_for(sub { ready($server) == 2 }), 'two workers');
+    # the master may log a start after the worker is ready
+
+    ok($server->wait_for(sub { ready($server) == 2
+                               && $server->workers() == 2 }), 'two workers');
 
     my @workers = $server->workers();
     is_deeply([map { (stat "/proc/$_")[4] } @workers],

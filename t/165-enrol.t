@@ -207,7 +207,7 @@ is(($server->get('/enrol?UserID=7'))[0], 200, 'others are there still');
 
 # a reload, a killed worker
 
-$server->reload();
+ok($server->reload(), 'reloads');
 is(($server->get('/enrol?UserID=7'))[0], 200, 'a reload keeps them');
 kill KILL => ($server->workers())[0];
 sleep 0.5;

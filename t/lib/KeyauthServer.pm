@@ -171,7 +171,7 @@ sub reload {
         die "refused\n" if substr($self->slurp('error.log'), $size)
                            =~ /\[emerg\]/;
 
-        return @new && !grep { $old{$_} } @new;
+        return @new == keys %old && !grep { $old{$_} } @new;
     });
 }
 
@@ -185,7 +185,7 @@ sub stop {
     # for events: another one is sent
     kill 'TERM', $pid;
     $self->wait_for(sub {
-        return ended($pid) if !$self->{alone};
+        return !kill 0, $pid if !$self->{alone};
 
         kill 'TERM', $pid;
         return waitpid($self->{child}, WNOHANG) == $self->{child};
@@ -193,19 +193,6 @@ sub stop {
     $self->{port} = $port++;
 
     return $?;
-}
-
-
-# processes that run no longer, though nobody may have reaped them yet
-sub ended {
-    my (@pids) = @_;
-
-    for my $pid (@pids) {
-        open my $fh, '<', "/proc/$pid/stat" or next;
-        return 0 if (<$fh> // '') =~ /\) [^ZX]/;
-    }
-
-    return 1;
 }
 
 
