@@ -185,7 +185,7 @@ sub stop {
     # for events: another one is sent
     kill 'TERM', $pid;
     $self->wait_for(sub {
-        return !kill 0, $pid if !$self->{alone};
+        return ended($pid) if !$self->{alone};
 
         kill 'TERM', $pid;
         return waitpid($self->{child}, WNOHANG) == $self->{child};
@@ -193,6 +193,19 @@ sub stop {
     $self->{port} = $port++;
 
     return $?;
+}
+
+
+# processes that run no longer, though nobody may have reaped them yet
+sub ended {
+    my (@pids) = @_;
+
+    for my $pid (@pids) {
+        open my $fh, '<', "/proc/$pid/stat" or next;
+        return 0 if (<$fh> // '') =~ /\) [^ZX]/;
+    }
+
+    return 1;
 }
 
 
