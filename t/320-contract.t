@@ -23,13 +23,48 @@ if (system("$python -c 'import jsonschema, yaml' 2>/dev/null") != 0) {
     exit 0;
 }
 
+sub command {
+    my ($command, $in) = @_;
+
+    open my $to, '|-', "build/keyauth $command" or die "keyauth: $!";
+    print $to $in // '';
+    close $to or die "keyauth $command: $?\n";
+
+    return;
+}
+
+
+# a server that enrols, with another model or store
+sub other {
+    my ($model, $store) = @_;
+
+    my $other = KeyauthServer->new(
+        http => "keyauth_model $model; keyauth_store $store;",
+        server => 'location = /enrol { keyauth_enrol; }');
+
+    $other->start() or die "no server\n";
+
+    return $other;
+}
+
+
+my $dir = File::Temp::tempdir(CLEANUP => 1);
+my $key = "$dir/key";
+
+chmod 0755, $dir;
+command("key store --file $_") for $key, "$dir/other";
+command("store import --create $dir/store --key $key >$dir/out",
+        '{"UserID":"damaged","Phrase":"login","Template":"AAAA"}');
+
 my $server = KeyauthServer->new(
     http => "keyauth_model $Keyauth::MODEL; keyauth_zone keyauth:1m;\n"
+            . "keyauth_store $dir/store key=$key map_size=64m;\n"
             . 'keyauth_replay_zone replay:1m; client_max_body_size 16k;'
             . "include $Keyauth::ROOT/conf/problems.conf;",
     server => <<'END');
 error_page 400 404 405 413 414 503 /problem;
 
+location = /enrol { keyauth_enrol; }
 location = /verify { keyauth_verify; }
 location = /card { keyauth_card; }
 location = /metrics { keyauth_metrics; }
@@ -52,6 +87,15 @@ END
 copy('docs/openapi.json', "$server->{dir}/openapi.json") or die "copy: $!";
 $server->start() or die "no server\n";
 
+# a model without a background: there are people too few for it
+command("synth --users 4 >$dir/few.csv");
+command("train --data $dir/few.csv --out $dir --models RF --quiet");
+
+my %other = (
+    'store-full' => other($Keyauth::MODEL, "$dir/small key=$key map_size=1m"),
+    'store-not-ready' => other($Keyauth::MODEL, "$dir/store key=$dir/other"),
+    'no-live' => other("$dir/keyauth.model", "$dir/few key=$key"));
+
 my $production = KeyauthProduction->new(change => sub {
     s/rate=500r/rate=2r/;
     s/burst=500/burst=20/;
@@ -61,7 +105,8 @@ $production->start() or die "no production server\n";
 
 Flatten::run(['contract', $python, '-B', 't/lib/contract.py',
               "http://127.0.0.1:$server->{port}",
-              "https://127.0.0.1:$production->{tls}", $production->{key}]);
+              "https://127.0.0.1:$production->{tls}", $production->{key},
+              map { "$_=http://127.0.0.1:$other{$_}{port}" } sort keys %other]);
 
 if (-f 'build/npm/installed') {
     Flatten::run(['lint', 'node', 't/lib/lint_openapi.mjs']);

@@ -122,7 +122,7 @@ keyauth_body_value(keyauth_reader_t *r, const char *p, keyauth_value_t *value)
 
     default:
         value->type = KEYAUTH_VALUE_LITERAL;
-        value->u.number = (*p == 't');
+        value->u.number = (*p == 't') - (*p == 'n');
         return keyauth_body_literal(r, p);
     }
 }

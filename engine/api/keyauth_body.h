@@ -39,7 +39,7 @@ struct keyauth_value_s {
     uint32_t                count;      /* of what an array or object holds */
 
     union {
-        double                  number; /* of a literal: 1 for true */
+        double                  number; /* true 1, false 0, null -1 */
         const char             *string; /* UTF-8, NUL-terminated */
         const keyauth_value_t  *child;  /* the first, or NULL */
     } u;

@@ -195,12 +195,13 @@ keyauth_enrol_member(keyauth_enrol_t *e, keyauth_place_t *at,
         return keyauth_member_phrase(at, item, e->phrase);
 
     case KEYAUTH_ENROL_REPLACE:
-        e->replace = item->type == KEYAUTH_VALUE_LITERAL
-                     && item->u.number > 0;
+        if (item->type != KEYAUTH_VALUE_LITERAL || item->u.number < 0) {
+            return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
+                                  "Replace must be true or false.");
+        }
 
-        return (item->type == KEYAUTH_VALUE_LITERAL) ? 0
-               : keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
-                                "Replace must be true or false.");
+        e->replace = item->u.number > 0;
+        return 0;
 
     default:
         return keyauth_enrol_samples(e, at, item);

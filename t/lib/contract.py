@@ -1,9 +1,9 @@
 #!/usr/bin/python3 -B
 """Holds a server's real answers against docs/openapi.yaml.
 
-    contract.py URL URL_WITH_KEYS KEY
+    contract.py URL URL_WITH_KEYS KEY NAME=URL...
 
-Prints TAP.  Every example is sent, then thousands of bodies that are valid or
+NAME is a problem, URL that of a server that has it.  Prints TAP.  Every example is sent, then thousands of bodies that are valid or
 not: what the description calls valid is answered or refused for what no
 schema can say; what it calls invalid is refused; every answer has a status,
 headers and a body that the description has.
@@ -19,10 +19,14 @@ import urllib.parse
 import jsonschema
 import yaml
 
-PREDICT, VERIFY = 3000, 1500
+PREDICT, VERIFY, ENROL = 3000, 1500, 1000
 
-# what a schema cannot say: times in order, as many as keys, users there are
-BEYOND = {"order", "wrong-length", "unknown-user"}
+# what a schema cannot say: times in order, as many as keys, users there are,
+# templates that are complete, samples that were sent before
+BEYOND = {"order", "wrong-length", "unknown-user", "already-enrolled",
+          "replay"}
+
+GOOD = 200, 201
 
 with open("docs/openapi.yaml", encoding="utf-8") as f:
     API = yaml.safe_load(f)
@@ -92,7 +96,8 @@ def undocumented(method, path, answer):
     """What of an answer the description does not have; [] is as it should."""
     status, headers, body = answer
     item = API["paths"][path]
-    operation = item.get(method.lower()) or next(iter(item.values()))
+    operation = (item.get(method.lower().replace("head", "get"))
+                 or next(iter(item.values())))
     if str(status) not in operation["responses"]:
         return [f"{method} {path}: {status}"]
     response = found(operation["responses"][str(status)])
@@ -108,6 +113,8 @@ def undocumented(method, path, answer):
             value = int(value)
         wrong += faults(header["schema"], value)
 
+    if "content" not in response:
+        return wrong + ([f"{path} {status}: {body}"] if body else [])
     kind = (headers["Content-Type"] or "").split(";")[0]
     if kind not in response["content"]:
         return [*wrong, f"{path} {status}: {kind}"]
@@ -124,6 +131,22 @@ def code(answer):
     return json.loads(answer[2])["type"].rpartition(":")[2]
 
 
+def enrol(server, user, sent, **more):
+    return server.ask("POST", "/enrol",
+                      json.dumps({"UserID": user, **sent, **more}))
+
+
+def people(server):
+    """Those whom examples name: ann, who types like the example of a claim."""
+    claimed = API["paths"]["/verify"]["post"]["requestBody"]["content"][
+        "application/json"]["examples"]["phrase"]["value"]
+    r = random.Random(3)
+    typed = [{name: [t + r.randint(0, 40) for t in claimed[name]]
+              for name in ("Press", "Release")} for _ in range(3)]
+    answers = [enrol(server, "ann", row, Phrase="login") for row in typed]
+    Tap.ok([a[0] for a in answers] == [201] * 3, "somebody enrols")
+
+
 def examples(server):
     for path, item in API["paths"].items():
         content = item.get("post", {}).get("requestBody", {}).get("content")
@@ -133,23 +156,41 @@ def examples(server):
             body = json.dumps(example["value"])
             answer = server.ask("POST", path, body)
             Tap.no_faults(undocumented("POST", path, answer)
-                          + ([] if answer[0] == 200 else [answer[2]]),
+                          + ([] if answer[0] in GOOD else [answer[2]]),
                           f"{path}: the example \"{name}\" is answered")
 
 
-def problems(server):
+def problems(servers):
     """Each problem that has an example, as the server has it."""
+    r = random.Random(1)
+    body = json.dumps(enrolment(r))
     asked = {
         "not-json": ("POST", "/predict", "", {}),
         "unknown-user": ("POST", "/verify", json.dumps(
-            {**claim(random.Random(1)), "UserID": "nobody"}), {}),
+            {**claim(r), "UserID": "nobody"}), {}),
         "method-not-allowed": ("DELETE", "/predict", None, {}),
         "too-large": ("POST", "/predict", " " * 16385, {}),
         "unsupported-media-type": ("POST", "/predict", "{}",
                                    {"Content_Type": "text/plain"}),
         "missing-member": ("POST", "/predict",
                            '{"Model":"RF","HT":{"Mean":48.43}}', {}),
-        "unknown": None}
+        "not-enrolled": ("GET", "/enrol?UserID=nobody", None, {}),
+        "bad-query": ("DELETE", "/enrol?Phrase=login", None, {}),
+        "already-enrolled": ("POST", "/enrol", json.dumps(
+            {"UserID": "ready", **sample(r)}), {}),
+        "replay": ("POST", "/enrol", json.dumps(
+            {"UserID": "again", **rows(random.Random(5))}), {}),
+        "damaged-template": ("POST", "/enrol", json.dumps(
+            {"UserID": "damaged", "Phrase": "login", **sample(r)}), {}),
+        "store-not-ready": ("POST", "/enrol", body, {}),
+        "no-live": ("POST", "/enrol", body, {}),
+        "store-full": ("POST", "/enrol", body, {})}
+
+    enrol(servers["main"], "ready", rows(r))
+    enrol(servers["main"], "again", rows(random.Random(5)))
+    full = [enrol(servers["store-full"], n, rows(r, 24))[0]
+            for n in range(1000)]
+    Tap.ok(507 in full, f"{full.index(507)} templates fill a store")
 
     for name, response in API["components"]["responses"].items():
         kinds = response["content"].get("application/problem+json", {})
@@ -157,11 +198,13 @@ def problems(server):
             if example not in asked:
                 continue
             method, path, body, headers = asked[example]
+            server = servers.get(example, servers["main"])
             answer = server.ask(method, path, body, **headers)
             real = json.loads(answer[2])
             differs = [f"{key}: {real.get(key)}" for key, said
                        in value["value"].items() if real.get(key) != said]
-            Tap.no_faults(undocumented(method, path, answer) + differs,
+            Tap.no_faults(undocumented(method, path.partition("?")[0], answer)
+                          + differs,
                           f"{name}: the problem {example} is as its example")
 
 
@@ -200,12 +243,32 @@ def requests(r):
 
 def claim(r):
     body = {"UserID": r.choice([r.randint(1, 12), str(r.randint(1, 12))])}
+    if r.random() < 0.2:
+        body.update(UserID=r.randint(1, 99), Phrase="of 13 keys")
     if r.random() < 0.3:
         body["Attempts"] = [sample(r) for _ in range(r.randint(1, 5))]
     else:
         body.update(sample(r))
     if r.random() < 0.5:
         body["FAR"] = r.uniform(0.001, 0.2)
+    return body
+
+
+def rows(r, number=4):
+    return {"Samples": [sample(r) for _ in range(number)]}
+
+
+def enrolment(r):
+    keys = r.choice([2, 5, 13, 64])
+    body = {"UserID": r.choice([r.randint(1, 99), f"user {r.randint(1, 99)}"])}
+    if keys != 13 or r.random() < 0.3:
+        body["Phrase"] = f"of {keys} keys"
+    if r.random() < 0.3:
+        body["Samples"] = [sample(r, keys) for _ in range(r.randint(1, 24))]
+    else:
+        body.update(sample(r, keys))
+    if r.random() < 0.4:
+        body["Replace"] = r.random() < 0.8
     return body
 
 
@@ -229,7 +292,8 @@ def changed(r, value):
             del copy[r.choice(list(copy))]
         else:
             copy[r.choice(["Top", "FAR", "HT", "Press", "Attempts", "Model",
-                           "UserID", "model", "x"])] = anything(r)
+                           "UserID", "Phrase", "Samples", "Replace", "model",
+                           "x"])] = anything(r)
         return copy
     if isinstance(value, list) and r.random() < 0.5:
         return value[:-1] if r.random() < 0.5 else value + value[-1:]
@@ -248,7 +312,7 @@ def generated(server, path, make, number):
         text = json.dumps(body)
         answer = server.ask("POST", path, text)
         valid = not faults(schema, body)
-        refused = None if answer[0] == 200 else code(answer)
+        refused = None if answer[0] in GOOD else code(answer)
         wrong += undocumented("POST", path, answer)
         seen[valid, answer[0]] = seen.get((valid, answer[0]), 0) + 1
         if valid and refused and refused not in BEYOND and len(text) <= 16384:
@@ -258,11 +322,11 @@ def generated(server, path, make, number):
 
     Tap.no_faults(wrong, f"{path}: {number} bodies are answered as described")
     for valid, least in ((True, 0.25), (False, 0.25)):
-        n = sum(seen.get((valid, s), 0) for s in (200, 400, 404, 422))
+        n = sum(seen.get((valid, s), 0) for s in (*GOOD, 400, 404, 409, 422))
         Tap.ok(n >= least * number, f"... {n} of them "
                f"{'valid' if valid else 'invalid'}")
-    Tap.ok(seen.get((True, 200), 0) >= 0.2 * number,
-           f"... {seen.get((True, 200), 0)} answered 200")
+    good = sum(seen.get((True, s), 0) for s in GOOD)
+    Tap.ok(good >= 0.2 * number, f"... {good} answered 200 or 201")
 
 
 def methods(server):
@@ -271,8 +335,10 @@ def methods(server):
             known = method.replace("HEAD", "GET").lower() in item
             if known and method == "POST":
                 continue
-            answer = server.ask(method, path)
-            expected = 200 if known else 405
+            query = "?UserID=ready" if path == "/enrol" else ""
+            answer = server.ask(method, path + query)
+            expected = (405 if not known else 204 if method == "DELETE"
+                        else 200)
             Tap.no_faults(undocumented(method, path, answer)
                           + ([] if answer[0] == expected else [answer[:1]]),
                           f"{method} {path}: {expected}")
@@ -302,16 +368,20 @@ def keys(server, key):
                   "too many requests: 429, with Retry-After")
 
 
-def main(url, url_with_keys, key):
+def main(url, url_with_keys, key, *others):
     server = Server(url)
+    servers = {"main": server, **{name: Server(where) for name, where in
+                                  (other.split("=") for other in others)}}
     with open("docs/openapi.json", encoding="utf-8") as f:
         Tap.ok(json.load(f) == API, "openapi.json is openapi.yaml "
                "(make openapi)")
     answer = server.ask("GET", "/openapi.json")
     Tap.ok(json.loads(answer[2]) == API, "... and is served")
+    people(server)
     examples(server)
-    problems(server)
+    problems(servers)
     generated(server, "/predict", requests, PREDICT)
+    generated(server, "/enrol", enrolment, ENROL)
     generated(server, "/verify", claim, VERIFY)
     methods(server)
     keys(Server(url_with_keys), key)
