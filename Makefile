@@ -7,8 +7,9 @@ MODEL ?=
 SECONDS = 600
 
 # tests that run long are first, so that none is left alone at the end
-LONGEST = $(patsubst %,t/%.t,unit unit-asan 910-asan fuzz 210-image 900-hup \
-                             200-deb 240-hosts 180-tls 400-notebook)
+LONGEST = $(patsubst %,t/%.t,parity 900-hup unit-asan 910-asan fuzz 210-image \
+                             250-guide 400-notebook 232-stack 300-page \
+                             200-deb 240-hosts 180-tls)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
