@@ -106,6 +106,7 @@ $production->start() or die "no production server\n";
 Flatten::run(['contract', $python, '-B', 't/lib/contract.py',
               "http://127.0.0.1:$server->{port}",
               "https://127.0.0.1:$production->{tls}", $production->{key},
+              $production->{desk},
               map { "$_=http://127.0.0.1:$other{$_}{port}" } sort keys %other]);
 
 if (-f 'build/npm/installed') {

@@ -22,7 +22,17 @@ if (system("$python -c 'import aiohttp, requests' 2>/dev/null") != 0
     exit 0;
 }
 
-my $server = KeyauthServer->new(http => "keyauth_model $Keyauth::MODEL;");
+my $dir = File::Temp::tempdir(CLEANUP => 1);
+
+chmod 0755, $dir;
+system("build/keyauth key store --file $dir/key") == 0 or die "no key\n";
+
+my $server = KeyauthServer->new(
+    http => "keyauth_model $Keyauth::MODEL;"
+            . "keyauth_store $dir/store key=$dir/key map_size=16m;",
+    server => 'location = /enrol { keyauth_enrol; }
+               location = /verify { keyauth_verify; }');
+
 $server->start() or die "no server\n";
 
 Flatten::run(['clients', $python, '-B', 't/lib/clients.py',

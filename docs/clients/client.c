@@ -3,6 +3,7 @@
  *
  *     cc client.c -lcurl -o client
  *     KEYAUTH_API_KEY=... ./client https://host/predict < body.json
+ *     ./client 'https://host/enrol?UserID=ann' DELETE
  */
 
 #include <curl/curl.h>
@@ -15,26 +16,29 @@
 int
 main(int argc, char **argv)
 {
-    char                body[16385], key[256], answer[65536];
+    char                body[16385], key[256], answer[65536] = "";
     CURL               *curl = curl_easy_init();
     FILE               *out;
-    long                status = 0, size;
+    long                status = 0;
     curl_off_t          wait;
     struct curl_slist  *headers;
 
-    size = (long) fread(body, 1, sizeof(body), stdin);
     headers = curl_slist_append(NULL, "Content-Type: application/json");
-    snprintf(key, sizeof(key), "Authorization: Bearer %s",
-             getenv("KEYAUTH_API_KEY") ? getenv("KEYAUTH_API_KEY") : "");
-
     if (getenv("KEYAUTH_API_KEY") != NULL) {
+        snprintf(key, sizeof(key), "Authorization: Bearer %s",
+                 getenv("KEYAUTH_API_KEY"));
         headers = curl_slist_append(headers, key);
     }
 
     curl_easy_setopt(curl, CURLOPT_URL, argc > 1 ? argv[1] : "");
     curl_easy_setopt(curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-    curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE, size);
+    if (argc > 2) {
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, argv[2]);
+    } else {
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE,
+                         (long) fread(body, 1, sizeof(body), stdin));
+        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+    }
     curl_easy_setopt(curl, CURLOPT_TIMEOUT, 10L);
 
     for (int i = 0; i < TRIES; i++) {
@@ -53,6 +57,6 @@ main(int argc, char **argv)
         sleep(wait > 60 ? 60 : wait > 0 ? (unsigned) wait : 1u << i);
     }
 
-    fprintf(status == 200 ? stdout : stderr, "%s\n", answer);
-    return status != 200;
+    fprintf(status < 300 ? stdout : stderr, "%s\n", answer);
+    return status >= 300;
 }

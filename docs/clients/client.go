@@ -1,5 +1,6 @@
 // Sends a request to keyauth and prints the answer:
 // KEYAUTH_API_KEY=... go run client.go https://host/predict < body.json
+// go run client.go 'https://host/enrol?UserID=ann' DELETE
 package main
 
 import (
@@ -26,9 +27,9 @@ func delay(after string, attempt int) time.Duration {
 }
 
 // ask sends a body, five times at most, and returns the status and the text.
-func ask(url string, body []byte) (int, []byte) {
+func ask(method, url string, body []byte) (int, []byte) {
 	for attempt := 0; ; attempt++ {
-		r := must(http.NewRequest("POST", url, bytes.NewReader(body)))
+		r := must(http.NewRequest(method, url, bytes.NewReader(body)))
 		r.Header.Set("Content-Type", "application/json")
 		if key := os.Getenv("KEYAUTH_API_KEY"); key != "" {
 			r.Header.Set("Authorization", "Bearer "+key)
@@ -51,8 +52,14 @@ func must[T any](value T, err error) T {
 }
 
 func main() {
-	status, text := ask(os.Args[1], must(io.ReadAll(os.Stdin)))
-	if status != 200 {
+	method, body := "POST", []byte(nil)
+	if len(os.Args) > 2 {
+		method = os.Args[2]
+	} else {
+		body = must(io.ReadAll(os.Stdin))
+	}
+	status, text := ask(method, os.Args[1], body)
+	if status > 299 {
 		log.Fatalf("%s", text)
 	}
 	os.Stdout.Write(append(text, '\n'))

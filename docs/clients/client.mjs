@@ -2,6 +2,7 @@
 // Sends a request to keyauth and prints the answer; needs Node 18.
 //
 //     KEYAUTH_API_KEY=... node client.mjs https://host/predict < body.json
+//     node client.mjs 'https://host/enrol?UserID=ann' DELETE
 
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -20,7 +21,7 @@ function delay(after, attempt) {
 
 
 /** The last response; 429 and 503 are retried. */
-export async function ask(url, body) {
+export async function ask(url, body, method = 'POST') {
     const headers = { 'Content-Type': 'application/json' };
 
     if (process.env.KEYAUTH_API_KEY) {
@@ -29,9 +30,7 @@ export async function ask(url, body) {
 
     for (let attempt = 0; ; attempt++) {
         const signal = AbortSignal.timeout(10000);
-        const answer = await fetch(url, {
-            method: 'POST', headers, body, signal,
-        });
+        const answer = await fetch(url, { method, headers, body, signal });
 
         if (![429, 503].includes(answer.status) || attempt === TRIES - 1) {
             return answer;
@@ -43,7 +42,9 @@ export async function ask(url, body) {
 }
 
 
-const answer = await ask(process.argv[2], readFileSync(0));
+const [, , url, method = 'POST'] = process.argv;
+const body = method === 'POST' ? readFileSync(0) : undefined;
+const answer = await ask(url, body, method);
 
 (answer.ok ? console.log : console.error)(await answer.text());
 process.exitCode = answer.ok ? 0 : 1;

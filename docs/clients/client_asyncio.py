@@ -2,6 +2,7 @@
 """Sends a request to keyauth and prints the answer, with asyncio and aiohttp.
 
     KEYAUTH_API_KEY=... ./client_asyncio.py https://host/predict < body.json
+    ./client_asyncio.py 'https://host/enrol?UserID=ann' DELETE
 """
 
 import asyncio
@@ -27,26 +28,28 @@ def delay(after, attempt):
     return min(max(seconds, 0), 60)
 
 
-async def ask(session, url, body):
+async def ask(session, url, body=None, method="POST"):
     """The status and the text; 429 and 503 are retried."""
     headers = {"Content-Type": "application/json"}
     if os.environ.get("KEYAUTH_API_KEY"):
         headers["Authorization"] = "Bearer " + os.environ["KEYAUTH_API_KEY"]
     for attempt in range(TRIES):
-        async with session.post(url, data=body, headers=headers) as answer:
+        async with session.request(method, url, data=body,
+                                   headers=headers) as answer:
             text = await answer.text()
         if answer.status not in (429, 503) or attempt == TRIES - 1:
             return answer.status, text
         await asyncio.sleep(delay(answer.headers.get("Retry-After"), attempt))
 
 
-async def main(url):
+async def main(url, method="POST"):
+    body = sys.stdin.buffer.read() if method == "POST" else None
     timeout = aiohttp.ClientTimeout(total=10)
     async with aiohttp.ClientSession(timeout=timeout) as session:
-        status, text = await ask(session, url, sys.stdin.buffer.read())
-    print(text, file=sys.stdout if status == 200 else sys.stderr)
-    return status != 200
+        status, text = await ask(session, url, body, method)
+    print(text, file=sys.stdout if status < 300 else sys.stderr)
+    return status >= 300
 
 
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(sys.argv[1])))
+    sys.exit(asyncio.run(main(*sys.argv[1:])))

@@ -2,6 +2,7 @@
 """Sends a request to keyauth and prints the answer.
 
     KEYAUTH_API_KEY=... ./client_requests.py https://host/predict < body.json
+    ./client_requests.py 'https://host/enrol?UserID=ann' DELETE
 """
 
 import os
@@ -33,12 +34,14 @@ def session():
     return s
 
 
-def ask(s, url, body):
-    return s.post(url, data=body, timeout=10,
-                  headers={"Content-Type": "application/json"})
+def ask(s, url, body=None, method="POST"):
+    return s.request(method, url, data=body, timeout=10,
+                     headers={"Content-Type": "application/json"})
 
 
 if __name__ == "__main__":
-    answer = ask(session(), sys.argv[1], sys.stdin.buffer.read())
+    address, way = (sys.argv[1:] + ["POST"])[:2]
+    sent = sys.stdin.buffer.read() if way == "POST" else None
+    answer = ask(session(), address, sent, way)
     print(answer.text, file=sys.stdout if answer.ok else sys.stderr)
     sys.exit(not answer.ok)

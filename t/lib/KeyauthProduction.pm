@@ -2,7 +2,8 @@ package KeyauthProduction;
 
 # conf/keyauth.conf as it ships, within Debian's own nginx.conf; of both only
 # paths and ports are others.  {tls} and {plain} are the ports; the client
-# "app" has the key {key}, "gone" an expired one, {gone}.
+# "app" has the key {key}, "desk" one that may only enrol and forget, {desk},
+# "gone" an expired one, {gone}.
 
 use strict;
 use warnings;
@@ -26,6 +27,7 @@ sub new {
     return $class->SUPER::new(%conf, tls => $tls, plain => $plain,
                               port => $plain,
                               key => 'keyauth_' . 'k' x 43,
+                              desk => 'keyauth_' . 'd' x 43,
                               gone => 'keyauth_' . 'g' x 43);
 }
 
@@ -42,6 +44,7 @@ sub configure {
 
     spit("$dir/keyauth/api-keys",
          'app:' . sha256_hex($self->{key}) . "\n"
+         . 'desk:' . sha256_hex($self->{desk}) . "::enrol,forget\n"
          . 'gone:' . sha256_hex($self->{gone}) . ":2020-01-01\n");
 
     if (!-f "$dir/keyauth/tls.crt") {

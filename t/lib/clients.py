@@ -3,7 +3,7 @@
 
     clients.py URL DIR
 
-Prints TAP.  The server that fails hands requests on to URL's, after a 503
+Prints TAP.  With each somebody enrols, is verified and is forgotten.  The server that fails hands requests on to URL's, after a 503
 whose Retry-After is seconds and a 429 whose Retry-After is a date; under /busy
 it never stops failing.
 """
@@ -11,13 +11,15 @@ it never stops failing.
 import concurrent.futures
 import email.utils
 import http.server
+import json
 import os
+import random
 import shutil
 import subprocess
 import sys
 import threading
 import time
-import urllib.error
+import urllib.parse
 import urllib.request
 
 CLIENTS = "docs/clients"
@@ -104,10 +106,10 @@ def commands(folder):
     return clients
 
 
-def run(command, url, body=BODY):
-    done = subprocess.run([*command, url], input=body, capture_output=True,
-                          timeout=60, env={**os.environ,
-                                           "KEYAUTH_API_KEY": KEY})
+def run(command, url, body=BODY, *method):
+    done = subprocess.run([*command, url, *method], input=body,
+                          capture_output=True, timeout=60,
+                          env={**os.environ, "KEYAUTH_API_KEY": KEY})
     return done.returncode, done.stdout.decode().strip(), done.stderr.decode()
 
 
@@ -124,7 +126,38 @@ def patient(name, result, want):
        f"{name}: the same body each time, with the key", str(asked)[:300])
 
 
+def lifetime(name, command, url):
+    """Somebody enrols, is verified and is forgotten; what the client said."""
+    r = random.Random(name)
+    who = {"UserID": f"of {name}", "Phrase": "pin"}
+    query = url + "/enrol?" + urllib.parse.urlencode(
+        who, quote_via=urllib.parse.quote)
+
+    def typed():
+        press = [200 * i + r.randint(0, 60) for i in range(9)]
+        return json.dumps({**who, "Press": press, "Release": [
+            p + r.randint(60, 99) for p in press]}).encode()
+
+    return [run(command, url + "/enrol", typed()),
+            run(command, url + "/enrol", typed()),
+            run(command, query, None, "GET"),
+            run(command, url + "/verify", typed()),
+            run(command, query, None, "DELETE"),
+            run(command, query, None, "GET")]
+
+
+def lived(name, said):
+    out = [json.loads(text or "null") for _, text, _ in said]
+    ok([rc for rc, _, _ in said] == [0] * 5 + [1], f"{name}: exits", str(said))
+    ok([out[i]["Samples"] for i in range(3)] == [1, 2, 2],
+       f"{name}: somebody enrols, and is enrolled", str(out))
+    ok(out[3]["Method"] == "LIVE", f"{name}: is verified", str(out))
+    ok(out[4] is None and out[5] is None and "unknown-user" in said[5][2],
+       f"{name}: is forgotten", str(said[4:]))
+
+
 def main(url, folder):
+    root = url.rpartition("/")[0]
     request = urllib.request.Request(url, BODY,
                                      {"Content-Type": "application/json"})
     with urllib.request.urlopen(request) as answer:
@@ -146,10 +179,11 @@ def main(url, folder):
                     ("busy", f"{failing}/busy/{name}", BODY),
                     ("nowhere", "http://127.0.0.1:1/", BODY)):
                 results[name, case] = pool.submit(run, command, where, body)
+            results[name, "life"] = pool.submit(lifetime, name, command, root)
 
     for name in clients:
         with open(f"{CLIENTS}/{name}", encoding="utf-8") as f:
-            ok(len(f.readlines()) < 60, f"{name}: under 60 lines")
+            ok(len(f.readlines()) < 70, f"{name}: under 70 lines")
         live, refused, busy, nowhere, waited = (
             results[name, case].result() for case in
             ("live", "refused", "busy", "nowhere", "patient"))
@@ -157,6 +191,7 @@ def main(url, folder):
         ok(refused[:2] == (1, "") and "urn:keyauth:problem:no-form"
            in refused[2], f"{name}: a problem, on stderr", str(refused))
         patient(name, waited, want)
+        lived(name, results[name, "life"].result())
         tries = len(Failing.asked.get("/busy/" + name, []))
         ok(busy[:2] == (1, "") and tries == 5,
            f"{name}: gives up after five times", f"{busy}, {tries} times")

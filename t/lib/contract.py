@@ -1,7 +1,7 @@
 #!/usr/bin/python3 -B
 """Holds a server's real answers against docs/openapi.yaml.
 
-    contract.py URL URL_WITH_KEYS KEY NAME=URL...
+    contract.py URL URL_WITH_KEYS KEY KEY_TO_ENROL NAME=URL...
 
 NAME is a problem, URL that of a server that has it.  Prints TAP.  Every example is sent, then thousands of bodies that are valid or
 not: what the description calls valid is answered or refused for what no
@@ -344,7 +344,7 @@ def methods(server):
                           f"{method} {path}: {expected}")
 
 
-def keys(server, key):
+def keys(server, key, desk):
     body = '{"Model":"RF","HT":{}}'
     for path in ("/predict", "/verify", "/card", "/openapi.json"):
         method = "POST" if "post" in API["paths"][path] else "GET"
@@ -358,6 +358,12 @@ def keys(server, key):
                       + ([] if answer[0] in (200, 422) else [answer[:1]]),
                       f"{method} {path} with a key")
 
+    for path in ("/predict", "/verify"):
+        answer = server.ask("POST", path, body, Authorization="Bearer " + desk)
+        Tap.no_faults(undocumented("POST", path, answer)
+                      + ([] if answer[0] == 403 else [answer[:1]]),
+                      f"POST {path} without its scope: 403")
+
     for _ in range(2000):
         answer = server.ask("POST", "/predict", body,
                             Authorization="Bearer " + key)
@@ -368,7 +374,7 @@ def keys(server, key):
                   "too many requests: 429, with Retry-After")
 
 
-def main(url, url_with_keys, key, *others):
+def main(url, url_with_keys, key, desk, *others):
     server = Server(url)
     servers = {"main": server, **{name: Server(where) for name, where in
                                   (other.split("=") for other in others)}}
@@ -384,7 +390,7 @@ def main(url, url_with_keys, key, *others):
     generated(server, "/enrol", enrolment, ENROL)
     generated(server, "/verify", claim, VERIFY)
     methods(server)
-    keys(Server(url_with_keys), key)
+    keys(Server(url_with_keys), key, desk)
     print(f"1..{Tap.count}")
     sys.exit(Tap.failed > 0)
 
