@@ -8,6 +8,9 @@
  */
 
 
+/* fallocate(): posix_fallocate() would write where there is none */
+#define _GNU_SOURCE
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -27,10 +30,16 @@
 /* slots of readers: processes that have the store open */
 #define KEYAUTH_STORE_READERS  1024
 
+/* of the lock file: LMDB has 64 bytes for each, and less than a page more */
+#define KEYAUTH_STORE_LOCK     (64 * KEYAUTH_STORE_READERS + 4096)
+
 
 static int keyauth_store_start(keyauth_store_t *s, char *err);
 static uint32_t keyauth_store_latest(int folder);
 static int keyauth_store_environment(keyauth_store_t *s, char *err);
+static int keyauth_store_room(const keyauth_store_t *s);
+static int keyauth_store_map(keyauth_store_t *s, const char *path, size_t map,
+    unsigned flags);
 static int keyauth_store_check_head(keyauth_store_t *s, char *err);
 static int keyauth_store_first(keyauth_store_t *s);
 static int keyauth_store_keycheck(const keyauth_store_t *s,
@@ -177,7 +186,7 @@ keyauth_store_start(keyauth_store_t *s, char *err)
 
     /* what a compaction left that was killed */
 
-    if (s->flags & KEYAUTH_STORE_CREATE) {
+    if ((s->flags & KEYAUTH_STORE_CREATE) && !s->readonly) {
         for (i = s->generation; i-- > 1 && s->generation - i < 4; /* void */) {
             keyauth_store_remove(s->folder, i);
         }
@@ -276,14 +285,11 @@ keyauth_store_environment(keyauth_store_t *s, char *err)
     char         path[PATH_MAX + KEYAUTH_STORE_NAME_MAX + 1];
     char         name[KEYAUTH_STORE_NAME_MAX];
     size_t       map;
-    unsigned     flags;
     MDB_envinfo  info;
     struct stat  st;
 
     keyauth_store_filename(name, s->generation, "");
     snprintf(path, sizeof(path), "%s/%s", s->path, name);
-
-    /* a file that is shorter than its pages is none of LMDB's: SIGBUS */
 
     map = s->map ? s->map + KEYAUTH_STORE_SPARE : 0;
 
@@ -293,21 +299,18 @@ keyauth_store_environment(keyauth_store_t *s, char *err)
         map = (size_t) st.st_size + KEYAUTH_STORE_SPARE;
     }
 
-    flags = MDB_NOSUBDIR | MDB_NOTLS
-            | ((s->flags & KEYAUTH_STORE_READ) ? MDB_RDONLY : 0);
-
-    rc = mdb_env_create(&s->env);
-
-    if (rc == 0 && map != 0) {
-        rc = mdb_env_set_mapsize(s->env, map);
-    }
+    s->readonly = (s->flags & KEYAUTH_STORE_READ) != 0;
+    rc = s->readonly ? 0 : keyauth_store_room(s);
 
     if (rc == 0) {
-        rc = mdb_env_set_maxreaders(s->env, KEYAUTH_STORE_READERS);
+        rc = keyauth_store_map(s, path, map, s->readonly ? MDB_RDONLY : 0);
     }
 
-    if (rc == 0) {
-        rc = mdb_env_open(s->env, path, flags, 0600);
+    /* what is there can be read still */
+
+    if (rc == EROFS) {
+        s->readonly = 1;
+        rc = keyauth_store_map(s, path, map, MDB_RDONLY);
     }
 
     if (rc != 0) {
@@ -327,6 +330,63 @@ keyauth_store_environment(keyauth_store_t *s, char *err)
     keyauth_store_clear(s);
 
     return keyauth_store_check_head(s, err);
+}
+
+
+/*
+ * LMDB makes the lock file with a hole, and maps it: where the disk is full, a
+ * process that took the next slot would be killed.
+ */
+
+static int
+keyauth_store_room(const keyauth_store_t *s)
+{
+    int   fd, rc;
+    char  name[KEYAUTH_STORE_NAME_MAX];
+
+    keyauth_store_filename(name, s->generation, "-lock");
+    fd = openat(s->folder, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd == -1) {
+        return errno;
+    }
+
+    rc = fallocate(fd, 0, 0, KEYAUTH_STORE_LOCK) == 0 ? 0 : errno;
+    close(fd);
+
+    /* some file systems cannot tell */
+
+    return (rc == EOPNOTSUPP || rc == ENOSYS) ? 0 : rc;
+}
+
+
+static int
+keyauth_store_map(keyauth_store_t *s, const char *path, size_t map,
+    unsigned flags)
+{
+    int  rc;
+
+    if (s->env != NULL) {
+        mdb_env_close(s->env);
+        s->env = NULL;
+    }
+
+    rc = mdb_env_create(&s->env);
+
+    if (rc == 0 && map != 0) {
+        rc = mdb_env_set_mapsize(s->env, map);
+    }
+
+    if (rc == 0) {
+        rc = mdb_env_set_maxreaders(s->env, KEYAUTH_STORE_READERS);
+    }
+
+    if (rc == 0) {
+        rc = mdb_env_open(s->env, path, MDB_NOSUBDIR | MDB_NOTLS | flags,
+                          0600);
+    }
+
+    return rc;
 }
 
 
@@ -357,7 +417,7 @@ keyauth_store_check_head(keyauth_store_t *s, char *err)
         mdb_txn_reset(s->txn);
     }
 
-    if (fresh && (s->flags & KEYAUTH_STORE_CREATE)) {
+    if (fresh && !s->readonly && (s->flags & KEYAUTH_STORE_CREATE)) {
         rc = keyauth_store_first(s);
 
         if (rc == 0) {
@@ -452,7 +512,7 @@ keyauth_store_clear(keyauth_store_t *s)
 {
     int  dead;
 
-    if (!(s->flags & KEYAUTH_STORE_READ)) {
+    if (!s->readonly) {
         (void) mdb_reader_check(s->env, &dead);
     }
 }
@@ -516,9 +576,10 @@ keyauth_store_strerror(keyauth_store_e e)
         "a template is damaged: run keyauth store verify",
         "the store is full: raise map_size",
         "the disk is full or fails",
-        "the store cannot be written: look at its folder's owner",
-        "the store has been replaced meanwhile",
-        "the store failed"
+        "the store cannot be written: mend its folder's owner or mount, then"
+        " reload nginx",
+        "the store has been replaced meanwhile: try again",
+        "the store failed: the error log says why"
     };
 
     return messages[e];
@@ -531,6 +592,7 @@ keyauth_store_give(const char *folder, unsigned user, unsigned group,
 {
     int             fd;
     DIR            *dir;
+    struct stat     st;
     struct dirent  *entry;
 
     if (mkdir(folder, 0700) != 0 && errno != EEXIST) {
@@ -545,7 +607,9 @@ keyauth_store_give(const char *folder, unsigned user, unsigned group,
 
     fd = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
-    if (fd == -1 || fchown(fd, user, group) != 0
+    if (fd == -1 || fstat(fd, &st) != 0
+        || ((st.st_uid != user || st.st_gid != group)
+            && fchown(fd, user, group) != 0)
         || (dir = fdopendir(fd)) == NULL)
     {
         snprintf(err, KEYAUTH_ERROR_MAX, "chown() \"%.200s\" failed (%s)",
@@ -591,5 +655,6 @@ keyauth_store_owner(int folder, const char *name, uid_t user, gid_t group)
         return -1;
     }
 
-    return fchownat(folder, name, user, group, AT_SYMLINK_NOFOLLOW);
+    return (st.st_uid == user && st.st_gid == group) ? 0
+           : fchownat(folder, name, user, group, AT_SYMLINK_NOFOLLOW);
 }

@@ -39,7 +39,7 @@ keyauth_store_compact(keyauth_store_t *s, int only)
         return KEYAUTH_STORE_MOVED;
     }
 
-    if (s->flags & KEYAUTH_STORE_READ) {
+    if (s->readonly) {
         return KEYAUTH_STORE_READONLY;
     }
 

@@ -76,6 +76,7 @@ struct keyauth_store_s {
     uint32_t               generation;
     int                    folder;      /* its descriptor */
     unsigned               flags;
+    unsigned               readonly;    /* asked for, or all that is possible */
     size_t                 map;         /* as given */
     size_t                 limit;       /* bytes: beyond, nothing is added */
     keyauth_store_key_t    key;

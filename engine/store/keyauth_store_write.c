@@ -151,7 +151,7 @@ keyauth_store_enter(keyauth_store_writer_t *w)
         return KEYAUTH_STORE_MOVED;
     }
 
-    if (w->s->flags & KEYAUTH_STORE_READ) {
+    if (w->s->readonly) {
         return KEYAUTH_STORE_READONLY;
     }
 
