@@ -220,10 +220,12 @@ ngx_http_keyauth_store_init_module(ngx_cycle_t *cycle,
 
     if (s == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "keyauth: store: %s", err);
-        return;
     }
 
     keyauth_store_close(s);
+
+    /* what has been made is theirs: they may open it later */
+
     (void) keyauth_store_give((char *) store->path.data, ccf->user,
                               ccf->group, err);
 }
@@ -259,7 +261,6 @@ ngx_http_keyauth_store_init_process(ngx_cycle_t *cycle,
     if (store->store == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "keyauth: store is not ready: %s", err);
-        return;
     }
 
     cln->handler = ngx_http_keyauth_store_cleanup;
@@ -500,13 +501,26 @@ ngx_http_keyauth_store_timer(ngx_event_t *ev)
 {
     ngx_http_keyauth_store_t *store = ev->data;
 
+    char                  err[KEYAUTH_ERROR_MAX];
     keyauth_store_info_t  info;
 
     if (ngx_exiting || ngx_quit || ngx_terminate) {
         return;
     }
 
-    if (!store->busy) {
+    /* what has kept it from being opened may be mended by now */
+
+    if (store->store == NULL) {
+        store->store = keyauth_store_open((char *) store->path.data,
+                                          &store->key, store->map,
+                                          KEYAUTH_STORE_CREATE, err);
+
+        if (store->store != NULL) {
+            ngx_log_error(NGX_LOG_NOTICE, store->log, 0,
+                          "keyauth: store is ready");
+        }
+
+    } else if (!store->busy) {
 
         if (keyauth_store_moved(store->store)
             || keyauth_store_info(store->store, &info) == KEYAUTH_STORE_MOVED)

@@ -434,7 +434,10 @@ ngx_http_keyauth_find_sample(ngx_http_request_t *r, ngx_str_t *value)
 }
 
 
-/* unknown user: 403; missing model or thresholds: 503; not a claim: 401 */
+/*
+ * Unknown user: 403; missing model or thresholds, a store that fails: 503; not
+ * a claim: 401.
+ */
 
 static ngx_int_t
 ngx_http_keyauth_bad_claim(ngx_http_request_t *r, keyauth_problem_t *problem)
@@ -453,7 +456,9 @@ ngx_http_keyauth_bad_claim(ngx_http_request_t *r, keyauth_problem_t *problem)
         return ngx_http_keyauth_problem(r, problem);
 
     default:
-        return ngx_http_keyauth_unauthorized(r, problem);
+        return (problem->status == NGX_HTTP_SERVICE_UNAVAILABLE)
+               ? ngx_http_keyauth_problem(r, problem)
+               : ngx_http_keyauth_unauthorized(r, problem);
     }
 }
 
