@@ -196,12 +196,13 @@ sub stop {
 }
 
 
-# processes that run no longer, though nobody may have reaped them yet
+# processes that run no longer, nor their threads, though nobody may have reaped
+# them yet
 sub ended {
     my (@pids) = @_;
 
-    for my $pid (@pids) {
-        open my $fh, '<', "/proc/$pid/stat" or next;
+    for my $task (map { glob "/proc/$_/task/*" } @pids) {
+        open my $fh, '<', "$task/stat" or next;
         return 0 if (<$fh> // '') =~ /\) [^ZX]/;
     }
 
