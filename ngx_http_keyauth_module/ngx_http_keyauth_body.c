@@ -26,8 +26,8 @@ ngx_int_t
 ngx_http_keyauth_receive(ngx_http_request_t *r,
     ngx_http_client_body_handler_pt handler)
 {
-    ngx_int_t                      rc;
-    ngx_http_keyauth_main_conf_t  *kmcf;
+    ngx_int_t                   rc;
+    ngx_http_keyauth_served_t  *served;
 
     if (r->method != NGX_HTTP_POST) {
         return ngx_http_keyauth_not_allowed(r, &ngx_http_keyauth_post,
@@ -50,9 +50,12 @@ ngx_http_keyauth_receive(ngx_http_request_t *r,
                                        "application/json.");
     }
 
-    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    served = ngx_http_keyauth_get_served(r);
+    if (served == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-    if (kmcf->worker == NULL) {
+    if (served->worker == NULL) {
         return ngx_http_keyauth_not_ready(r);
     }
 

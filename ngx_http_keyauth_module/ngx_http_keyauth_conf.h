@@ -38,6 +38,20 @@ typedef struct {
 } ngx_http_keyauth_worker_t;
 
 
+/* a model file that was read and verified, as this worker serves it */
+typedef struct {
+    keyauth_model_t            model;   /* memory shared with the master */
+    ngx_str_t                  id;
+    char                       created[KEYAUTH_CREATED_MAX];
+    uint64_t                   opened;  /* ns to read and verify it */
+
+    ngx_http_keyauth_worker_t  *worker; /* NULL: it is not ready */
+    size_t                     size;    /* bytes of worker's memory */
+    uint64_t                   took;    /* ns to make it ready */
+    ngx_uint_t                 uses;    /* requests, and 1 as the current */
+} ngx_http_keyauth_served_t;
+
+
 /* keyauth_api_keys: a file that is named twice is read once */
 typedef struct {
     ngx_str_t          path;
@@ -47,7 +61,11 @@ typedef struct {
 
 typedef struct {
     ngx_str_t          path;            /* keyauth_model */
+    ngx_msec_t         watch;           /* between looks; 0: off */
+    ngx_file_info_t    info;            /* of the file that was read */
+    ngx_thread_pool_t *pool;            /* reads another; NULL: off */
     ngx_str_t          trusted_key;     /* keyauth_trusted_key */
+    uint8_t            trusted[KEYAUTH_KEY_SIZE];
 
     ngx_str_t         *directive;       /* the first that needs a model */
     u_char            *file;
@@ -56,12 +74,7 @@ typedef struct {
     ngx_str_t         *counts;          /* one that needs a zone */
     ngx_uint_t         shadow;          /* all models that are in one */
 
-    keyauth_model_t    model;           /* verified; shared by all workers */
-    ngx_str_t          id;
-    char               created[KEYAUTH_CREATED_MAX];
-    uint64_t           opened;          /* ns to read and verify it */
-
-    ngx_http_keyauth_worker_t  *worker; /* this one's; NULL: not ready */
+    ngx_http_keyauth_served_t  *served; /* the current one; NULL: no model */
     char               reason[KEYAUTH_ERROR_MAX];   /* why it is not ready */
 
     ngx_http_keyauth_zone_t    *zone;   /* NULL: nothing is counted */

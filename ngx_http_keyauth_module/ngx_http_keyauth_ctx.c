@@ -58,6 +58,55 @@ ngx_http_keyauth_find_ctx(ngx_http_request_t *r)
 }
 
 
+ngx_http_keyauth_served_t *
+ngx_http_keyauth_get_served(ngx_http_request_t *r)
+{
+    ngx_pool_cleanup_t            *cln;
+    ngx_http_keyauth_ctx_t        *ctx;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    ctx = ngx_http_keyauth_get_ctx(r);
+
+    if (ctx == NULL || ctx->served != NULL) {
+        return ctx ? ctx->served : NULL;
+    }
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NULL;
+    }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    ctx->served = kmcf->served;
+    ctx->served->uses++;
+
+    cln->handler = ngx_http_keyauth_release_model;
+    cln->data = ctx->served;
+
+    return ctx->served;
+}
+
+
+void
+ngx_http_keyauth_release_model(void *data)
+{
+    ngx_http_keyauth_served_t *served = data;
+
+    if (--served->uses > 0) {
+        return;
+    }
+
+    keyauth_model_close(&served->model);
+
+    if (served->worker != NULL) {
+        (void) munmap(served->worker, served->size);
+    }
+
+    ngx_free(served);
+}
+
+
 ngx_int_t
 ngx_http_keyauth_keep_ctx(ngx_http_request_t *r, ngx_http_keyauth_ctx_t *ctx)
 {

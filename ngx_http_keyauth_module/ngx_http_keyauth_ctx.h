@@ -30,6 +30,9 @@ typedef struct {
     /* of the store's, that the request waits for, or NULL */
     struct ngx_http_keyauth_job_s  *job;
 
+    /* the model it began with, NULL before it needs one */
+    ngx_http_keyauth_served_t  *served;
+
     /* what is known of the client */
     keyauth_apikeys_t          *keys;      /* NULL: it was not looked for */
     const keyauth_client_t  *client;
@@ -42,6 +45,15 @@ ngx_http_keyauth_ctx_t *ngx_http_keyauth_get_ctx(ngx_http_request_t *r);
 
 /* of a request for one of our locations; NULL: there is none */
 ngx_http_keyauth_ctx_t *ngx_http_keyauth_find_ctx(ngx_http_request_t *r);
+
+/*
+ * The model that the request began with: another one that is swapped in
+ * meanwhile is for later requests.  NULL: no memory.  A model is configured.
+ */
+ngx_http_keyauth_served_t *ngx_http_keyauth_get_served(ngx_http_request_t *r);
+
+/* a use of a model, ngx_http_keyauth_served_t, has ended: the last frees it */
+void ngx_http_keyauth_release_model(void *data);
 
 /* found again after a redirect to an error page, which forgets contexts */
 ngx_int_t ngx_http_keyauth_keep_ctx(ngx_http_request_t *r,

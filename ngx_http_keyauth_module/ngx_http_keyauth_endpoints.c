@@ -29,9 +29,9 @@ static ngx_str_t  ngx_http_keyauth_openmetrics =
 ngx_int_t
 ngx_http_keyauth_card_handler(ngx_http_request_t *r)
 {
-    ngx_int_t                      rc;
-    ngx_buf_t                     *b;
-    ngx_http_keyauth_main_conf_t  *kmcf;
+    ngx_int_t                   rc;
+    ngx_buf_t                  *b;
+    ngx_http_keyauth_served_t  *served;
 
     rc = ngx_http_keyauth_get_only(r, "The card is read with GET.");
 
@@ -39,17 +39,17 @@ ngx_http_keyauth_card_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-
+    served = ngx_http_keyauth_get_served(r);
     b = ngx_calloc_buf(r->pool);
-    if (b == NULL) {
+
+    if (served == NULL || b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    /* not copied: the model stays until the last request has ended */
+    /* not copied: the model stays until the request has ended */
 
-    b->pos = (u_char *) kmcf->model.card;
-    b->last = b->pos + kmcf->model.card_size;
+    b->pos = (u_char *) served->model.card;
+    b->last = b->pos + served->model.card_size;
     b->memory = 1;
 
     return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
@@ -110,7 +110,7 @@ ngx_http_keyauth_unready(ngx_http_keyauth_main_conf_t *kmcf)
 {
     uint64_t  took;
 
-    if (kmcf->worker == NULL) {
+    if (kmcf->served->worker == NULL) {
         return kmcf->reason[0] ? kmcf->reason
                                : "This process has made no models ready.";
     }
@@ -136,6 +136,7 @@ ngx_http_keyauth_metrics_handler(ngx_http_request_t *r)
     ngx_buf_t                     *b;
     keyauth_about_t                about;
     keyauth_counters_t            *sum;
+    ngx_http_keyauth_served_t     *served;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     rc = ngx_http_keyauth_get_only(r, "Metrics are read with GET.");
@@ -146,22 +147,23 @@ ngx_http_keyauth_metrics_handler(ngx_http_request_t *r)
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
 
+    served = ngx_http_keyauth_get_served(r);
     sum = ngx_palloc(r->pool, sizeof(keyauth_counters_t));
     b = ngx_create_temp_buf(r->pool, KEYAUTH_METRICS_MAX);
 
-    if (sum == NULL || b == NULL) {
+    if (served == NULL || sum == NULL || b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     keyauth_metrics_sum(kmcf->zone->counters, sum);
 
-    about.digest = kmcf->model.id;
-    about.created = kmcf->created;
-    about.users = kmcf->model.classes;
-    about.models = kmcf->model.models;
+    about.digest = served->model.id;
+    about.created = served->created;
+    about.users = served->model.classes;
+    about.models = served->model.models;
     about.ready = keyauth_metrics_ready(kmcf->zone->counters,
                                         kmcf->zone->workers, &took);
-    about.load = kmcf->opened + took;
+    about.load = served->opened + took;
 
     open = 0;
 

@@ -47,6 +47,7 @@ ngx_int_t
 ngx_http_keyauth_enrol_handler(ngx_http_request_t *r)
 {
     ngx_int_t                      rc;
+    ngx_http_keyauth_served_t     *served;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
@@ -58,7 +59,12 @@ ngx_http_keyauth_enrol_handler(ngx_http_request_t *r)
                                             "Samples are sent with POST.");
     }
 
-    if (kmcf->worker == NULL) {
+    served = ngx_http_keyauth_get_served(r);
+    if (served == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (served->worker == NULL) {
         return ngx_http_keyauth_not_ready(r);
     }
 
@@ -95,6 +101,7 @@ ngx_http_keyauth_enrol(ngx_http_request_t *r)
     ngx_str_t                      body;
     keyauth_enrol_t               *e;
     ngx_http_keyauth_job_t        *job;
+    ngx_http_keyauth_served_t     *served;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
@@ -105,21 +112,23 @@ ngx_http_keyauth_enrol(ngx_http_request_t *r)
         return rc;
     }
 
+    served = ngx_http_keyauth_get_served(r);
     job = ngx_http_keyauth_enrol_job(r);
-    if (job == NULL) {
+
+    if (served == NULL || job == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     e = job->data;
 
-    if (keyauth_enrol_parse(e, &kmcf->worker->body, (char *) body.data,
+    if (keyauth_enrol_parse(e, &served->worker->body, (char *) body.data,
                             body.len)
         != 0)
     {
         return ngx_http_keyauth_problem(r, &e->problem);
     }
 
-    if (kmcf->model.live.head.people == 0) {
+    if (served->model.live.head.people == 0) {
         return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
                                        "no-live",
                                        "The model file has no background",
@@ -148,22 +157,22 @@ ngx_http_keyauth_enrol(ngx_http_request_t *r)
 static ngx_http_keyauth_job_t *
 ngx_http_keyauth_enrol_job(ngx_http_request_t *r)
 {
-    keyauth_enrol_t               *e;
-    ngx_http_keyauth_job_t        *job;
-    ngx_http_keyauth_loc_conf_t   *klcf;
-    ngx_http_keyauth_main_conf_t  *kmcf;
+    keyauth_enrol_t              *e;
+    ngx_http_keyauth_job_t       *job;
+    ngx_http_keyauth_served_t    *served;
+    ngx_http_keyauth_loc_conf_t  *klcf;
 
+    served = ngx_http_keyauth_get_served(r);
     job = ngx_pcalloc(r->pool, sizeof(ngx_http_keyauth_job_t));
     e = ngx_palloc(r->pool, sizeof(keyauth_enrol_t));
 
-    if (job == NULL || e == NULL) {
+    if (served == NULL || job == NULL || e == NULL) {
         return NULL;
     }
 
-    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
     klcf = ngx_http_get_module_loc_conf(r, ngx_http_keyauth_module);
 
-    e->live = &kmcf->model.live;
+    e->live = &served->model.live;
     e->needed = klcf->needed;
     e->day = ngx_time() / NGX_HTTP_KEYAUTH_DAY;
     e->warnings = 0;
@@ -182,10 +191,12 @@ ngx_http_keyauth_enrol_replayed(ngx_http_request_t *r, keyauth_enrol_t *e)
 {
     ngx_uint_t                     i, k;
     keyauth_claim_t               *claim;
+    ngx_http_keyauth_served_t     *served;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-    claim = &kmcf->worker->claim;
+    served = ngx_http_keyauth_get_served(r);
+    claim = &served->worker->claim;
 
     for (i = 0; i < e->samples; i += k) {
 

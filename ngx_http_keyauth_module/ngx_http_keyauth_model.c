@@ -6,18 +6,68 @@
  */
 
 
-#include "ngx_http_keyauth_ctx.h"
+#include "ngx_http_keyauth_load.h"
 #include "ngx_http_keyauth_model.h"
 #include "ngx_http_keyauth_shadow.h"
 #include "ngx_http_keyauth_store.h"
+#include "ngx_http_keyauth_watch.h"
 #include "ngx_http_keyauth_zone.h"
 
 #include <openssl/err.h>
 
 
 static char *ngx_http_keyauth_open(ngx_conf_t *cf,
-    ngx_http_keyauth_main_conf_t *kmcf, const uint8_t *trusted);
+    ngx_http_keyauth_main_conf_t *kmcf);
 static void ngx_http_keyauth_cleanup(void *data);
+
+
+/* keyauth_model file [watch=time | watch=off]; */
+
+char *
+ngx_http_keyauth_set_model(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_keyauth_main_conf_t *kmcf = conf;
+
+    ngx_int_t   ms;
+    ngx_str_t  *value, s;
+
+    if (kmcf->path.data != NULL) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+    kmcf->path = value[1];
+    kmcf->watch = NGX_HTTP_KEYAUTH_WATCH;
+
+    if (cf->args->nelts == 2) {
+        return NGX_CONF_OK;
+    }
+
+    ms = NGX_ERROR;
+
+    if (ngx_strcmp(value[2].data, "watch=off") == 0) {
+        ms = 0;
+
+    } else if (ngx_strncmp(value[2].data, "watch=", 6) == 0) {
+        s.data = value[2].data + 6;
+        s.len = value[2].len - 6;
+        ms = ngx_parse_time(&s, 0);
+
+        if (ms == 0) {
+            ms = NGX_ERROR;
+        }
+    }
+
+    if (ms == NGX_ERROR) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0, "invalid parameter \"%V\"",
+                           &value[2]);
+        return NGX_CONF_ERROR;
+    }
+
+    kmcf->watch = ms;
+
+    return NGX_CONF_OK;
+}
 
 
 /* here all directives have been read: the key may follow the model */
@@ -27,8 +77,7 @@ ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf)
 {
     ngx_http_keyauth_main_conf_t *kmcf = conf;
 
-    char     err[KEYAUTH_ERROR_MAX];
-    uint8_t  key[KEYAUTH_KEY_SIZE];
+    char  err[KEYAUTH_ERROR_MAX];
 
     if (kmcf->path.data == NULL) {
 
@@ -51,17 +100,15 @@ ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf)
     }
 
     if (kmcf->trusted_key.data == NULL) {
-        return ngx_http_keyauth_open(cf, kmcf, NULL);
+        return ngx_http_keyauth_open(cf, kmcf);
     }
 
     if (ngx_conf_full_name(cf->cycle, &kmcf->trusted_key, 1) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    ngx_memzero(key, KEYAUTH_KEY_SIZE);
-
-    if (keyauth_signature_trusted_key(key, (char *) kmcf->trusted_key.data,
-                                      err)
+    if (keyauth_signature_trusted_key(kmcf->trusted,
+                                      (char *) kmcf->trusted_key.data, err)
         != 0)
     {
         ERR_clear_error();
@@ -71,37 +118,34 @@ ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_keyauth_open(cf, kmcf, key);
+    return ngx_http_keyauth_open(cf, kmcf);
 }
 
 
 static char *
-ngx_http_keyauth_open(ngx_conf_t *cf, ngx_http_keyauth_main_conf_t *kmcf,
-    const uint8_t *trusted)
+ngx_http_keyauth_open(ngx_conf_t *cf, ngx_http_keyauth_main_conf_t *kmcf)
 {
     char                 err[KEYAUTH_ERROR_MAX];
-    struct timespec      start;
+    const char          *lacks;
+    ngx_core_conf_t     *ccf;
     ngx_pool_cleanup_t  *cln;
 
     if (ngx_conf_full_name(cf->cycle, &kmcf->path, 1) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 
-    (void) clock_gettime(CLOCK_MONOTONIC, &start);
-
     cln = ngx_pool_cleanup_add(cf->pool, 0);
     if (cln == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    if (keyauth_model_open(&kmcf->model, (char *) kmcf->path.data, trusted,
-                           err)
-        != 0)
-    {
-        /* or nginx will take what OpenSSL left behind for an error of TLS */
+    /* before it is read: what comes later is another file to the watch */
 
-        ERR_clear_error();
+    (void) ngx_file_info(kmcf->path.data, &kmcf->info);
 
+    kmcf->served = ngx_http_keyauth_load(kmcf, cf->log, err);
+
+    if (kmcf->served == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
                       "keyauth: cannot use model \"%V\": %s",
                       &kmcf->path, err);
@@ -109,17 +153,31 @@ ngx_http_keyauth_open(ngx_conf_t *cf, ngx_http_keyauth_main_conf_t *kmcf,
     }
 
     cln->handler = ngx_http_keyauth_cleanup;
-    cln->data = &kmcf->model;
+    cln->data = kmcf;
 
-    kmcf->id.data = (u_char *) kmcf->model.id;
-    kmcf->id.len = ngx_strlen(kmcf->model.id);
+    lacks = ngx_http_keyauth_lacks_shadow(kmcf, &kmcf->served->model);
 
-    keyauth_model_created(&kmcf->model, kmcf->created);
-
-    kmcf->opened = ngx_http_keyauth_since(&start);
-
-    if (ngx_http_keyauth_check_shadow(cf, kmcf) != NGX_OK) {
+    if (lacks != NULL) {
+        ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                      "keyauth: model \"%V\" has no %s for "
+                      "the \"keyauth_shadow\" directive",
+                      &kmcf->path, lacks);
         return NGX_CONF_ERROR;
+    }
+
+    /*
+     * without a master there is no watch, and nginx that has been reloaded
+     * dies at its end of a pool whose threads it has not started
+     */
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cf->cycle->conf_ctx,
+                                           ngx_core_module);
+
+    if (kmcf->watch && ccf->master != 0) {
+        kmcf->pool = ngx_thread_pool_add(cf, NULL);
+        if (kmcf->pool == NULL) {
+            return NGX_CONF_ERROR;
+        }
     }
 
     return NGX_CONF_OK;
@@ -129,19 +187,19 @@ ngx_http_keyauth_open(ngx_conf_t *cf, ngx_http_keyauth_main_conf_t *kmcf,
 static void
 ngx_http_keyauth_cleanup(void *data)
 {
-    keyauth_model_close(data);
+    ngx_http_keyauth_main_conf_t *kmcf = data;
+
+    ngx_http_keyauth_release_model(kmcf->served);
 }
 
 
 ngx_int_t
 ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
 {
-    u_char                        *memory;
-    size_t                         size, work;
     uint64_t                       nsec;
     keyauth_slot_t                *slot;
     struct timespec                start;
-    ngx_http_keyauth_worker_t     *worker;
+    ngx_http_keyauth_served_t     *served;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     /* cache manager and loader answer no requests */
@@ -154,7 +212,7 @@ ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
     kmcf = ngx_http_cycle_get_module_main_conf(cycle,
                                                ngx_http_keyauth_module);
 
-    if (kmcf == NULL || kmcf->path.len == 0) {
+    if (kmcf == NULL || kmcf->served == NULL) {
         return NGX_OK;
     }
 
@@ -166,6 +224,8 @@ ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
         kmcf->zone->slot = slot;
     }
 
+    ngx_http_keyauth_watch_init_process(cycle, kmcf);
+
     /*
      * a worker that fails here is started again and again: it lives on,
      * and answers 503
@@ -173,37 +233,19 @@ ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
 
     (void) clock_gettime(CLOCK_MONOTONIC, &start);
 
-    work = ngx_align(sizeof(ngx_http_keyauth_worker_t), 64);
-    size = work + keyauth_engine_size(&kmcf->model);
-
-    memory = ngx_pmemalign(cycle->pool, size, 64);
-    if (memory == NULL) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
-                      "keyauth: no memory for the models, %uz bytes", size);
-        ngx_memcpy(kmcf->reason, "no memory", sizeof("no memory"));
-        return NGX_OK;
+    if (kmcf->store != NULL) {
+        ngx_http_keyauth_store_init_process(cycle, kmcf->store);
     }
 
-    worker = (ngx_http_keyauth_worker_t *) memory;
+    served = kmcf->served;
 
-    /* touches each page, as keyauth_engine_init() does */
-
-    ngx_memzero(worker, work);
-
-    if (keyauth_engine_init(&worker->engine, &kmcf->model, memory + work,
-                            kmcf->reason)
-        != 0)
+    if (ngx_http_keyauth_make_ready(served, cycle->log, kmcf->reason)
+        != NGX_OK)
     {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
                       "keyauth: models of \"%V\" are not ready: %s",
                       &kmcf->path, kmcf->reason);
         return NGX_OK;
-    }
-
-    kmcf->worker = worker;
-
-    if (kmcf->store != NULL) {
-        ngx_http_keyauth_store_init_process(cycle, kmcf->store);
     }
 
     nsec = ngx_http_keyauth_since(&start);
@@ -215,8 +257,8 @@ ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
 
     ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
                   "keyauth: model %V of %uD users ready in %M ms, %uz bytes",
-                  &kmcf->id, kmcf->model.classes,
-                  (ngx_msec_t) (nsec / 1000000), size);
+                  &served->id, served->model.classes,
+                  (ngx_msec_t) (nsec / 1000000), served->size);
 
     return NGX_OK;
 }

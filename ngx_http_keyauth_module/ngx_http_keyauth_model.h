@@ -13,6 +13,10 @@
 #include "ngx_http_keyauth_conf.h"
 
 
+/* the directive keyauth_model */
+char *ngx_http_keyauth_set_model(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+
 char *ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf);
 ngx_int_t ngx_http_keyauth_init_process(ngx_cycle_t *cycle);
 

@@ -36,10 +36,10 @@ static char *ngx_http_keyauth_merge_loc_conf(ngx_conf_t *cf, void *parent,
 static ngx_command_t  ngx_http_keyauth_commands[] = {
 
     { ngx_string("keyauth_model"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
-      ngx_conf_set_str_slot,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
+      ngx_http_keyauth_set_model,
       NGX_HTTP_MAIN_CONF_OFFSET,
-      offsetof(ngx_http_keyauth_main_conf_t, path),
+      0,
       NULL },
 
     { ngx_string("keyauth_trusted_key"),
@@ -203,9 +203,8 @@ static ngx_int_t
 ngx_http_keyauth_user_variable(ngx_http_request_t *r,
     ngx_http_variable_value_t *v, uintptr_t data)
 {
-    size_t                         len;
-    ngx_http_keyauth_ctx_t        *ctx;
-    ngx_http_keyauth_main_conf_t  *kmcf;
+    size_t                   len;
+    ngx_http_keyauth_ctx_t  *ctx;
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
 
@@ -214,9 +213,8 @@ ngx_http_keyauth_user_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-
-    v->data = (u_char *) keyauth_model_label(&kmcf->model, ctx->user, &len);
+    v->data = (u_char *) keyauth_model_label(&ctx->served->model, ctx->user,
+                                             &len);
     v->len = len;
     v->valid = 1;
     v->no_cacheable = 0;
@@ -329,17 +327,17 @@ ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
      * set by ngx_pcalloc():
      *
      *     kmcf->path = { 0, NULL };
+     *     kmcf->watch = 0;
+     *     kmcf->info = { 0 };
+     *     kmcf->pool = NULL;
      *     kmcf->trusted_key = { 0, NULL };
+     *     kmcf->trusted = "";
      *     kmcf->directive = NULL;
      *     kmcf->file = NULL;
      *     kmcf->line = 0;
      *     kmcf->counts = NULL;
      *     kmcf->shadow = 0;
-     *     kmcf->model = { 0 };
-     *     kmcf->id = { 0, NULL };
-     *     kmcf->created = "";
-     *     kmcf->opened = 0;
-     *     kmcf->worker = NULL;
+     *     kmcf->served = NULL;
      *     kmcf->reason = "";
      *     kmcf->zone = NULL;
      *     kmcf->replay = NULL;

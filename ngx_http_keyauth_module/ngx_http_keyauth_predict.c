@@ -18,7 +18,7 @@
 static void ngx_http_keyauth_predict_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_predict(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_answer(ngx_http_request_t *r,
-    ngx_http_keyauth_worker_t *worker);
+    ngx_http_keyauth_served_t *served);
 
 
 ngx_int_t
@@ -38,11 +38,11 @@ ngx_http_keyauth_predict_body(ngx_http_request_t *r)
 static ngx_int_t
 ngx_http_keyauth_predict(ngx_http_request_t *r)
 {
-    ngx_int_t                      rc;
-    ngx_str_t                      body;
-    keyauth_problem_t              problem;
-    ngx_http_keyauth_worker_t     *worker;
-    ngx_http_keyauth_main_conf_t  *kmcf;
+    ngx_int_t                   rc;
+    ngx_str_t                   body;
+    keyauth_problem_t           problem;
+    ngx_http_keyauth_served_t  *served;
+    ngx_http_keyauth_worker_t  *worker;
 
     rc = ngx_http_keyauth_read_body(r, &body);
 
@@ -50,23 +50,27 @@ ngx_http_keyauth_predict(ngx_http_request_t *r)
         return rc;
     }
 
-    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-    worker = kmcf->worker;
+    served = ngx_http_keyauth_get_served(r);
+    if (served == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-    if (keyauth_request_parse(&worker->batch, &worker->body, &kmcf->model,
+    worker = served->worker;
+
+    if (keyauth_request_parse(&worker->batch, &worker->body, &served->model,
                               (char *) body.data, body.len, &problem)
         != 0)
     {
         return ngx_http_keyauth_problem(r, &problem);
     }
 
-    return ngx_http_keyauth_answer(r, worker);
+    return ngx_http_keyauth_answer(r, served);
 }
 
 
 static ngx_int_t
 ngx_http_keyauth_answer(ngx_http_request_t *r,
-    ngx_http_keyauth_worker_t *worker)
+    ngx_http_keyauth_served_t *served)
 {
     uint64_t                       nsec;
     ngx_int_t                      rc;
@@ -74,9 +78,11 @@ ngx_http_keyauth_answer(ngx_http_request_t *r,
     ngx_uint_t                     i;
     keyauth_result_t              *last;
     keyauth_results_t             *results;
+    ngx_http_keyauth_worker_t     *worker;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    worker = served->worker;
     results = &worker->results;
 
     ngx_http_keyauth_sample_score(kmcf, &worker->batch);
@@ -84,12 +90,12 @@ ngx_http_keyauth_answer(ngx_http_request_t *r,
     keyauth_predict(&worker->engine, &worker->batch, results);
 
     b = ngx_create_temp_buf(r->pool,
-                            keyauth_answer_size(&kmcf->model, results));
+                            keyauth_answer_size(&served->model, results));
     if (b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    b->last += keyauth_answer_write(&kmcf->model, results, (char *) b->pos);
+    b->last += keyauth_answer_write(&served->model, results, (char *) b->pos);
 
     nsec = 0;
 

@@ -203,12 +203,19 @@ ngx_http_keyauth_challenge(ngx_http_request_t *r, ngx_str_t *challenge)
 static ngx_int_t
 ngx_http_keyauth_add_id(ngx_http_request_t *r)
 {
+    ngx_http_keyauth_served_t     *served;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
 
-    if (kmcf->id.len != 0
-        && ngx_http_keyauth_add_header(r, &ngx_http_keyauth_id, &kmcf->id)
+    if (kmcf->served == NULL) {
+        return NGX_OK;
+    }
+
+    served = ngx_http_keyauth_get_served(r);
+
+    if (served == NULL
+        || ngx_http_keyauth_add_header(r, &ngx_http_keyauth_id, &served->id)
            == NULL)
     {
         return NGX_ERROR;

@@ -62,26 +62,22 @@ ngx_http_keyauth_shadow(ngx_http_request_t *r,
 }
 
 
-/* the model file may be another one at each reload */
+/* the model file may be another one at any time */
 
-ngx_int_t
-ngx_http_keyauth_check_shadow(ngx_conf_t *cf,
-    ngx_http_keyauth_main_conf_t *kmcf)
+const char *
+ngx_http_keyauth_lacks_shadow(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_model_t *model)
 {
     ngx_uint_t       lacks;
-    keyauth_model_e  model;
+    keyauth_model_e  i;
 
-    lacks = kmcf->shadow & ~kmcf->model.models;
+    lacks = kmcf->shadow & ~model->models;
 
-    for (model = 0; model < KEYAUTH_MODELS; model++) {
-        if (lacks & (1u << model)) {
-            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
-                          "keyauth: model \"%V\" has no %s for "
-                          "the \"keyauth_shadow\" directive",
-                          &kmcf->path, keyauth_kinds[model]->name);
-            return NGX_ERROR;
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        if (lacks & (1u << i)) {
+            return keyauth_kinds[i]->name;
         }
     }
 
-    return NGX_OK;
+    return NULL;
 }

@@ -17,9 +17,9 @@
 void ngx_http_keyauth_shadow(ngx_http_request_t *r,
     ngx_http_keyauth_worker_t *worker);
 
-/* the model file has all models that are in a shadow */
-ngx_int_t ngx_http_keyauth_check_shadow(ngx_conf_t *cf,
-    ngx_http_keyauth_main_conf_t *kmcf);
+/* a model that is in a shadow and not in the file, or NULL */
+const char *ngx_http_keyauth_lacks_shadow(
+    ngx_http_keyauth_main_conf_t *kmcf, keyauth_model_t *model);
 
 
 #endif /* _NGX_HTTP_KEYAUTH_SHADOW_H_INCLUDED_ */

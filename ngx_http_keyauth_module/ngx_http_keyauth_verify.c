@@ -26,10 +26,11 @@ static ngx_int_t ngx_http_keyauth_verify_header(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_decide(ngx_http_request_t *r,
     ngx_http_keyauth_worker_t *worker, keyauth_verdict_t *verdict);
 static ngx_int_t ngx_http_keyauth_judge(ngx_http_keyauth_main_conf_t *kmcf,
-    ngx_log_t *log, keyauth_verdict_t *verdict, keyauth_problem_t *problem);
+    ngx_http_keyauth_served_t *served, ngx_log_t *log,
+    keyauth_verdict_t *verdict, keyauth_problem_t *problem);
 static ngx_int_t ngx_http_keyauth_enrolled(
-    ngx_http_keyauth_main_conf_t *kmcf, ngx_log_t *log,
-    keyauth_live_template_t *t, keyauth_problem_t *problem);
+    ngx_http_keyauth_main_conf_t *kmcf, ngx_http_keyauth_served_t *served,
+    ngx_log_t *log, keyauth_live_template_t *t, keyauth_problem_t *problem);
 static keyauth_claim_limits_t ngx_http_keyauth_limits(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_read_sample(ngx_http_request_t *r,
     ngx_str_t *sample, const char **why);
@@ -77,6 +78,7 @@ ngx_http_keyauth_verify(ngx_http_request_t *r)
     keyauth_problem_t              problem;
     keyauth_verdict_t              verdict;
     keyauth_claim_limits_t         limits;
+    ngx_http_keyauth_served_t     *served;
     ngx_http_keyauth_worker_t     *worker;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
@@ -88,19 +90,26 @@ ngx_http_keyauth_verify(ngx_http_request_t *r)
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
     limits = ngx_http_keyauth_limits(r);
-    worker = kmcf->worker;
 
-    if (keyauth_claim_parse(&worker->claim, &worker->body, &kmcf->model,
+    served = ngx_http_keyauth_get_served(r);
+    if (served == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    worker = served->worker;
+
+    if (keyauth_claim_parse(&worker->claim, &worker->body, &served->model,
                             &limits, (char *) body.data, body.len, &problem)
         != 0
-        || ngx_http_keyauth_judge(kmcf, r->connection->log, &verdict,
+        || ngx_http_keyauth_judge(kmcf, served, r->connection->log, &verdict,
                                   &problem)
            != NGX_OK)
     {
         return ngx_http_keyauth_problem(r, &problem);
     }
 
-    b = ngx_create_temp_buf(r->pool, keyauth_answer_verdict_size(&kmcf->model));
+    b = ngx_create_temp_buf(r->pool,
+                            keyauth_answer_verdict_size(&served->model));
     if (b == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
@@ -109,7 +118,7 @@ ngx_http_keyauth_verify(ngx_http_request_t *r)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    b->last += keyauth_answer_verdict_write(&kmcf->model, &verdict,
+    b->last += keyauth_answer_verdict_write(&served->model, &verdict,
                                             (char *) b->pos);
 
     return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
@@ -136,29 +145,30 @@ ngx_http_keyauth_limits(ngx_http_request_t *r)
 /* by the template of who has one, else by the model file */
 
 static ngx_int_t
-ngx_http_keyauth_judge(ngx_http_keyauth_main_conf_t *kmcf, ngx_log_t *log,
+ngx_http_keyauth_judge(ngx_http_keyauth_main_conf_t *kmcf,
+    ngx_http_keyauth_served_t *served, ngx_log_t *log,
     keyauth_verdict_t *verdict, keyauth_problem_t *problem)
 {
     ngx_int_t                   rc;
     keyauth_live_template_t     t;
     ngx_http_keyauth_worker_t  *worker;
 
-    worker = kmcf->worker;
+    worker = served->worker;
 
     if (kmcf->store == NULL) {
         keyauth_verify(&worker->engine, &worker->claim, verdict);
         return NGX_OK;
     }
 
-    rc = ngx_http_keyauth_enrolled(kmcf, log, &t, problem);
+    rc = ngx_http_keyauth_enrolled(kmcf, served, log, &t, problem);
 
     if (rc == NGX_OK) {
-        keyauth_verify_live(&kmcf->model.live, &t, &worker->claim, verdict);
+        keyauth_verify_live(&served->model.live, &t, &worker->claim, verdict);
         return NGX_OK;
     }
 
     if (rc == NGX_ERROR
-        || keyauth_claim_trained(&worker->claim, &kmcf->model, problem) != 0)
+        || keyauth_claim_trained(&worker->claim, &served->model, problem) != 0)
     {
         return NGX_ERROR;
     }
@@ -176,7 +186,8 @@ ngx_http_keyauth_judge(ngx_http_keyauth_main_conf_t *kmcf, ngx_log_t *log,
  */
 
 static ngx_int_t
-ngx_http_keyauth_enrolled(ngx_http_keyauth_main_conf_t *kmcf, ngx_log_t *log,
+ngx_http_keyauth_enrolled(ngx_http_keyauth_main_conf_t *kmcf,
+    ngx_http_keyauth_served_t *served, ngx_log_t *log,
     keyauth_live_template_t *t, keyauth_problem_t *problem)
 {
     keyauth_store_e          e;
@@ -184,7 +195,7 @@ ngx_http_keyauth_enrolled(ngx_http_keyauth_main_conf_t *kmcf, ngx_log_t *log,
     keyauth_store_name_t     name;
     keyauth_store_record_t   record;
 
-    claim = &kmcf->worker->claim;
+    claim = &served->worker->claim;
 
     name.user = claim->user;
     name.user_len = ngx_strlen(claim->user);
@@ -217,7 +228,7 @@ ngx_http_keyauth_enrolled(ngx_http_keyauth_main_conf_t *kmcf, ngx_log_t *log,
     }
 
     if (e == KEYAUTH_STORE_NONE || t->rows < KEYAUTH_LIVE_ROWS_MIN
-        || kmcf->model.live.head.people == 0)
+        || served->model.live.head.people == 0)
     {
         return NGX_DECLINED;
     }
@@ -282,6 +293,7 @@ ngx_http_keyauth_verify_header(ngx_http_request_t *r)
     keyauth_problem_t              problem;
     keyauth_verdict_t              verdict;
     keyauth_claim_limits_t         limits;
+    ngx_http_keyauth_served_t     *served;
     ngx_http_keyauth_worker_t     *worker;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
@@ -292,7 +304,13 @@ ngx_http_keyauth_verify_header(ngx_http_request_t *r)
     }
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-    worker = kmcf->worker;
+
+    served = ngx_http_keyauth_get_served(r);
+    if (served == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    worker = served->worker;
 
     if (worker == NULL) {
         return ngx_http_keyauth_not_ready(r);
@@ -314,11 +332,11 @@ ngx_http_keyauth_verify_header(ngx_http_request_t *r)
 
     limits = ngx_http_keyauth_limits(r);
 
-    if (keyauth_claim_parse(&worker->claim, &worker->body, &kmcf->model,
+    if (keyauth_claim_parse(&worker->claim, &worker->body, &served->model,
                             &limits, (char *) sample.data, sample.len,
                             &problem)
         != 0
-        || ngx_http_keyauth_judge(kmcf, r->connection->log, &verdict,
+        || ngx_http_keyauth_judge(kmcf, served, r->connection->log, &verdict,
                                   &problem)
            != NGX_OK)
     {

@@ -22,7 +22,7 @@ my ($id_one, $id_two) = map { Keyauth::id($_) }
 
 my $server = KeyauthServer->new(
     main => 'worker_processes 1;',
-    http => 'keyauth_model served.model;'
+    http => 'keyauth_model served.model watch=off;'
 );
 my $path = "$server->{dir}/served.model";
 

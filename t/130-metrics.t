@@ -320,6 +320,7 @@ is_deeply(\%values, {
     code => { map { $_ => 1 } qw(implausible equal-holds short pause
                                  seconds coarse-clock) },
     decision => { map { $_ => 1 } qw(accept reject replay) },
+    result => { map { $_ => 1 } qw(done refused) },
 }, 'labels have the values that are known, and no others');
 
 
@@ -392,7 +393,7 @@ SKIP: {
     skip 'no python3-prometheus-client', 2 if system '/usr/bin/python3 -c '
         . '"import prometheus_client" 2>/dev/null';
 
-    is_deeply([tool($open_text, $python)], [0, "13\n"],
+    is_deeply([tool($open_text, $python)], [0, "14\n"],
               'the reference parser reads OpenMetrics');
     isnt((tool($open_text =~ s/# EOF\n//r, $python))[0], 0,
          'control: it finds a fault');

@@ -32,6 +32,14 @@ typedef enum {
 } keyauth_decision_e;
 
 
+/* a model file that was found under the name of the one in use */
+typedef enum {
+    KEYAUTH_SWAP_DONE = 0,
+    KEYAUTH_SWAP_REFUSED,
+    KEYAUTH_SWAPS
+} keyauth_swap_e;
+
+
 /* what a histogram's values are; in units of 1e-9 */
 typedef enum {
     KEYAUTH_SCALE_SECONDS = 0,
@@ -59,6 +67,7 @@ typedef struct {
     uint64_t             decisions[KEYAUTH_DECISIONS];
     uint64_t             shadow[KEYAUTH_MODELS][KEYAUTH_MODELS][2];
     uint64_t             refused;       /* reloads */
+    uint64_t             swaps[KEYAUTH_SWAPS];
 } keyauth_counters_t;
 
 

@@ -53,6 +53,11 @@ static const char *const  keyauth_decision_names[KEYAUTH_DECISIONS] = {
 };
 
 
+static const char *const  keyauth_swap_names[KEYAUTH_SWAPS] = {
+    "done", "refused"
+};
+
+
 static const char *const  keyauth_agree_names[2] = { "no", "yes" };
 
 
@@ -250,6 +255,16 @@ keyauth_metrics_counters(keyauth_text_t *t, const keyauth_counters_t *c)
                            "Reloads whose configuration was refused.");
     keyauth_metrics_line(t, "keyauth_reloads_refused_total %" PRIu64 "\n",
                          c->refused);
+
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_model_swaps",
+                           "New model files by what workers did with them, "
+                           "each counted by each worker.");
+
+    for (i = 0; i < KEYAUTH_SWAPS; i++) {
+        keyauth_metrics_line(t, "keyauth_model_swaps_total{result=\"%s\"} %"
+                             PRIu64 "\n", keyauth_swap_names[i],
+                             c->swaps[i]);
+    }
 }
 
 

@@ -34,8 +34,7 @@ typedef const char *const (*xgb_change_pt)[2];
 
 
 static char               err[KEYAUTH_ERROR_MAX];
-static keyauth_trained_t  trained;      /* all zeros */
-static keyauth_xgb_how_t  how;          /* an XGB is read */
+static keyauth_trained_t  trained;      /* all zeros, but for how it is read */
 static float             *batch;
 static char               path[] = "/tmp/keyauth-import.XXXXXX";
 static keyauth_ready_t    ready;
@@ -147,10 +146,7 @@ svm_equal(struct svm_parameter *p, const char *what)
     text = keyauth_slurp(path, 1 << 26, &len, err);
     assert_non_null(text);
 
-    if (keyauth_import_svm(keyauth_trained_new(&t, KEYAUTH_SVM), text, len,
-                           &users, err)
-        != 0)
-    {
+    if (keyauth_import_svm(&t.svm, text, len, &users, err) != 0) {
         fail_msg("%s", err);
     }
 
@@ -345,12 +341,11 @@ xgb_equal(BoosterHandle booster, const float *base, unsigned rounds,
 static void
 xgb_import(BoosterHandle booster, const char *format, xgb_change_pt changes)
 {
-    char                    config[32];
-    char                   *at, *text;
-    size_t                  i, n, size;
-    bst_ulong               len;
-    const char             *bytes;
-    keyauth_trained_xgb_t  *xgb;
+    char        config[32];
+    char       *at, *text;
+    size_t      i, n, size;
+    bst_ulong   len;
+    const char *bytes;
 
     snprintf(config, sizeof(config), "{\"format\":\"%s\"}", format);
     xgb_ok(XGBoosterSaveModelToBuffer(booster, config, &len, &bytes));
@@ -369,10 +364,8 @@ xgb_import(BoosterHandle booster, const char *format, xgb_change_pt changes)
         text[len] = '\0';
     }
 
-    xgb = keyauth_trained_new(&trained, KEYAUTH_XGB);
-    xgb->json = text;
-    xgb->len = len;
-    xgb->how = how;
+    trained.xgb = text;
+    trained.xgb_len = len;
     import_ready(&trained);
 }
 
@@ -527,10 +520,10 @@ test_xgb_rounds(void **state)
         xgb_import(booster, "json", NULL);
         xgb_equal(booster, NULL, 7, "XGB that stopped early");
 
-        how.all_rounds = 1;
+        trained.xgb_how.all_rounds = 1;
         xgb_import(booster, "json", NULL);
         xgb_equal(booster, NULL, 0, "XGB that stopped early, all rounds");
-        how.all_rounds = 0;
+        trained.xgb_how.all_rounds = 0;
         XGBoosterFree(booster);
     }
 }
