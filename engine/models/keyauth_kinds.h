@@ -34,6 +34,10 @@ typedef enum {
 
 #define KEYAUTH_ALL_MODELS  ((1u << KEYAUTH_MODELS) - 1)
 
+/* " SVM RF XGB FUSION", for help that is a constant */
+#define KEYAUTH_KIND_NAMES             KEYAUTH_KINDS(KEYAUTH_KIND_NAME)
+#define KEYAUTH_KIND_NAME(NAME, name)  " " #NAME
+
 
 /* what a model predicts from */
 typedef enum {

@@ -34,7 +34,8 @@ typedef const char *const (*xgb_change_pt)[2];
 
 
 static char               err[KEYAUTH_ERROR_MAX];
-static keyauth_trained_t  trained;      /* all zeros, but for how it is read */
+static keyauth_trained_t  trained;      /* all zeros */
+static keyauth_xgb_how_t  how;          /* an XGB is read */
 static float             *batch;
 static char               path[] = "/tmp/keyauth-import.XXXXXX";
 static keyauth_ready_t    ready;
@@ -146,7 +147,10 @@ svm_equal(struct svm_parameter *p, const char *what)
     text = keyauth_slurp(path, 1 << 26, &len, err);
     assert_non_null(text);
 
-    if (keyauth_import_svm(&t.svm, text, len, &users, err) != 0) {
+    if (keyauth_import_svm(keyauth_trained_new(&t, KEYAUTH_SVM), text, len,
+                           &users, err)
+        != 0)
+    {
         fail_msg("%s", err);
     }
 
@@ -341,11 +345,12 @@ xgb_equal(BoosterHandle booster, const float *base, unsigned rounds,
 static void
 xgb_import(BoosterHandle booster, const char *format, xgb_change_pt changes)
 {
-    char        config[32];
-    char       *at, *text;
-    size_t      i, n, size;
-    bst_ulong   len;
-    const char *bytes;
+    char                    config[32];
+    char                   *at, *text;
+    size_t                  i, n, size;
+    bst_ulong               len;
+    const char             *bytes;
+    keyauth_trained_xgb_t  *xgb;
 
     snprintf(config, sizeof(config), "{\"format\":\"%s\"}", format);
     xgb_ok(XGBoosterSaveModelToBuffer(booster, config, &len, &bytes));
@@ -364,8 +369,10 @@ xgb_import(BoosterHandle booster, const char *format, xgb_change_pt changes)
         text[len] = '\0';
     }
 
-    trained.xgb = text;
-    trained.xgb_len = len;
+    xgb = keyauth_trained_new(&trained, KEYAUTH_XGB);
+    xgb->json = text;
+    xgb->len = len;
+    xgb->how = how;
     import_ready(&trained);
 }
 
@@ -520,10 +527,10 @@ test_xgb_rounds(void **state)
         xgb_import(booster, "json", NULL);
         xgb_equal(booster, NULL, 7, "XGB that stopped early");
 
-        trained.xgb_how.all_rounds = 1;
+        how.all_rounds = 1;
         xgb_import(booster, "json", NULL);
         xgb_equal(booster, NULL, 0, "XGB that stopped early, all rounds");
-        trained.xgb_how.all_rounds = 0;
+        how.all_rounds = 0;
         XGBoosterFree(booster);
     }
 }

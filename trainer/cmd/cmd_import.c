@@ -34,6 +34,7 @@ typedef struct {
     cJSON                *forest;
     keyauth_users_t       users;
     keyauth_dataset_t     data;         /* without anybody's rows */
+    keyauth_xgb_how_t     how;          /* XGB is read; its names are RF's */
     keyauth_trained_t     trained;
     keyauth_origin_t      origin[KEYAUTH_MODELS];
 } keyauth_import_t;
@@ -48,16 +49,26 @@ static char *keyauth_import_read(keyauth_import_t *o, keyauth_model_e model,
     size_t *len, char *err);
 static int keyauth_import_one(keyauth_import_t *o, keyauth_model_e model,
     char *err);
-static int keyauth_import_xgb(keyauth_import_t *o, char *data, size_t len,
-    char *err);
+static int keyauth_import_libsvm(keyauth_import_t *o, char *err);
+static int keyauth_import_rf(keyauth_import_t *o, char *err);
+static int keyauth_import_xgb(keyauth_import_t *o, char *err);
 static void keyauth_import_rounds(const keyauth_import_t *o,
     const keyauth_xgb_json_t *x);
 static int keyauth_import_thresholds(const keyauth_xgb_json_t *x, char *err);
-static int keyauth_import_rf(keyauth_import_t *o, char *err);
 static int keyauth_import_where(const char *path, char *err);
 static void keyauth_import_data(keyauth_import_t *o);
 static int keyauth_import_save(keyauth_import_t *o, char *err);
 static void keyauth_import_free(keyauth_import_t *o);
+
+
+/* NULL: of what no other program trains */
+static int (*const  keyauth_importers[KEYAUTH_MODELS])(keyauth_import_t *o,
+    char *err) =
+{
+    [KEYAUTH_SVM] = keyauth_import_libsvm,
+    [KEYAUTH_RF] = keyauth_import_rf,
+    [KEYAUTH_XGB] = keyauth_import_xgb
+};
 
 
 static const struct option keyauth_import_options[] = {
@@ -197,7 +208,7 @@ keyauth_import_option(int c, keyauth_import_t *o)
         return keyauth_import_names(o, optarg);
 
     case 'a':
-        o->trained.xgb_how.all_rounds = 1;
+        o->how.all_rounds = 1;
         return 0;
 
     case 'k':
@@ -238,7 +249,7 @@ keyauth_import_names(keyauth_import_t *o, const char *list)
         return -1;
     }
 
-    o->trained.xgb_how.features = o->features;
+    o->how.features = o->features;
 
     return 0;
 }
@@ -351,46 +362,10 @@ keyauth_import_read(keyauth_import_t *o, keyauth_model_e model, size_t *len,
 static int
 keyauth_import_one(keyauth_import_t *o, keyauth_model_e model, char *err)
 {
-    int     rc;
-    char   *text;
-    size_t  len;
-
     keyauth_progress_start(&o->progress, keyauth_kinds[model]->name, 1);
 
-    if (model == KEYAUTH_RF) {
-        rc = keyauth_import_rf(o, err);
-
-    } else {
-        text = keyauth_import_read(o, model, &len, err);
-
-        if (text == NULL) {
-            return -1;
-        }
-
-        if (model == KEYAUTH_XGB) {
-            rc = keyauth_import_xgb(o, text, len, err);
-
-        } else {
-            rc = keyauth_import_svm(&o->trained.svm, text, len, &o->users,
-                                    err);
-            free(text);
-
-            if (rc == 0) {
-                snprintf(o->origin[model].kind, sizeof(o->origin[model].kind),
-                         "libsvm C-SVC, RBF kernel, %d support vectors",
-                         o->trained.svm.model->l);
-            }
-
-            if (rc == 0 && o->trained.svm.model->param.probability) {
-                keyauth_say("%s: answers are those of svm-predict; with -b 1 "
-                            "it names the most probable class, often another",
-                            o->path[model]);
-            }
-        }
-    }
-
-    if (rc != 0) {
-        return keyauth_import_where(o->path[model], err);
+    if (keyauth_importers[model](o, err) != 0) {
+        return -1;
     }
 
     keyauth_progress_end(&o->progress, o->origin[model].kind);
@@ -399,30 +374,78 @@ keyauth_import_one(keyauth_import_t *o, keyauth_model_e model, char *err)
 }
 
 
-/* data is kept: it is packed when the file is made */
 static int
-keyauth_import_xgb(keyauth_import_t *o, char *data, size_t len, char *err)
+keyauth_import_libsvm(keyauth_import_t *o, char *err)
 {
-    int                 rc;
-    keyauth_xgb_json_t  x;
+    int                     rc;
+    char                   *text;
+    size_t                  len;
+    keyauth_origin_t       *origin;
+    keyauth_trained_svm_t  *svm;
 
-    o->trained.xgb = data;
-    o->trained.xgb_len = len;
+    text = keyauth_import_read(o, KEYAUTH_SVM, &len, err);
 
-    if (keyauth_xgb_json_read(&x, data, len, o->users.n, &o->trained.xgb_how,
-                              err) != 0)
-    {
+    if (text == NULL) {
         return -1;
     }
 
-    snprintf(o->origin[KEYAUTH_XGB].kind, sizeof(o->origin[KEYAUTH_XGB].kind),
+    svm = keyauth_trained_new(&o->trained, KEYAUTH_SVM);
+    rc = keyauth_import_svm(svm, text, len, &o->users, err);
+    free(text);
+
+    if (rc != 0) {
+        return keyauth_import_where(o->path[KEYAUTH_SVM], err);
+    }
+
+    origin = &o->origin[KEYAUTH_SVM];
+    snprintf(origin->kind, sizeof(origin->kind),
+             "libsvm C-SVC, RBF kernel, %d support vectors", svm->model->l);
+
+    if (svm->model->param.probability) {
+        keyauth_say("%s: answers are those of svm-predict; with -b 1 it names "
+                    "the most probable class, often another",
+                    o->path[KEYAUTH_SVM]);
+    }
+
+    return 0;
+}
+
+
+/* the file is kept: it is packed when the model file is made */
+static int
+keyauth_import_xgb(keyauth_import_t *o, char *err)
+{
+    int                     rc;
+    char                   *text;
+    size_t                  len;
+    keyauth_origin_t       *origin;
+    keyauth_xgb_json_t      x;
+    keyauth_trained_xgb_t  *t;
+
+    text = keyauth_import_read(o, KEYAUTH_XGB, &len, err);
+
+    if (text == NULL) {
+        return -1;
+    }
+
+    t = keyauth_trained_new(&o->trained, KEYAUTH_XGB);
+    t->json = text;
+    t->len = len;
+    t->how = o->how;
+
+    if (keyauth_xgb_json_read(&x, text, len, o->users.n, &t->how, err) != 0) {
+        return keyauth_import_where(o->path[KEYAUTH_XGB], err);
+    }
+
+    origin = &o->origin[KEYAUTH_XGB];
+    snprintf(origin->kind, sizeof(origin->kind),
              "XGBoost %u.%u.%u %s, %u trees", x.version[0], x.version[1],
              x.version[2], x.dart ? "DART" : "gbtree", x.taken);
     keyauth_import_rounds(o, &x);
     rc = keyauth_import_thresholds(&x, err);
     keyauth_xgb_json_free(&x);
 
-    return rc;
+    return rc == 0 ? 0 : keyauth_import_where(o->path[KEYAUTH_XGB], err);
 }
 
 
@@ -472,13 +495,15 @@ keyauth_import_rf(keyauth_import_t *o, char *err)
     const char             *by;
     char                    text[32];
     keyauth_grown_t        *g;
+    keyauth_trained_rf_t   *rf;
 
-    g = &o->trained.rf;
+    rf = keyauth_trained_new(&o->trained, KEYAUTH_RF);
+    g = &rf->grown;
 
-    if (keyauth_import_forest(g, o->forest, &o->users,
-                              o->trained.xgb_how.features, err) != 0)
+    if (keyauth_import_forest(g, o->forest, &o->users, o->how.features, err)
+        != 0)
     {
-        return -1;
+        return keyauth_import_where(o->path[KEYAUTH_RF], err);
     }
 
     by = cJSON_GetStringValue(keyauth_json_get(o->forest,

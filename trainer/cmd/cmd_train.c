@@ -65,7 +65,7 @@ const keyauth_command_t keyauth_command_train = {
     "train",
     "trains the models on a CSV file of timings",
     "Usage: keyauth train --data FILE --out DIR [OPTION]...\n"
-    "Trains SVM, RF, XGB and FUSION on all rows of a CSV file, and writes\n"
+    "Trains the models on all rows of a CSV file, and writes\n"
     "DIR/keyauth.model, and beside it svm.model, xgb.json and rf.json.\n"
     "\n"
     "      --data FILE  the timings: user, press-0, release-0, press-1, ...\n"
@@ -80,7 +80,8 @@ const keyauth_command_t keyauth_command_train = {
     "                   omits users with fewer rows, and lists them\n"
     "      --threads N  threads (default: one a core); the files written\n"
     "                   do not depend on it\n"
-    "      --models M   only SVM, RF, XGB or FUSION, or some: RF,FUSION\n"
+    "      --models M   only some of the models, with commas between:\n"
+    "                  " KEYAUTH_KIND_NAMES "\n"
     "      --seed N     the seed of random numbers (default 1)\n"
     "      --evaluate   also evaluates, as `keyauth evaluate` does, and\n"
     "                   writes the figures into the model card\n"
@@ -341,43 +342,41 @@ static int
 keyauth_train_write(const char *out, const keyauth_dataset_t *d,
     const keyauth_trained_t *t, const keyauth_image_t *image, char *err)
 {
-    int      rc;
-    char    *rf, *svm;
-    size_t   nrf, nsvm;
+    int                        rc;
+    char                      *text;
+    size_t                     len;
+    keyauth_model_e            i;
+    const keyauth_training_t  *training;
 
-    svm = NULL;
-    rf = NULL;
-    nsvm = 0;
-    nrf = 0;
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        training = keyauth_trainings[i];
+        text = NULL;
+        len = 0;
 
-    if (t->svm.model != NULL) {
-        svm = keyauth_svm_text(t->svm.model, &nsvm);
+        if (training->file == NULL) {
+            continue;
+        }
+
+        if (t->of[i] != NULL) {
+            text = training->text(t->of[i], d->labels, &len);
+
+            if (text == NULL) {
+                snprintf(err, KEYAUTH_ERROR_MAX,
+                         "no memory for the models' files");
+                return -1;
+            }
+        }
+
+        rc = keyauth_train_save(out, training->file, text, len, err);
+        free(text);
+
+        if (rc != 0) {
+            return -1;
+        }
     }
 
-    if (t->rf.head.trees > 0) {
-        rf = keyauth_forest_json(&t->rf, &t->rf_recipe, d->labels, &nrf);
-    }
-
-    if ((t->svm.model != NULL && svm == NULL)
-        || (t->rf.head.trees > 0 && rf == NULL))
-    {
-        snprintf(err, KEYAUTH_ERROR_MAX, "no memory for the models' files");
-        rc = -1;
-
-    } else {
-        rc = keyauth_train_save(out, "svm.model", svm, nsvm, err) != 0
-             || keyauth_train_save(out, "rf.json", rf, nrf, err) != 0
-             || keyauth_train_save(out, "xgb.json", t->xgb, t->xgb_len, err)
-                != 0
-             || keyauth_train_save(out, "keyauth.model", image->data,
-                                   image->size, err) != 0
-             ? -1 : 0;
-    }
-
-    free(svm);
-    free(rf);
-
-    return rc;
+    return keyauth_train_save(out, "keyauth.model", image->data, image->size,
+                              err);
 }
 
 

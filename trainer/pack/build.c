@@ -5,7 +5,6 @@
 #include "build.h"
 #include "golden.h"
 #include "keyauth_features.h"
-#include "pack.h"
 
 
 static int keyauth_build_sections(keyauth_writer_t *w,
@@ -105,6 +104,7 @@ static int
 keyauth_build_sections(keyauth_writer_t *w, const keyauth_dataset_t *d,
     const keyauth_trained_t *t, char *err)
 {
+    keyauth_model_e        i;
     keyauth_file_schema_t  schema;
 
     memset(&schema, 0, sizeof(keyauth_file_schema_t));
@@ -123,21 +123,15 @@ keyauth_build_sections(keyauth_writer_t *w, const keyauth_dataset_t *d,
 
     /* a model that was left out has no sections */
 
-    if ((t->svm.model != NULL && keyauth_pack_svm(w, t->svm.model, err) != 0)
-        || (t->rf.head.trees > 0
-            && keyauth_forest_pack(w, "rf", &t->rf, err) != 0)
-        || (t->xgb != NULL
-            && keyauth_pack_xgb(w, t->xgb, t->xgb_len, d->classes,
-                                &t->xgb_how, err) != 0)
-        || (t->fusion.head.classes > 0
-            && keyauth_fusion_pack(w, &t->fusion, err) != 0))
-    {
-        return -1;
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        if (t->of[i] != NULL
+            && keyauth_trainings[i]->pack(w, t->of[i], d->classes, err) != 0)
+        {
+            return -1;
+        }
     }
 
-    return keyauth_points_pack(w, &t->points, err) != 0
-           || keyauth_background_pack(w, &t->live, err) != 0
-           ? -1 : 0;
+    return keyauth_background_pack(w, &t->live, err);
 }
 
 

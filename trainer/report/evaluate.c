@@ -92,15 +92,19 @@ keyauth_evaluator_init(keyauth_evaluator_t *e, unsigned models)
     uint32_t         i, tasks;
     keyauth_model_e  model;
 
-    static const keyauth_model_e  order[KEYAUTH_MODELS] = {
-        KEYAUTH_XGB, KEYAUTH_FUSION, KEYAUTH_SVM, KEYAUTH_RF
-    };
-
-    for (i = 0; i < KEYAUTH_MODELS; i++) {
-        model = order[i];
+    for (model = 0; model < KEYAUTH_MODELS; model++) {
 
         if (models & 1u << model) {
-            e->model[e->models++] = model;
+
+            for (i = e->models; i > 0 && keyauth_trainings[model]->order
+                                < keyauth_trainings[e->model[i - 1]]->order;
+                 i--)
+            {
+                e->model[i] = e->model[i - 1];
+            }
+
+            e->model[i] = model;
+            e->models++;
             e->verdict[0][model] = keyauth_alloc(e->data->rows,
                                                  sizeof(keyauth_verdict_t));
             e->verdict[1][model] = keyauth_alloc(e->data->rows,

@@ -16,8 +16,6 @@ static void keyauth_card_string(cJSON *parent, const char *name,
 static void keyauth_card_data(cJSON *card, const keyauth_dataset_t *d);
 static void keyauth_card_models(cJSON *card, const keyauth_trained_t *t,
     const keyauth_recipe_t *recipe);
-static void keyauth_card_fusion(cJSON *models, const keyauth_trained_t *t,
-    const keyauth_recipe_t *recipe);
 static void keyauth_card_libraries(cJSON *card);
 static cJSON *keyauth_card_new(int64_t created);
 static char *keyauth_card_text(cJSON *card);
@@ -85,61 +83,18 @@ static void
 keyauth_card_models(cJSON *card, const keyauth_trained_t *t,
     const keyauth_recipe_t *recipe)
 {
-    cJSON  *models, *model;
+    cJSON            *models;
+    keyauth_model_e   i;
 
     models = keyauth_card_object(card, "models");
 
-    if (t->svm.model != NULL) {
-        model = keyauth_card_object(models, "SVM");
-        keyauth_card_string(model, "kind", "libsvm C-SVC, RBF kernel");
-        keyauth_card_number(model, "C", t->svm.parameter.C);
-        keyauth_card_number(model, "gamma", t->svm.parameter.gamma);
-        keyauth_card_number(model, "eps", t->svm.parameter.eps);
-        keyauth_card_number(model, "vectors", t->svm.model->l);
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        if (t->of[i] != NULL) {
+            keyauth_trainings[i]->card(
+                keyauth_card_object(models, keyauth_kinds[i]->name),
+                t->of[i], recipe);
+        }
     }
-
-    if (t->rf.head.trees > 0) {
-        model = keyauth_card_object(models, "RF");
-        keyauth_card_string(model, "kind", "random forest, gini");
-        keyauth_card_number(model, "trees", t->rf_recipe.trees);
-        keyauth_card_number(model, "max_features", t->rf_recipe.max_features);
-        keyauth_card_number(model, "nodes", t->rf.base[t->rf.head.trees]
-                                            - t->rf.head.trees);
-    }
-
-    if (t->xgb != NULL) {
-        model = keyauth_card_object(models, "XGB");
-        keyauth_card_string(model, "kind", "XGBoost multi:softprob, hist");
-        keyauth_card_number(model, "rounds", recipe->rounds);
-        keyauth_card_number(model, "max_depth", 6);
-        keyauth_card_number(model, "eta", 0.3);
-        keyauth_card_number(model, "lambda", 1);
-    }
-
-    if (t->fusion.head.classes > 0) {
-        keyauth_card_fusion(models, t, recipe);
-    }
-}
-
-
-static void
-keyauth_card_fusion(cJSON *models, const keyauth_trained_t *t,
-    const keyauth_recipe_t *recipe)
-{
-    cJSON                        *model;
-    const keyauth_fusion_head_t  *h;
-
-    h = &t->fusion.head;
-    model = keyauth_card_object(models, "FUSION");
-    keyauth_card_string(model, "kind", "extremely randomised trees and "
-                        "Parzen densities of the timings");
-    keyauth_card_number(model, "trees", recipe->fusion);
-    keyauth_card_number(model, "cohorts", h->cohorts);
-    keyauth_card_number(model, "trees_power", h->trees_power);
-    keyauth_card_number(model, "parzen_power", h->parzen_power);
-    keyauth_card_number(model, "floor", h->floor);
-    keyauth_card_number(model, "operating_points", t->points.points);
-    keyauth_card_number(model, "attempts_measured", t->points.attempts);
 }
 
 

@@ -1,118 +1,39 @@
+/*
+ * Training the models: see train.h.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "fusion.h"
-#include "fusion_folds.h"
 #include "live_points.h"
 #include "train.h"
-#include "train_xgb.h"
-
-
-static int keyauth_train_rf(keyauth_trained_t *t, const keyauth_rows_t *rows,
-    keyauth_progress_t *progress, char *err);
-static int keyauth_train_fusion(keyauth_trained_t *t,
-    const keyauth_rows_t *rows, const keyauth_recipe_t *recipe,
-    keyauth_progress_t *progress, char *err);
 
 
 int
 keyauth_train(keyauth_trained_t *t, const keyauth_rows_t *rows,
     const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err)
 {
-    int  rc;
+    keyauth_model_e  i;
 
     memset(t, 0, sizeof(keyauth_trained_t));
-    t->rf_recipe.trees = recipe->trees;
-    t->rf_recipe.max_features = 2;      /* floor(sqrt(KEYAUTH_SUMMARY)) */
-    t->rf_recipe.seed = recipe->seed;
-    t->rf_recipe.bootstrap = 1;
 
-    rc = 0;
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        if (recipe->without & (1u << i)) {
+            continue;
+        }
 
-    if (!(recipe->without & 1u << KEYAUTH_SVM)) {
-        rc = keyauth_train_svm(&t->svm, rows, progress, err);
-    }
-
-    if (rc == 0 && !(recipe->without & 1u << KEYAUTH_RF)) {
-        rc = keyauth_train_rf(t, rows, progress, err);
-    }
-
-    if (rc == 0 && !(recipe->without & 1u << KEYAUTH_XGB)) {
-        rc = keyauth_train_xgb(&t->xgb, &t->xgb_len, rows, recipe, progress,
-                               err);
-    }
-
-    if (rc == 0 && !(recipe->without & 1u << KEYAUTH_FUSION)) {
-        rc = keyauth_train_fusion(t, rows, recipe, progress, err);
-    }
-
-    if (rc != 0) {
-        keyauth_trained_free(t);
-        return -1;
+        if (keyauth_trainings[i]->train(keyauth_trained_new(t, i), rows,
+                                        recipe, progress, err)
+            != 0)
+        {
+            keyauth_trained_free(t);
+            return -1;
+        }
     }
 
     return 0;
-}
-
-
-static int
-keyauth_train_rf(keyauth_trained_t *t, const keyauth_rows_t *rows,
-    keyauth_progress_t *progress, char *err)
-{
-    int                 rc;
-    char                what[64];
-    keyauth_samples_t   samples;
-
-    samples.x = rows->xf;
-    samples.class = rows->class;
-    samples.rows = rows->rows;
-    samples.features = KEYAUTH_SUMMARY;
-    samples.classes = rows->classes;
-
-    if (progress != NULL) {
-        keyauth_progress_start(progress, "RF", t->rf_recipe.trees);
-    }
-
-    rc = keyauth_forest_grow(&t->rf, &samples, &t->rf_recipe, progress, err);
-
-    if (progress != NULL && rc == 0) {
-        snprintf(what, sizeof(what), "%u trees",
-                 (unsigned) t->rf_recipe.trees);
-        keyauth_progress_end(progress, what);
-    }
-
-    return rc;
-}
-
-
-static int
-keyauth_train_fusion(keyauth_trained_t *t, const keyauth_rows_t *rows,
-    const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err)
-{
-    int                       rc;
-    char                      what[64];
-    keyauth_enrolment_t       e;
-    keyauth_fusion_recipe_t   r;
-
-    e.rows = rows->rows;
-    e.features = rows->features;
-    e.classes = rows->classes;
-    e.raw = rows->raw;
-    e.class = rows->class;
-    r.seed = recipe->seed;
-    r.trees = recipe->fusion;
-
-    rc = keyauth_fusion_train(&t->fusion, &e, &r, progress, err);
-
-    if (progress != NULL && rc == 0) {
-        snprintf(what, sizeof(what), "%u trees, %u densities",
-                 (unsigned) t->fusion.trees.head.trees,
-                 (unsigned) t->fusion.head.classes);
-        keyauth_progress_end(progress, what);
-    }
-
-    return rc;
 }
 
 
@@ -121,10 +42,13 @@ keyauth_train_points(keyauth_trained_t *t, const keyauth_dataset_t *d,
     const keyauth_rows_t *rows, const keyauth_recipe_t *recipe,
     keyauth_progress_t *progress, char *err)
 {
-    char                      what[96];
-    keyauth_fusion_recipe_t   r;
+    char                       what[96];
+    keyauth_fusion_recipe_t    r;
+    keyauth_trained_fusion_t  *f;
 
-    if (recipe->without & 1u << KEYAUTH_FUSION) {
+    f = t->of[KEYAUTH_FUSION];
+
+    if (f == NULL) {
         return 0;
     }
 
@@ -133,20 +57,20 @@ keyauth_train_points(keyauth_trained_t *t, const keyauth_dataset_t *d,
 
     keyauth_progress_start(progress, "Operating points", 1);
 
-    if (keyauth_points(&t->points, d, rows->raw, &r, &t->fusion.head, err)
+    if (keyauth_points(&f->points, d, rows->raw, &r, &f->fused.head, err)
         != 0)
     {
         return -1;
     }
 
-    if (t->points.points == 0) {
+    if (f->points.points == 0) {
         snprintf(what, sizeof(what), "none, for fewer than %d users have "
                  "three different rows", KEYAUTH_POINTS_USERS);
 
     } else {
-        t->fusion.head.floor = t->points.floor;
+        f->fused.head.floor = f->points.floor;
         snprintf(what, sizeof(what), "EER %.1f %% for people not enrolled",
-                 100 * t->points.eer);
+                 100 * f->points.eer);
     }
 
     keyauth_progress_end(progress, what);
@@ -184,10 +108,24 @@ keyauth_train_live(keyauth_trained_t *t, const keyauth_dataset_t *d,
 void
 keyauth_trained_free(keyauth_trained_t *t)
 {
-    keyauth_fusion_free(&t->fusion);
-    keyauth_trained_svm_free(&t->svm);
-    keyauth_forest_free(&t->rf);
+    keyauth_model_e  i;
+
+    for (i = 0; i < KEYAUTH_MODELS; i++) {
+        if (t->of[i] != NULL) {
+            keyauth_trainings[i]->free(t->of[i]);
+            free(t->of[i]);
+        }
+    }
+
     keyauth_background_free(&t->live);
-    free(t->xgb);
     memset(t, 0, sizeof(keyauth_trained_t));
+}
+
+
+void *
+keyauth_trained_new(keyauth_trained_t *t, keyauth_model_e model)
+{
+    t->of[model] = keyauth_alloc(1, keyauth_trainings[model]->size);
+
+    return t->of[model];
 }

@@ -1,5 +1,5 @@
 /*
- * Training the three models, and what comes of it.
+ * Training the models, and what comes of it.
  */
 
 
@@ -8,25 +8,13 @@
 
 
 #include "background.h"
-#include "forest.h"
-#include "fused.h"
-#include "operating_points.h"
-#include "rows.h"
-#include "train_svm.h"
-#include "util.h"
-#include "xgb_how.h"
+#include "trained.h"
+#include "training.h"
 
 
 typedef struct {
-    keyauth_trained_svm_t    svm;
-    keyauth_grown_t          rf;
-    keyauth_forest_recipe_t  rf_recipe;
-    char                    *xgb;       /* XGBoost's JSON */
-    size_t                   xgb_len;
-    keyauth_xgb_how_t        xgb_how;   /* to be read */
-    keyauth_fused_t          fusion;
-    keyauth_points_t         points;    /* keyauth_train() measures none, */
-    keyauth_background_t     live;      /* nor this */
+    void                    *of[KEYAUTH_MODELS];    /* NULL: left out */
+    keyauth_background_t     live;      /* keyauth_train() makes none */
 } keyauth_trained_t;
 
 
@@ -43,6 +31,9 @@ void keyauth_train_live(keyauth_trained_t *t, const keyauth_dataset_t *d,
 int keyauth_train(keyauth_trained_t *t, const keyauth_rows_t *rows,
     const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err);
 void keyauth_trained_free(keyauth_trained_t *t);
+
+/* the kind's structure, of zeros, for keyauth_trained_free() */
+void *keyauth_trained_new(keyauth_trained_t *t, keyauth_model_e model);
 
 
 #endif /* KEYAUTH_TRAIN_H_INCLUDED */
