@@ -57,22 +57,30 @@ certificate()
 }
 
 
-# nginx's workers read the page themselves, and are not root: where the
-# repository is root's own they get a copy
-page()
+# nginx's workers read the page and open the store themselves, and are not
+# root: if the repository is root's own, both are in a folder for this run
+files()
 {
-    local root=$PWD/build/page
+    local root=$PWD/build/page store=$PWD/$dir/store key=$dir/store.key
+
+    if [ ! -e $key ]; then
+        echo "keyauth: making a key for the templates of people who enrol: $key"
+        build/keyauth key store --file $key
+    fi
 
     if [ "$(id -u)" = 0 ] \
        && ! runuser -u www-data -- test -r "$root/index.html"
     then
         copy=$(mktemp -d)
-        cp -r "$root/." "$copy"
+        cp -r "$root" "$copy/page"
         chmod -R a+rX "$copy"
-        root=$copy
+        root=$copy/page
+        store=$copy/store
+        echo "keyauth: templates are kept until keyauth stops, in $store"
     fi
 
     echo "root \"$root\";" >$dir/page.conf
+    echo "keyauth_store \"$store\" key=../$key map_size=64m;" >$dir/store.conf
 }
 
 
@@ -102,7 +110,7 @@ fi
 
 mkdir -p $dir
 certificate
-page
+files
 
 globals='daemon off;'
 if [ "$(id -u)" = 0 ]; then
@@ -123,6 +131,8 @@ done
 cat <<END
 
 keyauth: serving https://localhost:8443/predict (and http on port 8080).
+The templates of people who enrol are in $dir/store; $dir/store.key is their
+key.  Delete both to forget everybody.
 Try it in a browser: https://127.0.0.1:8443/, or http://127.0.0.1:8080/, where
 no certificate asks for trust.  Or from another terminal:
 

@@ -65,6 +65,16 @@ like($r->{head}, qr{^HTTP/1.1 }, 'over HTTP/1.1');
 $r = $server->ask('/card', @key);
 is($r->{status}, 200, '/card');
 
+my $claim = Keyauth::claim('"ann"', $rows[3]);
+
+$r = $server->ask('/enrol', $server->with($claim, $server->{desk}));
+like("$r->{status} $r->{body}", qr/^201 .*"Samples":1,/, '/enrol');
+$r = $server->ask('/enrol?UserID=ann', '-X DELETE',
+                  "-H 'Authorization: Bearer $server->{desk}'");
+is($r->{status}, 204, 'and DELETE');
+$r = $server->ask('/enrol', $server->with($claim));
+problem($r, 403, 'The API key lacks a scope', '/enrol with another key');
+
 for my $health (qw(live ready)) {
     $r = $server->ask("/health/$health");
     is("$r->{status} $r->{body}", qq!200 {"Status":"$health"}!,
@@ -335,7 +345,7 @@ open my $fh, '>>', $file or die;
 print $fh "no key\n";
 close $fh;
 
-like($limited->check(), qr/api-keys", line 5: a name has/, 'a bad line');
+like($limited->check(), qr/api-keys", line 6: a name has/, 'a bad line');
 ok(!$limited->reload(), 'refuses the reload');
 is($limited->ask('/card', @third)->{status} =~ /200|429/, 1,
    'the old keys go on');

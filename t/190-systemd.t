@@ -71,15 +71,15 @@ SKIP: {
     my $alone = KeyauthProduction::slurp('/proc/net/dev')
                 !~ /^\s*(?!lo:)\w+:/m;
 
-    skip 'not root, or not in a network of its own', 19 if $> != 0 || !$alone;
-    skip 'no www-data', 19 if !getpwnam 'www-data';
-    skip 'no mount namespace is allowed here', 19
+    skip 'not root, or not in a network of its own', 24 if $> != 0 || !$alone;
+    skip 'no www-data', 24 if !getpwnam 'www-data';
+    skip 'no mount namespace is allowed here', 24
         if system('unshare --mount true 2>/dev/null') != 0;
-    skip 'no strace', 19 if system('strace -o /dev/null true 2>/dev/null');
+    skip 'no strace', 24 if system('strace -o /dev/null true 2>/dev/null');
 
     # as they may come from an installation, or from nginx that was root
     chmod 0600, map { "$dir/keyauth/$_" } qw(tls.crt tls.key api-keys
-                                            keyauth.model);
+                                            keyauth.model store.key);
     mkdir "$dir/lib";
     system("mkdir -p $dir/run; touch $dir/log/error.log");
     symlink "$dir/run/nginx.pid", "$dir/nginx.pid";
@@ -116,6 +116,13 @@ SKIP: {
     my $body = Keyauth::summary('RF');
     my $r = $server->ask('/predict', $server->with($body));
     is("$r->{status} $r->{body}", '200 ' . Keyauth::answer($body), 'serves');
+    $r = $server->ask('/enrol', $server->with(
+        Keyauth::claim('"ann"', (Keyauth::rows())[0]), $server->{desk}));
+    is($r->{status}, 201, 'somebody enrols') or diag($r->{body});
+    is(join(' ', map { sprintf '%s:%o', (getpwuid((stat)[4]))[0],
+                                (stat)[2] & 0777 }
+                 "$dir/store", "$dir/keyauth/store.key"),
+       'www-data:700 www-data:600', 'what others cannot read');
     like(`curl -si --max-time 5 http://127.0.0.1/`, qr/^HTTP\S+ 403/,
          'on port 80, too');
 
@@ -167,6 +174,7 @@ sub moved {
     $command =~ s{/etc/keyauth}{$dir/keyauth}g;
     $command =~ s{/var/log/nginx}{$dir/log}g;
     $command =~ s{/var/lib/nginx}{$dir/lib}g;
+    $command =~ s{/var/lib/keyauth}{$dir/store}g;
     $command =~ s{(?<![\w/])/run\b}{$dir/run}g;
     $command =~ s{([()!])}{\\$1}g;
 

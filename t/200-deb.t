@@ -145,12 +145,17 @@ is($root->output('readlink /etc/keyauth/keyauth.model'),
    "/usr/share/keyauth/keyauth.model\n", 'the model is where servers look');
 is($root->output('stat -c "%a %U" /usr/share/keyauth/keyauth.model'),
    "600 root\n", 'and nobody but root reads it');
+is($root->output('stat -c "%a %U" /etc/keyauth/store.key /var/lib/keyauth'),
+   "600 root\n700 www-data\n", 'a store is prepared');
+my $key = $root->output('cat /etc/keyauth/store.key');
 
 $root->put('/etc/nginx/conf.d/keyauth.conf', <<'END');
 keyauth_model  /etc/keyauth/keyauth.model;
+keyauth_store  /var/lib/keyauth key=/etc/keyauth/store.key;
 server {
     listen  127.0.0.1:8080;
     location = /predict { keyauth_predict; }
+    location = /enrol { keyauth_enrol; }
 }
 END
 
@@ -169,6 +174,12 @@ like(field($model, 'Version'), qr/^\d{12}\.$digest$/,
 is($root->output('keyauth predict --model /etc/keyauth/keyauth.model -',
                  $body) =~ s/\n//r,
    Keyauth::answer($body, "$dir/first.model"), 'as the command does there');
+
+my $sample = '{"UserID":"ann","Press":[0,180,390],"Release":[90,260,480]}';
+
+like($root->output("curl -s http://127.0.0.1:8080/enrol -d '$sample' "
+                   . "-H 'Content-Type: application/json'"),
+     qr/"Samples":1,/, 'somebody enrols');
 
 is($root->output('zcat /usr/share/man/man1/keyauth.1.gz | grep -c ^.TH'),
    "1\n", 'there is a man page');
@@ -247,6 +258,16 @@ ok($root->runs('curl -s http://127.0.0.1/ >/dev/null'),
 
 
 # purged
+
+$root->runs('apt-get -y purge keyauth');
+is($root->output('cat /etc/keyauth/store.key'), $key,
+   'templates keep their key when keyauth is purged');
+apt_ok(install($debs{keyauth}), 'keyauth is installed again');
+is($root->output('cat /etc/keyauth/store.key'), $key, 'and so');
+like($root->output('keyauth store inspect /var/lib/keyauth '
+                   . '--key /etc/keyauth/store.key'),
+     qr/^templates +1$/m, 'nobody has to enrol anew');
+$root->runs('rm -r /var/lib/keyauth');
 
 apt_ok($root->apt("purge @names"), 'they are purged');
 is($root->output("dpkg-query -W -f '\${Package}\\n' '*keyauth*' 2>/dev/null"),

@@ -294,7 +294,8 @@ is($?, 0, 'smoke_test.py is content with it') or diag($said);
 
 # its test finds what it is there to find
 
-$root->runs('nginx -s stop; rm -f /etc/keyauth/tls.*; '
+$root->runs('nginx -s stop; rm -rf /etc/keyauth/tls.* '
+            . '/etc/keyauth/store.key /var/lib/keyauth; '
             . ': >/etc/keyauth/api-keys');
 $root->copy_in('packer/provision/image.t', '/root/image.t');
 

@@ -91,6 +91,8 @@ my $data = "DATA=$Keyauth::BUILD/t/one/data.csv";
 my $pid = start($data);
 
 like(output(), qr/making a self-signed certificate/, 'says what it makes');
+like(output(), qr{a key for the templates .*: build/run/store\.key$}m,
+     'also of people who enrol');
 like(output(), qr/Ctrl-C/, 'serves');
 ok(-f "$dir/models/keyauth.model", 'has trained');
 
@@ -119,6 +121,18 @@ for my $url ('https://127.0.0.1:8443/', 'http://127.0.0.1:8080/') {
 is(`curl -s http://127.0.0.1:8080/keyauth.js`,
    do { local (@ARGV, $/) = 'docs/clients/browser/keyauth.js'; <> },
    'and keyauth.js');
+
+my ($row) = Keyauth::rows();
+my $typed = Keyauth::claim('"ann"', $row);
+
+for my $case ([201, 'POST', "$json -d '$typed'"], [200, 'GET', ''],
+              [204, 'DELETE', ''], [404, 'GET', ''])
+{
+    my ($status, $method, $request) = @$case;
+
+    like(`$plain/enrol'?UserID=ann' -X $method $request -w '|%{http_code}'`,
+         qr/\|$status$/, "$method of /enrol: $status");
+}
 
 my $like = qr/^\{"type":"[^"]+","title":"[^"]+","status":(\d+)/;
 

@@ -15,6 +15,7 @@ if command -v cloud-init >/dev/null; then
 fi
 
 rm -f /etc/ssh/ssh_host_* /etc/keyauth/tls.key /etc/keyauth/tls.crt
+rm -rf /etc/keyauth/store.key /var/lib/keyauth
 rm -f /root/.ssh/authorized_keys /home/*/.ssh/authorized_keys
 rm -f /root/.*_history /home/*/.*_history /root/.wget-hsts
 rm -f /var/lib/systemd/random-seed /var/lib/dhcp/*.leases

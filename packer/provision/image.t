@@ -49,12 +49,15 @@ sub lines {
 END {
     local $?;
     runs($booted ? 'systemctl stop nginx' : 'nginx -s stop');
-    unlink "$etc/tls.key", "$etc/tls.crt";
+    unlink "$etc/tls.key", "$etc/tls.crt", "$etc/store.key";
+    runs('rm -rf /var/lib/keyauth');
     truncate $_, 0 for "$etc/api-keys", glob '/var/log/nginx/*';
 }
 
 is_deeply([glob "$etc/tls.*"], [], 'no certificate is in the image');
 is(-s "$etc/api-keys", 0, 'nor any API key');
+ok(!-e "$etc/store.key", 'nor a key of a store');
+ok(!-e '/var/lib/keyauth', 'nor a store');
 
 SKIP: {
     skip 'systemd does not run here', 1 unless $booted;
@@ -73,6 +76,9 @@ my ($key) = output("keyauth key new image --file $etc/api-keys")
             =~ /^(keyauth_\S+)/m;
 
 like($key // '', qr/^keyauth_/, 'and a key');
+
+# as keyauth-store.service makes it
+ok(runs("keyauth key store --file $etc/store.key"), 'and one of the store');
 
 is(output('nginx -t -q'), '', 'nginx is content with its configuration');
 ok(runs($booted ? 'systemctl restart nginx' : 'nginx'), 'nginx starts');
@@ -99,6 +105,25 @@ like($answer, qr/^keyauth-model: $id\r$/mi, 'by the model that is there');
 is($answer =~ s/.*\r\n\r\n//sr,
    output("printf %s '$body' | keyauth predict --model $etc/keyauth.model"),
    'and it is what the keyauth command answers');
+my ($desk) = output("keyauth key new desk --scopes enrol "
+                    . "--file $etc/api-keys") =~ /^(keyauth_\S+)/m;
+
+ok(runs($booted ? 'systemctl reload nginx' : 'nginx -s reload'), 'reload');
+
+my $sample = '{"UserID":"ann","Phrase":"image","Press":[0,180,390],'
+             . '"Release":[90,260,480]}';
+
+for (1 .. 20) {
+    $answer = output("curl -s --cacert $etc/tls.crt $url/enrol "
+                     . "-H 'Authorization: Bearer $desk' "
+                     . "-H 'Content-Type: application/json' -d '$sample'");
+    last if $answer !~ /unknown-key/;
+    select undef, undef, undef, 0.5;
+}
+
+like($answer, qr/"Samples":1,/, 'somebody enrols');
+is(output("stat -c '%a %U' /var/lib/keyauth"), '700 www-data',
+   'and nobody but nginx reads the store');
 is(output("curl -s -o /dev/null -w '%{http_code}' http://localhost/predict "
           . "-d '$body'"), '403', 'not in clear');
 ok(!runs('openssl s_client -connect localhost:443 -tls1_1 '
@@ -109,7 +134,8 @@ like(output("$curl -o /dev/null -w '%{http_version}' --http2 $url/predict"),
 
 # owners
 
-my @others = grep { !/^0 (?:0|33) [0-7]*[0145][0145] / }
+my $right = qr{^0 (?:0|33) [0-7]*[0145][0145] |^33 .* 600 \S+/store\.key$};
+my @others = grep { !/$right/ }
              @{lines("find $etc /etc/nginx /usr/share/keyauth "
                      . "/usr/lib/nginx /usr/bin/keyauth ! -type l "
                      . "-printf '%U %G %m %p\\n'")};
@@ -118,6 +144,9 @@ is_deeply(\@others, [], 'only root writes what nginx runs by');
 like(output("stat -L -c '%a %U %G' $etc/keyauth.model $etc/api-keys"),
      qr/^(?:600 root root|640 root www-data)\n(?:600 r|640 r).*$/,
      'model and keys are read by nobody but root and nginx');
+
+like(output("stat -c '%a %U' $etc/store.key"), qr/^600 (?:root|www-data)$/,
+     'so is the key of the store');
 
 my @workers = @{lines("ps -o user= -C nginx --sort pid")};
 
@@ -139,7 +168,9 @@ is_deeply([sort { $a <=> $b } keys %ports], [80, 443],
 
 # services
 
-for my $service (qw(nginx unattended-upgrades keyauth-tls)) {
+for my $service (qw(nginx unattended-upgrades keyauth-tls
+                    keyauth-store))
+{
     is(output("systemctl is-enabled $service"), 'enabled',
        "$service starts with the machine");
 }

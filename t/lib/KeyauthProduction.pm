@@ -47,6 +47,12 @@ sub configure {
          . 'desk:' . sha256_hex($self->{desk}) . "::enrol,forget\n"
          . 'gone:' . sha256_hex($self->{gone}) . ":2020-01-01\n");
 
+    if (!-f "$dir/keyauth/store.key") {
+        system("$Keyauth::BUILD/keyauth key store "
+               . "--file $dir/keyauth/store.key") == 0
+            or die "no store key\n";
+    }
+
     if (!-f "$dir/keyauth/tls.crt") {
         certificate("$dir/keyauth/tls", 'localhost');
     }
@@ -56,6 +62,7 @@ sub configure {
     s{/etc/keyauth/|/usr/share/keyauth\b}{$dir/keyauth/}g;
     s{/usr/share/keyauth\b}{$Keyauth::ROOT/docs}g;
     s{/var/log/nginx/}{$dir/log/}g;
+    s{/var/lib/keyauth\b}{$dir/store}g;
     s{\b443\b}{$self->{tls}}g;
     s{\b80;}{$self->{plain};}g;
 

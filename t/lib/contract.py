@@ -358,8 +358,10 @@ def keys(server, key, desk):
                       + ([] if answer[0] in (200, 422) else [answer[:1]]),
                       f"{method} {path} with a key")
 
-    for path in ("/predict", "/verify"):
-        answer = server.ask("POST", path, body, Authorization="Bearer " + desk)
+    for path, other in (("/predict", desk), ("/verify", desk),
+                        ("/enrol", key)):
+        answer = server.ask("POST", path, body,
+                            Authorization="Bearer " + other)
         Tap.no_faults(undocumented("POST", path, answer)
                       + ([] if answer[0] == 403 else [answer[:1]]),
                       f"POST {path} without its scope: 403")
