@@ -124,6 +124,7 @@ keyauth_verify(keyauth_engine_t *e, const keyauth_claim_t *claim,
                                       + (claim->attempts - 1) * points,
                                       points, claim->far);
     verdict->accepted = verdict->score >= verdict->point.threshold;
+    verdict->live = 0;
     verdict->reason = NULL;
     verdict->user = NULL;
     verdict->method = NULL;
@@ -156,6 +157,7 @@ keyauth_verify_live(const keyauth_live_t *live,
     verdict->attempts = claim->attempts;
     verdict->far = claim->far;
     verdict->score = 0;
+    verdict->live = 1;
     verdict->reason = NULL;
     verdict->user = claim->user;
     verdict->method = "LIVE";

@@ -56,6 +56,7 @@ typedef struct {
     double               score;
     keyauth_point_t      point;         /* threshold and FRR at this FAR */
     unsigned             accepted:1;
+    unsigned             live:1;        /* by a template */
     const char          *reason;        /* not accepted for another reason
                                            than the score; else NULL */
     unsigned             warnings;      /* of any of its samples */

@@ -23,6 +23,7 @@
 typedef struct ngx_http_keyauth_zone_s    ngx_http_keyauth_zone_t;
 typedef struct ngx_http_keyauth_replay_s  ngx_http_keyauth_replay_t;
 typedef struct ngx_http_keyauth_store_s   ngx_http_keyauth_store_t;
+typedef struct ngx_http_keyauth_learner_s  ngx_http_keyauth_learner_t;
 
 
 /*
@@ -80,6 +81,8 @@ typedef struct {
     ngx_http_keyauth_zone_t    *zone;   /* NULL: nothing is counted */
     ngx_http_keyauth_replay_t  *replay; /* NULL: no zone */
     ngx_http_keyauth_store_t   *store;  /* keyauth_store; NULL: none */
+    ngx_http_keyauth_learner_t *learner;    /* NULL: no location learns */
+    ngx_uint_t         needed;          /* most of any keyauth_enrol, or 0 */
     ngx_cycle_t                *old_cycle;  /* until this one is live */
     ngx_array_t        key_files;       /* of ngx_http_keyauth_key_file_t */
 } ngx_http_keyauth_main_conf_t;
@@ -97,6 +100,9 @@ typedef struct {
     ngx_uint_t                header;       /* unsigned  header:1; */
     ngx_uint_t                ready;        /* unsigned  ready:1; */
     ngx_uint_t                needed;       /* keyauth_enrol; 0: none */
+    ngx_flag_t                learn;        /* keyauth_learn, */
+    ngx_int_t                 window;       /* and its parameters */
+    double                    above;
     ngx_uint_t                shadow;       /* bits of keyauth_model_e */
     keyauth_apikeys_t           *keys;         /* keyauth_api_keys; NULL: off */
 } ngx_http_keyauth_loc_conf_t;

@@ -12,6 +12,8 @@
 
 static ngx_int_t ngx_http_keyauth_begin(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_log(ngx_http_request_t *r);
+static keyauth_counters_t *ngx_http_keyauth_counters(
+    ngx_http_keyauth_main_conf_t *kmcf);
 
 
 /* what is not counted costs nothing: without a zone there are no handlers */
@@ -115,6 +117,16 @@ ngx_http_keyauth_log(ngx_http_request_t *r)
 }
 
 
+/* this worker's; NULL: nothing is counted */
+
+static keyauth_counters_t *
+ngx_http_keyauth_counters(ngx_http_keyauth_main_conf_t *kmcf)
+{
+    return (kmcf->zone != NULL && kmcf->zone->slot != NULL)
+           ? &kmcf->zone->slot->counters : NULL;
+}
+
+
 /*
  * When the answer is on its way: a connection that is closed may linger for
  * seconds before its request is logged, and subrequests are not logged.
@@ -129,18 +141,14 @@ ngx_http_keyauth_count_request(ngx_http_request_t *r, ngx_uint_t status)
 
     kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
 
-    if (kmcf->zone == NULL || kmcf->zone->slot == NULL) {
-        return;
-    }
-
+    c = ngx_http_keyauth_counters(kmcf);
     ctx = ngx_http_keyauth_find_ctx(r);
 
-    if (ctx == NULL || ctx->counted) {
+    if (c == NULL || ctx == NULL || ctx->counted) {
         return;
     }
 
     ctx->counted = 1;
-    c = &kmcf->zone->slot->counters;
 
     keyauth_metrics_count(&c->requests[ctx->endpoint]
         [ctx->answered ? ctx->model : KEYAUTH_NO_MODEL]
@@ -162,7 +170,7 @@ ngx_http_keyauth_sample_score(ngx_http_keyauth_main_conf_t *kmcf,
 {
     keyauth_request_t  *last;
 
-    if (kmcf->zone == NULL || kmcf->zone->slot == NULL) {
+    if (ngx_http_keyauth_counters(kmcf) == NULL) {
         return;
     }
 
@@ -179,11 +187,11 @@ ngx_http_keyauth_count_results(ngx_http_keyauth_main_conf_t *kmcf,
     keyauth_result_t    *result;
     keyauth_counters_t  *c;
 
-    if (kmcf->zone == NULL || kmcf->zone->slot == NULL) {
+    c = ngx_http_keyauth_counters(kmcf);
+
+    if (c == NULL) {
         return;
     }
-
-    c = &kmcf->zone->slot->counters;
 
     for (i = 0; i < results->n; i++) {
         result = &results->result[i];
@@ -217,11 +225,11 @@ ngx_http_keyauth_count_verdict(ngx_http_keyauth_main_conf_t *kmcf,
     keyauth_decision_e   decision;
     keyauth_counters_t  *c;
 
-    if (kmcf->zone == NULL || kmcf->zone->slot == NULL) {
+    c = ngx_http_keyauth_counters(kmcf);
+
+    if (c == NULL) {
         return;
     }
-
-    c = &kmcf->zone->slot->counters;
 
     decision = verdict->accepted ? KEYAUTH_DECISION_ACCEPT
                : verdict->reason ? KEYAUTH_DECISION_REPLAY
@@ -233,4 +241,59 @@ ngx_http_keyauth_count_verdict(ngx_http_keyauth_main_conf_t *kmcf,
                             KEYAUTH_SCALE_SECONDS,
                             verdict->nsec / verdict->attempts);
     keyauth_metrics_warned(c, verdict->warnings);
+}
+
+
+void
+ngx_http_keyauth_count_enrolment(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_enrolment_e outcome)
+{
+    keyauth_counters_t  *c;
+
+    c = ngx_http_keyauth_counters(kmcf);
+
+    if (c != NULL) {
+        keyauth_metrics_count(&c->enrolments[outcome]);
+    }
+}
+
+
+void
+ngx_http_keyauth_count_learned(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_learn_e outcome)
+{
+    keyauth_counters_t  *c;
+
+    c = ngx_http_keyauth_counters(kmcf);
+
+    if (c != NULL) {
+        keyauth_metrics_count(&c->learned[outcome]);
+    }
+}
+
+
+void
+ngx_http_keyauth_count_forgotten(ngx_http_keyauth_main_conf_t *kmcf)
+{
+    keyauth_counters_t  *c;
+
+    c = ngx_http_keyauth_counters(kmcf);
+
+    if (c != NULL) {
+        keyauth_metrics_count(&c->forgotten);
+    }
+}
+
+
+void
+ngx_http_keyauth_count_commit(ngx_http_keyauth_main_conf_t *kmcf,
+    uint64_t nsec)
+{
+    keyauth_counters_t  *c;
+
+    c = ngx_http_keyauth_counters(kmcf);
+
+    if (c != NULL) {
+        keyauth_metrics_observe(&c->commit, KEYAUTH_SCALE_SECONDS, nsec);
+    }
 }

@@ -8,6 +8,7 @@
 
 #include "ngx_http_keyauth_endpoints.h"
 #include "ngx_http_keyauth_response.h"
+#include "ngx_http_keyauth_store.h"
 #include "ngx_http_keyauth_zone.h"
 
 
@@ -137,6 +138,7 @@ ngx_http_keyauth_metrics_handler(ngx_http_request_t *r)
     keyauth_about_t                about;
     keyauth_counters_t            *sum;
     ngx_http_keyauth_served_t     *served;
+    keyauth_store_info_t           info;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     rc = ngx_http_keyauth_get_only(r, "Metrics are read with GET.");
@@ -164,6 +166,11 @@ ngx_http_keyauth_metrics_handler(ngx_http_request_t *r)
     about.ready = keyauth_metrics_ready(kmcf->zone->counters,
                                         kmcf->zone->workers, &took);
     about.load = served->opened + took;
+    about.store = (kmcf->store != NULL);
+    about.opened = about.store
+                   && ngx_http_keyauth_store_info(kmcf->store, &info)
+                      == KEYAUTH_STORE_OK;
+    about.info = &info;
 
     open = 0;
 

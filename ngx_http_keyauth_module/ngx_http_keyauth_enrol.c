@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_keyauth_body.h"
+#include "ngx_http_keyauth_count.h"
 #include "ngx_http_keyauth_enrol.h"
 #include "ngx_http_keyauth_replay.h"
 #include "ngx_http_keyauth_response.h"
@@ -90,7 +91,19 @@ ngx_http_keyauth_enrol_handler(ngx_http_request_t *r)
 static void
 ngx_http_keyauth_enrol_body(ngx_http_request_t *r)
 {
-    ngx_http_finalize_request(r, ngx_http_keyauth_enrol(r));
+    ngx_int_t                      rc;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    rc = ngx_http_keyauth_enrol(r);
+
+    /* what was not refused goes on when it is on disk */
+
+    if (rc != NGX_DONE) {
+        kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+        ngx_http_keyauth_count_enrolment(kmcf, KEYAUTH_ENROLMENT_REFUSED);
+    }
+
+    ngx_http_finalize_request(r, rc);
 }
 
 
@@ -221,9 +234,19 @@ static ngx_int_t
 ngx_http_keyauth_enrol_finish(ngx_http_request_t *r,
     ngx_http_keyauth_job_t *job)
 {
-    keyauth_enrol_t  *e;
+    keyauth_enrol_t               *e;
+    keyauth_enrolment_e            outcome;
+    ngx_http_keyauth_main_conf_t  *kmcf;
 
     e = job->data;
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    outcome = (job->command.rc != KEYAUTH_STORE_OK || e->problem.status != 0)
+              ? KEYAUTH_ENROLMENT_REFUSED
+              : (e->warnings & KEYAUTH_ENROL_INCONSISTENT)
+              ? KEYAUTH_ENROLMENT_INCONSISTENT : KEYAUTH_ENROLMENT_CONSISTENT;
+
+    ngx_http_keyauth_count_enrolment(kmcf, outcome);
 
     if (job->command.rc != KEYAUTH_STORE_OK) {
         return ngx_http_keyauth_store_problem(r, job->command.rc);
@@ -331,9 +354,14 @@ static ngx_int_t
 ngx_http_keyauth_enrol_deleted(ngx_http_request_t *r,
     ngx_http_keyauth_job_t *job)
 {
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
     if (job->command.rc != KEYAUTH_STORE_OK) {
         return ngx_http_keyauth_store_problem(r, job->command.rc);
     }
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+    ngx_http_keyauth_count_forgotten(kmcf);
 
     return ngx_http_keyauth_send_no_content(r);
 }

@@ -230,5 +230,9 @@ ngx_http_keyauth_set_enrol(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     klcf->needed = n;
 
+    if (kmcf->needed < (ngx_uint_t) n) {
+        kmcf->needed = n;
+    }
+
     return ngx_http_keyauth_set_endpoint(cf, cmd, conf);
 }

@@ -8,6 +8,7 @@
 
 #include "ngx_http_keyauth_access.h"
 #include "ngx_http_keyauth_count.h"
+#include "ngx_http_keyauth_learn.h"
 #include "ngx_http_keyauth_location.h"
 #include "ngx_http_keyauth_model.h"
 #include "ngx_http_keyauth_replay.h"
@@ -75,6 +76,14 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
       ngx_http_keyauth_set_enrol,
       NGX_HTTP_LOC_CONF_OFFSET,
       KEYAUTH_ENDPOINT_ENROL,
+      NULL },
+
+    { ngx_string("keyauth_learn"),
+      NGX_HTTP_MAIN_CONF|NGX_HTTP_SRV_CONF|NGX_HTTP_LOC_CONF
+                        |NGX_CONF_TAKE123,
+      ngx_http_keyauth_set_learn,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
       NULL },
 
     { ngx_string("keyauth_predict"),
@@ -342,6 +351,8 @@ ngx_http_keyauth_create_main_conf(ngx_conf_t *cf)
      *     kmcf->zone = NULL;
      *     kmcf->replay = NULL;
      *     kmcf->store = NULL;
+     *     kmcf->learner = NULL;
+     *     kmcf->needed = 0;
      *     kmcf->old_cycle = NULL;
      */
 
@@ -389,6 +400,7 @@ ngx_http_keyauth_create_loc_conf(ngx_conf_t *cf)
      */
 
     klcf->keys = NGX_CONF_UNSET_PTR;
+    klcf->learn = NGX_CONF_UNSET;
 
     return klcf;
 }
@@ -409,5 +421,5 @@ ngx_http_keyauth_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    return NGX_CONF_OK;
+    return ngx_http_keyauth_merge_learn(cf, prev, conf);
 }

@@ -6,6 +6,7 @@
  */
 
 
+#include "ngx_http_keyauth_count.h"
 #include "ngx_http_keyauth_response.h"
 #include "ngx_http_keyauth_store.h"
 
@@ -26,6 +27,7 @@ typedef struct {
     keyauth_store_t           *store;
     keyauth_store_command_t   *commands[NGX_HTTP_KEYAUTH_JOINED];
     size_t                     n;       /* 0: compact */
+    uint64_t                   nsec;
     keyauth_store_e            rc;
     ngx_http_keyauth_store_t  *owner;
 } ngx_http_keyauth_store_task_t;
@@ -38,6 +40,7 @@ struct ngx_http_keyauth_store_s {
     size_t                     map;
     ngx_msec_t                 compact; /* erases what was forgotten */
     ngx_thread_pool_t         *pool;
+    ngx_http_keyauth_main_conf_t  *conf;
 
     /* this worker's */
     keyauth_store_t           *store;   /* NULL: not ready */
@@ -59,6 +62,7 @@ static void ngx_http_keyauth_store_cleanup(void *data);
 static void ngx_http_keyauth_store_start(ngx_http_keyauth_store_t *store);
 static void ngx_http_keyauth_store_thread(void *data, ngx_log_t *log);
 static void ngx_http_keyauth_store_done(ngx_event_t *ev);
+static void ngx_http_keyauth_store_answer(ngx_http_keyauth_job_t *job);
 static void ngx_http_keyauth_store_reopen(ngx_http_keyauth_store_t *store);
 static void ngx_http_keyauth_store_resume(ngx_http_request_t *r);
 static void ngx_http_keyauth_store_timer(ngx_event_t *ev);
@@ -127,6 +131,7 @@ ngx_http_keyauth_set_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
+    store->conf = kmcf;
     kmcf->store = store;
 
     return NGX_CONF_OK;
@@ -314,6 +319,42 @@ ngx_http_keyauth_store_get(ngx_http_keyauth_store_t *store,
 }
 
 
+keyauth_store_e
+ngx_http_keyauth_store_info(ngx_http_keyauth_store_t *store,
+    keyauth_store_info_t *info)
+{
+    keyauth_store_e  e;
+
+    if (store->store == NULL) {
+        return KEYAUTH_STORE_FAILED;
+    }
+
+    e = keyauth_store_info(store->store, info);
+
+    if (e == KEYAUTH_STORE_MOVED && !store->busy) {
+        ngx_http_keyauth_store_reopen(store);
+        e = keyauth_store_info(store->store, info);
+    }
+
+    return e;
+}
+
+
+void
+ngx_http_keyauth_store_queue(ngx_http_keyauth_store_t *store,
+    ngx_http_keyauth_job_t *job)
+{
+    job->next = NULL;
+    job->tries = 0;
+    *store->last = job;
+    store->last = &job->next;
+
+    if (!store->busy) {
+        ngx_http_keyauth_store_start(store);
+    }
+}
+
+
 ngx_int_t
 ngx_http_keyauth_store_post(ngx_http_keyauth_store_t *store,
     ngx_http_keyauth_job_t *job)
@@ -329,17 +370,12 @@ ngx_http_keyauth_store_post(ngx_http_keyauth_store_t *store,
     }
 
     ctx->job = job;
-    job->next = NULL;
-    *store->last = job;
-    store->last = &job->next;
 
     r->main->count++;
     r->main->blocked++;
     r->write_event_handler = ngx_http_keyauth_store_resume;
 
-    if (!store->busy) {
-        ngx_http_keyauth_store_start(store);
-    }
+    ngx_http_keyauth_store_queue(store, job);
 
     return NGX_DONE;
 }
@@ -398,17 +434,21 @@ ngx_http_keyauth_store_thread(void *data, ngx_log_t *log)
 {
     ngx_http_keyauth_store_task_t *task = data;
 
+    struct timespec  start;
+
+    (void) clock_gettime(CLOCK_MONOTONIC, &start);
+
     task->rc = (task->n > 0)
                ? keyauth_store_apply(task->store, task->commands, task->n)
                : keyauth_store_compact(task->store, 1);
+
+    task->nsec = ngx_http_keyauth_since(&start);
 }
 
 
 static void
 ngx_http_keyauth_store_done(ngx_event_t *ev)
 {
-    ngx_connection_t               *c;
-    ngx_http_request_t             *r;
     ngx_http_keyauth_job_t         *job, *next;
     ngx_http_keyauth_store_t       *store;
     ngx_http_keyauth_store_task_t  *task;
@@ -427,6 +467,10 @@ ngx_http_keyauth_store_done(ngx_event_t *ev)
         ngx_log_error(NGX_LOG_ERR, store->log, 0,
                       "keyauth: store cannot be compacted: %s",
                       keyauth_store_strerror(task->rc));
+    }
+
+    if (task->n > 0 && task->rc == KEYAUTH_STORE_OK) {
+        ngx_http_keyauth_count_commit(store->conf, task->nsec);
     }
 
     job = store->running;
@@ -448,21 +492,37 @@ ngx_http_keyauth_store_done(ngx_event_t *ev)
             job->command.rc = task->rc;
         }
 
-        job->done = 1;
-        r = job->request;
-        c = r->connection;
-
-        ngx_http_set_log_request(c->log, r);
-
-        r->main->blocked--;
-        r->write_event_handler(r);
-
-        ngx_http_run_posted_requests(c);
+        ngx_http_keyauth_store_answer(job);
     }
 
     if (!store->busy && store->store != NULL) {
         ngx_http_keyauth_store_start(store);
     }
+}
+
+
+static void
+ngx_http_keyauth_store_answer(ngx_http_keyauth_job_t *job)
+{
+    ngx_connection_t    *c;
+    ngx_http_request_t  *r;
+
+    r = job->request;
+
+    if (r == NULL) {
+        (void) job->finish(NULL, job);
+        return;
+    }
+
+    job->done = 1;
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    r->main->blocked--;
+    r->write_event_handler(r);
+
+    ngx_http_run_posted_requests(c);
 }
 
 

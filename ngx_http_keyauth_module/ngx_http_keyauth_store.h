@@ -15,7 +15,7 @@
 #include "keyauth_store.h"
 
 
-/* a command to the store, and the request that waits for it */
+/* a command to the store, and the request that waits for it, or NULL */
 typedef struct ngx_http_keyauth_job_s  ngx_http_keyauth_job_t;
 
 struct ngx_http_keyauth_job_s {
@@ -42,14 +42,21 @@ void ngx_http_keyauth_store_init_process(ngx_cycle_t *cycle,
 keyauth_store_t *ngx_http_keyauth_store_opened(
     ngx_http_keyauth_store_t *store);
 
-/* reads a template; opens a store that has been replaced */
+/* these read; they open a store that has been replaced */
+keyauth_store_e ngx_http_keyauth_store_info(ngx_http_keyauth_store_t *store,
+    keyauth_store_info_t *info);
 keyauth_store_e ngx_http_keyauth_store_get(ngx_http_keyauth_store_t *store,
     keyauth_store_name_t *name, keyauth_store_record_t *record);
 
 /*
- * Gives a command to the thread that writes; the request waits, and
- * job->finish() sends the answer.  NGX_DONE, or an answer's status.
+ * Gives a command to the thread that writes; nobody waits for it, and
+ * job->finish() is called without a request.  The job, which the caller keeps,
+ * may be used again then.
  */
+void ngx_http_keyauth_store_queue(ngx_http_keyauth_store_t *store,
+    ngx_http_keyauth_job_t *job);
+
+/* the same; the request waits: NGX_DONE, or an answer's status */
 ngx_int_t ngx_http_keyauth_store_post(ngx_http_keyauth_store_t *store,
     ngx_http_keyauth_job_t *job);
 

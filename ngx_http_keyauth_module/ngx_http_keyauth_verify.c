@@ -8,6 +8,7 @@
 
 #include "ngx_http_keyauth_body.h"
 #include "ngx_http_keyauth_count.h"
+#include "ngx_http_keyauth_learn.h"
 #include "ngx_http_keyauth_replay.h"
 #include "ngx_http_keyauth_response.h"
 #include "ngx_http_keyauth_store.h"
@@ -121,7 +122,11 @@ ngx_http_keyauth_verify(ngx_http_request_t *r)
     b->last += keyauth_answer_verdict_write(&served->model, &verdict,
                                             (char *) b->pos);
 
-    return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+    rc = ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+
+    ngx_http_keyauth_learn(r, &verdict);
+
+    return rc;
 }
 
 
@@ -351,7 +356,11 @@ ngx_http_keyauth_verify_header(ngx_http_request_t *r)
         return ngx_http_keyauth_not_accepted(r);
     }
 
-    return ngx_http_keyauth_send_no_content(r);
+    rc = ngx_http_keyauth_send_no_content(r);
+
+    ngx_http_keyauth_learn(r, &verdict);
+
+    return rc;
 }
 
 

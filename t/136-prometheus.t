@@ -80,9 +80,13 @@ is_deeply([grep { $operations !~ /`$_`/ } @fire], [],
 
 # a server with something to tell
 
+chmod 0755, $dir;
+is(system("build/keyauth key store --file $dir/store.key"), 0, 'a key');
+
 my $server = KeyauthServer->new(
     main => 'worker_processes 2;',
-    http => "keyauth_model $Keyauth::MODEL; keyauth_zone counters:64k;"
+    http => "keyauth_model $Keyauth::MODEL; keyauth_zone counters:128k;"
+            . "keyauth_store $dir/store key=$dir/store.key map_size=1m;"
             . 'keyauth_replay_zone replays:1m;',
     location => 'keyauth_shadow RF;',
     server => 'location = /metrics {'

@@ -15,6 +15,7 @@
 
 
 #include "keyauth_endpoint.h"
+#include "keyauth_learn.h"
 #include "keyauth_warnings.h"
 
 
@@ -38,6 +39,15 @@ typedef enum {
     KEYAUTH_SWAP_REFUSED,
     KEYAUTH_SWAPS
 } keyauth_swap_e;
+
+
+/* what became of a POST of samples */
+typedef enum {
+    KEYAUTH_ENROLMENT_CONSISTENT = 0,
+    KEYAUTH_ENROLMENT_INCONSISTENT,
+    KEYAUTH_ENROLMENT_REFUSED,
+    KEYAUTH_ENROLMENTS
+} keyauth_enrolment_e;
 
 
 /* what a histogram's values are; in units of 1e-9 */
@@ -68,6 +78,10 @@ typedef struct {
     uint64_t             shadow[KEYAUTH_MODELS][KEYAUTH_MODELS][2];
     uint64_t             refused;       /* reloads */
     uint64_t             swaps[KEYAUTH_SWAPS];
+    uint64_t             enrolments[KEYAUTH_ENROLMENTS];
+    uint64_t             learned[KEYAUTH_LEARNS];
+    uint64_t             forgotten;
+    keyauth_histogram_t  commit;
 } keyauth_counters_t;
 
 
@@ -93,6 +107,10 @@ typedef struct {
     uint32_t     models;                /* bits, as in keyauth_model_t */
     int          ready;
     uint64_t     load;                  /* ns */
+
+    int                          store; /* there is one, */
+    int                          opened;    /* which this worker has open: */
+    const keyauth_store_info_t  *info;
 } keyauth_about_t;
 
 

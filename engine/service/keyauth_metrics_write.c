@@ -38,6 +38,12 @@ static void keyauth_metrics_counters(keyauth_text_t *t,
     const keyauth_counters_t *c);
 static void keyauth_metrics_shadows(keyauth_text_t *t,
     const keyauth_counters_t *c);
+static void keyauth_metrics_people(keyauth_text_t *t,
+    const keyauth_counters_t *c, const keyauth_about_t *about);
+static void keyauth_metrics_store(keyauth_text_t *t,
+    const keyauth_about_t *about);
+static void keyauth_metrics_gauge(keyauth_text_t *t, const char *name,
+    const char *help, uint64_t value);
 static void keyauth_metrics_histogram(keyauth_text_t *t,
     const keyauth_histogram_t *h, keyauth_scale_e scale, const char *label,
     const char *value);
@@ -55,6 +61,16 @@ static const char *const  keyauth_decision_names[KEYAUTH_DECISIONS] = {
 
 static const char *const  keyauth_swap_names[KEYAUTH_SWAPS] = {
     "done", "refused"
+};
+
+
+static const char *const  keyauth_enrolment_names[KEYAUTH_ENROLMENTS] = {
+    "consistent", "inconsistent", "refused"
+};
+
+
+static const char *const  keyauth_learn_names[KEYAUTH_LEARNS] = {
+    "learned", "unlike", "busy", "failed"
 };
 
 
@@ -78,6 +94,10 @@ keyauth_metrics_write(const keyauth_counters_t *c,
     keyauth_metrics_scores(&t, c, about);
     keyauth_metrics_counters(&t, c);
     keyauth_metrics_shadows(&t, c);
+
+    if (about->store) {
+        keyauth_metrics_people(&t, c, about);
+    }
 
     if (openmetrics) {
         keyauth_metrics_line(&t, "# EOF\n");
@@ -291,6 +311,81 @@ keyauth_metrics_shadows(keyauth_text_t *t, const keyauth_counters_t *c)
             }
         }
     }
+}
+
+
+/* of a server with a store */
+static void
+keyauth_metrics_people(keyauth_text_t *t, const keyauth_counters_t *c,
+    const keyauth_about_t *about)
+{
+    unsigned  i;
+
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_enrolments",
+                           "Requests to enrol by whether their samples "
+                           "resembled the earlier ones, or were refused.");
+
+    for (i = 0; i < KEYAUTH_ENROLMENTS; i++) {
+        keyauth_metrics_line(t, "keyauth_enrolments_total{outcome=\"%s\"} %"
+                             PRIu64 "\n", keyauth_enrolment_names[i],
+                             c->enrolments[i]);
+    }
+
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_learned",
+                           "Accepted claims that a template was to learn "
+                           "from, by what became of it.");
+
+    for (i = 0; i < KEYAUTH_LEARNS; i++) {
+        keyauth_metrics_line(t, "keyauth_learned_total{outcome=\"%s\"} %"
+                             PRIu64 "\n", keyauth_learn_names[i],
+                             c->learned[i]);
+    }
+
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_forgotten",
+                           "Requests that forgot a person or a phrase.");
+    keyauth_metrics_line(t, "keyauth_forgotten_total %" PRIu64 "\n",
+                         c->forgotten);
+
+    keyauth_metrics_family(t, KEYAUTH_HISTOGRAM, "keyauth_commit_seconds",
+                           "Time to write what waited, until it is on disk.");
+    keyauth_metrics_histogram(t, &c->commit, KEYAUTH_SCALE_SECONDS, NULL,
+                              NULL);
+
+    keyauth_metrics_store(t, about);
+}
+
+
+static void
+keyauth_metrics_store(keyauth_text_t *t, const keyauth_about_t *about)
+{
+    keyauth_metrics_gauge(t, "keyauth_store_ready",
+                          "Whether the worker that answers can read the "
+                          "store.", (uint64_t) about->opened);
+
+    if (!about->opened) {
+        return;
+    }
+
+    keyauth_metrics_gauge(t, "keyauth_store_templates",
+                          "People in the store, each phrase of theirs by "
+                          "itself.", about->info->templates);
+    keyauth_metrics_gauge(t, "keyauth_store_used_bytes",
+                          "Bytes of the store's file that are in use.",
+                          about->info->used);
+    keyauth_metrics_gauge(t, "keyauth_store_bytes",
+                          "Bytes of the store's file.", about->info->size);
+    keyauth_metrics_gauge(t, "keyauth_store_limit_bytes",
+                          "Bytes that the store's file may reach, map_size.",
+                          about->info->map);
+}
+
+
+static void
+keyauth_metrics_gauge(keyauth_text_t *t, const char *name, const char *help,
+    uint64_t value)
+{
+    keyauth_metrics_family(t, KEYAUTH_GAUGE, name, help);
+    keyauth_metrics_line(t, "%s %" PRIu64 "\n", name, value);
 }
 
 

@@ -28,8 +28,14 @@
 static char                text[KEYAUTH_METRICS_MAX + 1];
 static keyauth_counters_t  sum;
 
+static const keyauth_store_info_t  info = {
+    UINT64_MAX, UINT64_MAX - 1, UINT64_MAX - 2, UINT64_MAX - 3, 0, 0, 0, 0,
+    { 0 }
+};
+
 static keyauth_about_t  about = {
-    "0123456789abcdef", "2026-11-22T19:07:34Z", 110, 15, 1, 1234567890
+    "0123456789abcdef", "2026-11-22T19:07:34Z", 110, 15, 1, 1234567890,
+    1, 1, &info
 };
 
 
@@ -302,6 +308,51 @@ test_lines(void **state)
 }
 
 
+static void
+test_store(void **state)
+{
+    (void) state;
+
+    memset(&sum, 0, sizeof(sum));
+    sum.enrolments[KEYAUTH_ENROLMENT_INCONSISTENT] = 2;
+    sum.learned[KEYAUTH_LEARN_UNLIKE] = 3;
+    sum.forgotten = 4;
+    keyauth_metrics_observe(&sum.commit, KEYAUTH_SCALE_SECONDS, 1500000);
+    test_write(0);
+
+    assert_line("keyauth_enrolments_total{outcome=\"consistent\"} 0");
+    assert_line("keyauth_enrolments_total{outcome=\"inconsistent\"} 2");
+    assert_line("keyauth_enrolments_total{outcome=\"refused\"} 0");
+    assert_line("keyauth_learned_total{outcome=\"learned\"} 0");
+    assert_line("keyauth_learned_total{outcome=\"unlike\"} 3");
+    assert_line("keyauth_learned_total{outcome=\"busy\"} 0");
+    assert_line("keyauth_learned_total{outcome=\"failed\"} 0");
+    assert_line("keyauth_forgotten_total 4");
+    assert_line("keyauth_commit_seconds_bucket{le=\"0.001\"} 0");
+    assert_line("keyauth_commit_seconds_bucket{le=\"0.002\"} 1");
+    assert_line("keyauth_commit_seconds_sum 0.001500000");
+    assert_line("keyauth_store_ready 1");
+    assert_line("keyauth_store_templates 18446744073709551615");
+    assert_line("keyauth_store_bytes 18446744073709551614");
+    assert_line("keyauth_store_used_bytes 18446744073709551613");
+    assert_line("keyauth_store_limit_bytes 18446744073709551612");
+
+    about.opened = 0;
+    test_write(0);
+    about.opened = 1;
+
+    assert_line("keyauth_store_ready 0");
+    assert_null(strstr(text, "keyauth_store_bytes"));
+
+    about.store = 0;
+    test_write(0);
+    about.store = 1;
+
+    assert_null(strstr(text, "keyauth_store"));
+    assert_null(strstr(text, "keyauth_enrolments"));
+}
+
+
 /* a model that a reload took away keeps what it has counted */
 
 static void
@@ -429,6 +480,7 @@ main(void)
         cmocka_unit_test(test_together),
         cmocka_unit_test(test_buckets),
         cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_store),
         cmocka_unit_test(test_models),
         cmocka_unit_test(test_fits),
         cmocka_unit_test(test_accept),

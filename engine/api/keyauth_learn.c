@@ -1,0 +1,107 @@
+/*
+ * Learning: see keyauth_learn.h.
+ */
+
+
+#include <string.h>
+
+#include "keyauth_learn.h"
+
+
+static int keyauth_learn_has(const keyauth_live_template_t *t,
+    const keyauth_live_row_t *row);
+
+
+void
+keyauth_learn_claim(keyauth_learn_t *l, const keyauth_claim_t *claim)
+{
+    uint32_t                  i;
+    const keyauth_request_t  *r;
+
+    strcpy(l->user, claim->user);
+    strcpy(l->phrase, claim->phrase);
+
+    l->keys = claim->sample->keys;
+    l->samples = claim->attempts;
+
+    for (i = 0; i < claim->attempts; i++) {
+        r = &claim->sample[i];
+        keyauth_live_steps(r->press, r->release, r->keys, l->sample[i].steps);
+    }
+}
+
+
+void
+keyauth_learn_name(const keyauth_learn_t *l, keyauth_store_name_t *name)
+{
+    name->user = l->user;
+    name->user_len = strlen(l->user);
+    name->phrase = l->phrase;
+    name->phrase_len = strlen(l->phrase);
+}
+
+
+size_t
+keyauth_learn_edit(void *data, const keyauth_store_record_t *old,
+    uint8_t *bytes)
+{
+    keyauth_learn_t  *l = data;
+
+    double                   score;
+    uint32_t                 i, learned;
+    keyauth_live_sample_t    sample;
+    keyauth_live_template_t  t;
+
+    l->outcome = KEYAUTH_LEARN_UNLIKE;
+
+    /* who was forgotten meanwhile does not come back */
+
+    if (old == NULL || keyauth_live_read(&t, old->bytes, old->size) != 0
+        || t.keys != l->keys || t.rows < l->needed)
+    {
+        return 0;
+    }
+
+    learned = 0;
+
+    for (i = 0; i < l->samples; i++) {
+
+        if (keyauth_learn_has(&t, &l->sample[i])) {
+            continue;
+        }
+
+        keyauth_live_sample_row(l->live, &l->sample[i], l->keys, &sample);
+        score = keyauth_live_score(l->live, &t, &sample);
+
+        learned += (uint32_t) keyauth_live_learn(l->live, &t, &sample, score,
+                                                 l->above, l->window, l->day);
+    }
+
+    if (learned == 0) {
+        return 0;
+    }
+
+    l->outcome = KEYAUTH_LEARN_LEARNED;
+
+    return keyauth_live_write(&t, bytes);
+}
+
+
+/* where there is no replay zone, or it was full: a recording teaches once */
+static int
+keyauth_learn_has(const keyauth_live_template_t *t,
+    const keyauth_live_row_t *row)
+{
+    uint32_t  r;
+
+    for (r = 0; r < t->rows; r++) {
+        if (memcmp(t->row[r].steps, row->steps,
+                   (2 * t->keys - 1) * sizeof(uint16_t))
+            == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
