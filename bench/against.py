@@ -4,10 +4,10 @@ import os
 import subprocess
 
 import users
+from kinds import MODELS, SUMMARY
 from load import BUILD, ROOT, Nginx, asked, measured, wrk
 
-KERNELS = ("SVM", "RF", "XGB", "FUSION")
-TARGETS = ("return",) + KERNELS[:3] + ("return.FUSION", "FUSION", "verify")
+TARGETS = ("return",) + SUMMARY + ("return.FUSION", "FUSION", "verify")
 KERNEL_ROUNDS = 16
 HTTP_ROUNDS = 8
 
@@ -78,10 +78,10 @@ def in_turns(versions, turn):
 def kernels(versions, worker, say):
     say("kernels of both, %d turns" % KERNEL_ROUNDS)
     programs = {v: worker(it.kernels, "") for v, it in versions.items()}
-    samples = {name: {v: [] for v in versions} for name in KERNELS}
+    samples = {name: {v: [] for v in versions} for name in MODELS}
 
     for turn in range(KERNEL_ROUNDS):
-        for name in KERNELS:
+        for name in MODELS:
             for v, program in in_turns(programs, turn):
                 samples[name][v].append(program.time(name, turn)[0])
 

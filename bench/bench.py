@@ -24,14 +24,14 @@ import against
 import profiler
 import report
 import users
+from kinds import MODELS, SUMMARY
 from load import (BUILD, CONNECTIONS, ROOT, SERVER_CORE, Flask, Nginx, Scraper,
                   ask, asked, body, h2load, measured, pin, wrk)
 from machine import machine
 
 RESULTS = os.path.join(BUILD, "results.json")
-MODELS = ("SVM", "RF", "XGB", "FUSION")
 FORMAT = 3              # of the results: others are not read
-TARGETS = ("return",) + MODELS[:3] + ("return.FUSION", "FUSION")
+TARGETS = ("return",) + SUMMARY + ("return.FUSION", "FUSION")
 SHAPES = {"keep-alive": TARGETS + ("verify",), "new connections": TARGETS,
           "TLS 1.3": TARGETS, "HTTP/2, TLS 1.3": TARGETS}
 
@@ -112,7 +112,7 @@ class Bench:
         peers = Worker([os.path.join(ROOT, "bench", "peers.py"), "time",
                         self.peers, rows], "ready")
         samples = {name: [] for name in ours.names}
-        samples.update({"sklearn." + name: [] for name in MODELS})
+        samples.update({"sklearn." + name: [] for name in peers.names})
         again = []
 
         for turn in range(KERNEL_ROUNDS):
@@ -122,7 +122,7 @@ class Bench:
                 if name == "SVM":
                     again.append(pairs)
 
-            for name in MODELS:
+            for name in peers.names:
                 ns, = peers.time(name, turn)
                 samples["sklearn." + name].append(ns)
 
@@ -152,10 +152,10 @@ class Bench:
         self.train()
         say("requests to Flask, %d turns" % FLASK_ROUNDS)
         nginx, flask = Nginx(self.model), Flask(self.peers)
-        samples = {m: {"flask": [], "keyauth": []} for m in MODELS[:3]}
+        samples = {m: {"flask": [], "keyauth": []} for m in SUMMARY}
 
         for turn in range(FLASK_ROUNDS):
-            for model in MODELS[:3]:
+            for model in SUMMARY:
                 samples[model]["flask"].append(
                     wrk(flask.url("predict"), body(model), 2,
                         connections=flask.connections))

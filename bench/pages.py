@@ -4,8 +4,8 @@ import re
 from statistics import median
 
 import plot as svg
+from kinds import MODELS
 
-MODELS = ("SVM", "RF", "XGB", "FUSION")
 
 INTRO = """\
 # Performance

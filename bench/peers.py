@@ -53,7 +53,7 @@ def time_rows(path, rows):
     saved = joblib.load(path)
     models, raw = saved["models"], saved["raw"]
     x = numpy.loadtxt(rows, delimiter=",")
-    print("ready", flush=True)
+    print(*models, "ready", sep="\n", flush=True)
 
     for line in sys.stdin:
         name, batch = line.split()

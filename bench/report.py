@@ -4,6 +4,7 @@ import os
 from statistics import median
 
 import pages
+from kinds import MODELS
 from load import ROOT
 
 HTTP_GOAL = {"RF": 0.70, "SVM": 0.50, "XGB": 0.50, "FUSION": 0.25,
@@ -72,7 +73,7 @@ def kernel_rows(results):
                 kind = "%s.%s" % (ours, isa)
                 yield row(kind, theirs, name, KERNEL_GOAL.get(kind))
 
-    for ours in ("SVM", "RF", "XGB", "FUSION"):
+    for ours in (name for name in MODELS if "sklearn." + name in ns):
         yield row(ours, "sklearn." + ours,
                   "ExtraTrees' predict() in Python" if ours == "FUSION"
                   else "predict() in Python", 300 if ours == "FUSION" else None)

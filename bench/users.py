@@ -5,13 +5,12 @@ import re
 import shutil
 import subprocess
 
+from kinds import MODELS
 from load import BUILD, ROOT
 
 KEYAUTH = os.path.join(ROOT, "build", "keyauth")
-MODELS = ("SVM", "RF", "XGB", "FUSION")
 TURNS = 3
-SECTIONS = {"svm": "SVM", "rf": "RF", "xgb": "XGB", "fusion": "FUSION",
-            "trees": "FUSION"}
+SECTIONS = {**{name.lower(): name for name in MODELS}, "trees": "FUSION"}
 
 
 def synthetic(n, directory, seed=1):

@@ -13,7 +13,6 @@ import { percent, refusals, warnings } from './words.js';
 
 const text = 'keyauth types by your rhythm, and it knows you by your own';
 const nothing = { Press: [], Release: [] };
-const models = ['FUSION', 'RF', 'XGB', 'SVM'];
 
 let known, samples;             /* the model's card; the synthetic users' */
 let keys = [], rhythm;          /* of the phrase */
@@ -200,23 +199,29 @@ function complete(sample, user) {
 
 /* questions */
 
+const timings = name => known.models[name].input === 'timings';
+
+/* what sees the most is asked first */
+const models = () => Object.keys(known.models)
+    .sort((a, b) => timings(b) - timings(a));
+
 const choice = () => new FormData($('question')).get('ask');
 
 
 async function who({ sample, user }) {
-    const there = models.filter(name => known.models[name]);
+    const there = models();
     const FAR = Number($('nobody').value);
 
     const asked = there.map(Model => ({
         Model, ...sample, Top: 5,
         ...(Model === 'FUSION' && FAR ? { FAR } : {}) }));
 
-    const short = there.filter(name => name !== 'FUSION');
+    const short = there.filter(name => !timings(name));
     const { body } = await api.predict([...asked, ...short.map(
         Model => ({ Model, ...summary(sample) }))]);
 
     const best = body[0];
-    const sees = name => name === 'FUSION'
+    const sees = name => timings(name)
         ? `${4 * known.data.keys - 3} intervals` : '8 numbers';
 
     return {
@@ -344,8 +349,7 @@ function listen() {
         $('tally').textContent = 'Asking …';
 
         try {
-            await all(samples, models.filter(name => known.models[name]),
-                      $('tally'));
+            await all(samples, models(), $('tally'));
         } catch (e) {
             $('tally').textContent = e.message;
         }

@@ -16,6 +16,7 @@ static void keyauth_card_string(cJSON *parent, const char *name,
 static void keyauth_card_data(cJSON *card, const keyauth_dataset_t *d);
 static void keyauth_card_models(cJSON *card, const keyauth_trained_t *t,
     const keyauth_recipe_t *recipe);
+static cJSON *keyauth_card_kind(cJSON *models, keyauth_model_e i);
 static void keyauth_card_libraries(cJSON *card);
 static cJSON *keyauth_card_new(int64_t created);
 static char *keyauth_card_text(cJSON *card);
@@ -90,11 +91,25 @@ keyauth_card_models(cJSON *card, const keyauth_trained_t *t,
 
     for (i = 0; i < KEYAUTH_MODELS; i++) {
         if (t->of[i] != NULL) {
-            keyauth_trainings[i]->card(
-                keyauth_card_object(models, keyauth_kinds[i]->name),
-                t->of[i], recipe);
+            keyauth_trainings[i]->card(keyauth_card_kind(models, i),
+                                       t->of[i], recipe);
         }
     }
+}
+
+
+/* a model's object, with what it predicts from */
+static cJSON *
+keyauth_card_kind(cJSON *models, keyauth_model_e i)
+{
+    cJSON  *model;
+
+    model = keyauth_card_object(models, keyauth_kinds[i]->name);
+    keyauth_card_string(model, "input",
+                        keyauth_kinds[i]->input == KEYAUTH_INPUT_TIMINGS
+                        ? "timings" : "summary");
+
+    return model;
 }
 
 
@@ -182,9 +197,10 @@ char *
 keyauth_card_imported(const keyauth_dataset_t *d,
     const keyauth_origin_t *origins, int64_t created)
 {
-    int                      i, k;
+    int                      k;
     char                     digest[65];
     cJSON                   *card, *data, *model, *models;
+    keyauth_model_e          i;
     const keyauth_origin_t  *o;
 
     card = keyauth_card_new(created);
@@ -204,7 +220,7 @@ keyauth_card_imported(const keyauth_dataset_t *d,
             sprintf(digest + 2 * k, "%02x", o->digest[k]);
         }
 
-        model = keyauth_card_object(models, keyauth_kinds[i]->name);
+        model = keyauth_card_kind(models, i);
         keyauth_card_string(model, "kind", o->kind);
         keyauth_card_string(model, "imported", digest);
     }

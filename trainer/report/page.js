@@ -7,7 +7,6 @@
 
 const figures = JSON.parse(document.getElementById('figures').textContent);
 const ns = 'http://www.w3.org/2000/svg';
-const models = ['FUSION', 'RF', 'XGB', 'SVM'];
 const loro = figures.leave_one_repetition_out
     || figures.leave_one_session_out;
 const chrono = figures.chronological;
@@ -16,7 +15,11 @@ const sweeps = figures.sweeps || [];
 const users = figures.users || [];
 
 const $ = id => document.getElementById(id);
-const there = models.filter(model => loro[model]);
+
+/* the best is the first */
+const there = Object.keys(loro).filter(name => loro[name].top1 !== undefined)
+    .sort((a, b) => loro[b].top1 - loro[a].top1);
+
 const named = new Map(users.map(user => [user.user, user]));
 
 /* above these, hardly any user of the sets that they were tried on is usual */
