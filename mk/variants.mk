@@ -9,7 +9,7 @@ WARN  = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes \
 FLAGS = -std=c11 -O2 -g -fPIC -ffp-contract=off $(WARN) \
         -D_DEFAULT_SOURCE -D_POSIX_C_SOURCE=200809L -MMD -MP \
         $(addprefix -I,$(FOLDERS))
-LIBS  = -lsvm -lxgboost -lcsv -lcjson -llmdb -lcrypto -lm
+LIBS  = -lsvm -lxgboost -lcsv -lcjson -lhiredis -llmdb -lssl -lcrypto -lm
 
 ASAN  = -O1 -fno-omit-frame-pointer -fsanitize=address,undefined \
         -fno-sanitize-recover=undefined

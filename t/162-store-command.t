@@ -144,6 +144,28 @@ for ([ '', '{', 'line 1: is no JSON' ], [ '', '[]', 'line 1: is no JSON' ],
     fails(1, "store import $dir/store $key", $_->[2], 'import', $_->[1]);
 }
 
+# versions, where others follow
+
+($rc, $out, $err) = run("store inspect $dir/store $key");
+like($out, qr/^replicated  no$/m, 'nobody follows');
+my $versioned = line('"zoe"', '', 'v')
+                =~ s/"Template"/"Epoch":7,"Version":9,"Floor":8,"Template"/r;
+($rc, $out, $err) = run("store import $dir/store2 $key --create", $versioned);
+is("$rc$out$err", "0imported 1 templates, kept 0\n", 'a version');
+($rc, $out, $err) = run("store export $dir/store2 $key");
+is($out, $versioned, 'comes back as it was, with its day');
+($rc, $out, $err) = run("store inspect $dir/store2 $key");
+like($out, qr/^replicated  yes: not connected\nto send     0 changes$/m,
+     'others have it already');
+($rc, $out, $err) = run("store import $dir/store2 $key",
+                        line('"yan"', '', 'w'));
+($rc, $out, $err) = run("store inspect $dir/store2 $key");
+like($out, qr/^to send     1 changes$/m, 'another one has to be sent');
+($rc, $out, $err) = run("store verify $dir/store2 $key");
+is($rc, 0, 'verify');
+fails(1, "store import $dir/store2 $key", 'line 1: a member', 'import',
+      '{"UserID":"a","Version":-1,"Template":"AAAA"}');
+
 run("key store --file $dir/other");
 fails(1, "store inspect $dir/store --key $dir/other", '.*has another key',
       'another key');

@@ -43,6 +43,16 @@ typedef enum {
 typedef struct keyauth_store_s  keyauth_store_t;
 
 
+/*
+ * The order of what becomes of a template, where others follow the store
+ * (keyauth_store_replica.h): the engine's times in microseconds, or 0.
+ */
+typedef struct {
+    uint64_t  version;                  /* of the template; 0: never sent */
+    uint64_t  floor;                    /* of what replaced all before */
+} keyauth_store_version_t;
+
+
 /* whose template, and of which string ("": the model's own) */
 typedef struct {
     const char  *phrase;
@@ -59,6 +69,10 @@ typedef struct {
     uint32_t              changed;
     const uint8_t        *bytes;        /* the template */
     size_t                size;
+
+    /* of keyauth_store_each() alone */
+    uint64_t                 epoch;     /* when the person was forgotten */
+    keyauth_store_version_t  version;
 } keyauth_store_record_t;
 
 
@@ -163,6 +177,10 @@ typedef struct {
     uint32_t               day;         /* of the change; or back to */
     keyauth_store_edit_pt  edit;
     void                  *data;
+
+    /* of a template that others have, too, as they have it; or 0 */
+    uint64_t                 epoch;
+    keyauth_store_version_t  version;
 
     keyauth_store_e        rc;          /* filled */
 } keyauth_store_command_t;

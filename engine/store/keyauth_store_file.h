@@ -8,7 +8,17 @@
  *                                  big-endian
  *     'm'                          the head
  *     't' D(phrase) D(user)        a template
- *     'u' D(user) D(phrase)        nothing: the phrases of a person
+ *     'u' D(user) D(phrase)        the phrases of a person; its version, where
+ *                                  others follow
+ *
+ * and where they do:
+ *
+ *     'o' D(user)                  a person waits to be forgotten there
+ *     'o' D(user) D(phrase)        a template waits to be sent
+ *     'r'                          how many of them
+ *     's'                          how far replication is
+ *     'v' D(user)                  how often a person was forgotten
+ *     'v' D(user) D(phrase)        the version of a template that was
  *
  * Values of 'h' and 't' are sealed (keyauth_store_key.h), bound to their key;
  * inside is the record's head, user, phrase and template.
@@ -23,7 +33,7 @@
 #include <lmdb.h>
 #include <string.h>
 
-#include "keyauth_store.h"
+#include "keyauth_store_replica.h"
 
 
 #define KEYAUTH_STORE_MAGIC     "KEYAUTHS"
@@ -31,11 +41,16 @@
 
 #define KEYAUTH_STORE_KEY_HISTORY   'h'
 #define KEYAUTH_STORE_KEY_HEAD      'm'
+#define KEYAUTH_STORE_KEY_OUTBOX    'o'
+#define KEYAUTH_STORE_KEY_REPLICA   'r'
+#define KEYAUTH_STORE_KEY_STATUS    's'
 #define KEYAUTH_STORE_KEY_TEMPLATE  't'
 #define KEYAUTH_STORE_KEY_USER      'u'
+#define KEYAUTH_STORE_KEY_VERSION   'v'
 
 #define KEYAUTH_STORE_NAMES     (1 + 2 * KEYAUTH_STORE_DIGEST)
 #define KEYAUTH_STORE_DATED     (KEYAUTH_STORE_NAMES + 4)
+#define KEYAUTH_STORE_PERSON_KEY  (1 + KEYAUTH_STORE_DIGEST)
 
 /* the file may grow by this much more where somebody is to be forgotten */
 #define KEYAUTH_STORE_SPARE     ((size_t) 4 << 20)
@@ -88,6 +103,139 @@ struct keyauth_store_s {
     uint8_t                sealed[KEYAUTH_STORE_SEALED_MAX];
     char                   path[PATH_MAX];
 };
+
+
+/* what waits to be sent */
+typedef struct {
+    uint64_t  sequence;                 /* of the last one */
+    uint64_t  waiting;
+    uint8_t   host[KEYAUTH_STORE_HOST];
+} keyauth_store_outbox_t;
+
+
+/* an entry of it */
+typedef struct {
+    uint64_t  sequence;
+    uint64_t  mark;                     /* the one that replaced */
+    unsigned  send;
+} keyauth_store_entry_t;
+
+#define KEYAUTH_STORE_ENTRY   20       /* its bytes */
+#define KEYAUTH_STORE_OUTBOX  (16 + KEYAUTH_STORE_HOST)
+
+
+/* one transaction of a writer */
+typedef struct {
+    keyauth_store_t        *s;
+    MDB_txn                *txn;
+    keyauth_store_head_t    head;
+    keyauth_store_outbox_t  outbox;
+    unsigned                full;       /* nothing may be added */
+    unsigned                changed;
+    unsigned                replicated;
+} keyauth_store_writer_t;
+
+
+/* begins; MOVED where this file is no longer the store */
+keyauth_store_e keyauth_store_enter(keyauth_store_writer_t *w);
+
+/* commits, or where e is not OK aborts; returns what became of it */
+keyauth_store_e keyauth_store_leave(keyauth_store_writer_t *w,
+    keyauth_store_e e);
+
+/* values of the tree */
+keyauth_store_e keyauth_store_put(keyauth_store_writer_t *w,
+    const uint8_t *key, size_t len, const uint8_t *bytes, size_t size);
+keyauth_store_e keyauth_store_delete(keyauth_store_writer_t *w,
+    const uint8_t *key, size_t len);
+
+keyauth_store_e keyauth_store_value(MDB_txn *txn, MDB_dbi dbi,
+    const uint8_t *key, size_t len, MDB_val *value);
+
+/* the first key behind another one */
+keyauth_store_e keyauth_store_next(MDB_cursor *cursor, const uint8_t *after,
+    size_t len, MDB_val *key, MDB_val *value);
+
+/* the first or last key of a prefix, which has that size; -1: none */
+int keyauth_store_find(keyauth_store_writer_t *w, const uint8_t *prefix,
+    size_t len, int last, uint8_t *found, size_t size);
+
+/* the record points into the writer's memory, until the next one */
+keyauth_store_e keyauth_store_old(keyauth_store_writer_t *w,
+    const uint8_t *key, size_t len, keyauth_store_record_t *record);
+keyauth_store_e keyauth_store_seal(keyauth_store_writer_t *w,
+    const uint8_t *key, size_t len, const keyauth_store_record_t *record);
+
+/* a template that changes on another day than last time is kept as it was */
+keyauth_store_e keyauth_store_keep(keyauth_store_writer_t *w,
+    const uint8_t *key, uint32_t day, const keyauth_store_record_t *record);
+
+/* a template goes, and its earlier days; a damaged one can, too */
+keyauth_store_e keyauth_store_forget(keyauth_store_writer_t *w,
+    const uint8_t *key);
+
+/* all phrases of a person; NONE: there are none */
+keyauth_store_e keyauth_store_forget_person(keyauth_store_writer_t *w,
+    const uint8_t *user);
+
+/* the day of a key of history */
+uint32_t keyauth_store_day(const uint8_t *dated);
+
+
+/* how much waits to be sent: from the tree, and back */
+keyauth_store_e keyauth_store_outbox_get(keyauth_store_writer_t *w);
+keyauth_store_e keyauth_store_outbox_put(keyauth_store_writer_t *w);
+
+/*
+ * Notes that a template has to be sent; e is what became of it, and what
+ * becomes of this where that is not OK.  Nothing where replication is off.
+ */
+keyauth_store_e keyauth_store_note(keyauth_store_writer_t *w,
+    const uint8_t *key, unsigned send, keyauth_store_e e);
+
+/* a template is as others have it, and need not be sent */
+keyauth_store_e keyauth_store_note_version(keyauth_store_writer_t *w,
+    const uint8_t *key, const keyauth_store_command_t *c, keyauth_store_e e);
+
+/* notes that a person has to be forgotten, whose phrases were */
+keyauth_store_e keyauth_store_note_person(keyauth_store_writer_t *w,
+    const uint8_t *user, keyauth_store_e e);
+
+/* forgets a template, and keeps its version */
+keyauth_store_e keyauth_store_note_forget(keyauth_store_writer_t *w,
+    const uint8_t *key);
+
+/* the phrase of a new template, with the version of the one that was */
+keyauth_store_e keyauth_store_note_phrase(keyauth_store_writer_t *w,
+    const uint8_t *key);
+
+/* an entry of the outbox; put: beside what waits already */
+keyauth_store_e keyauth_store_entry_put(keyauth_store_writer_t *w,
+    const uint8_t *key, size_t len, unsigned send);
+keyauth_store_e keyauth_store_entry_get(keyauth_store_writer_t *w,
+    const uint8_t *key, size_t len, keyauth_store_entry_t *entry);
+keyauth_store_e keyauth_store_entry_delete(keyauth_store_writer_t *w,
+    const uint8_t *key, size_t len);
+
+/* by a template's key; NONE: it has none, which is version 0 */
+keyauth_store_e keyauth_store_version_get(MDB_txn *txn, MDB_dbi dbi,
+    const uint8_t *key, keyauth_store_version_t *v);
+keyauth_store_e keyauth_store_version_put(keyauth_store_writer_t *w,
+    const uint8_t *key, const keyauth_store_version_t *v, int alive);
+
+/* how often a person was forgotten */
+keyauth_store_e keyauth_store_epoch_get(MDB_txn *txn, MDB_dbi dbi,
+    const uint8_t *user, uint64_t *epoch);
+keyauth_store_e keyauth_store_epoch_put(keyauth_store_writer_t *w,
+    const uint8_t *user, uint64_t epoch);
+
+/* drops versions and entries of a person's phrases */
+keyauth_store_e keyauth_store_person_clear(keyauth_store_writer_t *w,
+    const uint8_t *user);
+
+/* a reader's transaction, MOVED where another file has taken its place */
+keyauth_store_e keyauth_store_begin(keyauth_store_t *s);
+void keyauth_store_end(keyauth_store_t *s);
 
 
 /* templates.N of the folder, or its relatives */
@@ -148,11 +296,26 @@ keyauth_put32(uint8_t *p, uint32_t n)
 }
 
 
+static inline void
+keyauth_put64(uint8_t *p, uint64_t n)
+{
+    keyauth_put32(p, (uint32_t) n);
+    keyauth_put32(p + 4, (uint32_t) (n >> 32));
+}
+
+
 static inline uint32_t
 keyauth_get32(const uint8_t *p)
 {
     return p[0] | (uint32_t) p[1] << 8 | (uint32_t) p[2] << 16
            | (uint32_t) p[3] << 24;
+}
+
+
+static inline uint64_t
+keyauth_get64(const uint8_t *p)
+{
+    return keyauth_get32(p) | (uint64_t) keyauth_get32(p + 4) << 32;
 }
 
 

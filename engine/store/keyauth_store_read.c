@@ -21,9 +21,9 @@ typedef struct {
 } keyauth_store_walk_t;
 
 
-static keyauth_store_e keyauth_store_begin(keyauth_store_t *s);
-static void keyauth_store_end(keyauth_store_t *s);
 static keyauth_store_e keyauth_store_walk(keyauth_store_walk_t *w);
+static void keyauth_store_versions(keyauth_store_t *s, const uint8_t *key,
+    keyauth_store_record_t *record);
 static int keyauth_store_at(const keyauth_store_walk_t *w,
     const MDB_val *key);
 static keyauth_store_e keyauth_store_next_phrase(keyauth_store_t *s,
@@ -37,7 +37,7 @@ static int keyauth_store_has(keyauth_store_t *s, uint8_t *bytes);
 
 /* MOVED where another file has taken the place of this one */
 
-static keyauth_store_e
+keyauth_store_e
 keyauth_store_begin(keyauth_store_t *s)
 {
     int                   rc;
@@ -69,7 +69,7 @@ keyauth_store_begin(keyauth_store_t *s)
 }
 
 
-static void
+void
 keyauth_store_end(keyauth_store_t *s)
 {
     mdb_txn_reset(s->txn);
@@ -170,6 +170,7 @@ keyauth_store_walk(keyauth_store_walk_t *w)
             stop = w->each(w->data, NULL);
 
         } else {
+            keyauth_store_versions(w->s, key.mv_data, &record);
             stop = w->each(w->data, &record);
         }
 
@@ -179,6 +180,16 @@ keyauth_store_walk(keyauth_store_walk_t *w)
     mdb_cursor_close(w->cursor);
 
     return (rc == 0 || rc == MDB_NOTFOUND) ? e : keyauth_store_error(rc);
+}
+
+
+static void
+keyauth_store_versions(keyauth_store_t *s, const uint8_t *key,
+    keyauth_store_record_t *record)
+{
+    (void) keyauth_store_epoch_get(s->txn, s->dbi, key + 1
+                                   + KEYAUTH_STORE_DIGEST, &record->epoch);
+    (void) keyauth_store_version_get(s->txn, s->dbi, key, &record->version);
 }
 
 
@@ -358,6 +369,15 @@ keyauth_store_check_one(keyauth_store_t *s, const MDB_val *key,
     bytes = key->mv_data;
 
     if (key->mv_size == 1 && bytes[0] == KEYAUTH_STORE_KEY_HEAD) {
+        return;
+    }
+
+    if (key->mv_size <= KEYAUTH_STORE_NAMES
+        && (bytes[0] == KEYAUTH_STORE_KEY_OUTBOX
+            || bytes[0] == KEYAUTH_STORE_KEY_REPLICA
+            || bytes[0] == KEYAUTH_STORE_KEY_STATUS
+            || bytes[0] == KEYAUTH_STORE_KEY_VERSION))
+    {
         return;
     }
 

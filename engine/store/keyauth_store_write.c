@@ -2,8 +2,8 @@
  * Writing a store: commands that wait become one transaction.
  *
  * Whatever changes the tree goes through keyauth_store_put() and
- * keyauth_store_delete(), and all of it is committed in keyauth_store_run():
- * what has to be sent to other stores would be written down there, with it.
+ * keyauth_store_delete(), and all of it is committed in keyauth_store_run();
+ * with it, what has to be sent to other stores (keyauth_store_replica.h).
  */
 
 
@@ -12,28 +12,13 @@
 #include "keyauth_store_file.h"
 
 
-/* one transaction */
-typedef struct {
-    keyauth_store_t       *s;
-    MDB_txn               *txn;
-    keyauth_store_head_t   head;
-    unsigned               full;        /* nothing may be added */
-    unsigned               changed;
-} keyauth_store_writer_t;
-
-
 static keyauth_store_e keyauth_store_run(keyauth_store_t *s,
     keyauth_store_command_t **commands, size_t n);
-static keyauth_store_e keyauth_store_enter(keyauth_store_writer_t *w);
 static keyauth_store_e keyauth_store_command(keyauth_store_writer_t *w,
     keyauth_store_command_t *c);
 static keyauth_store_e keyauth_store_edit(keyauth_store_writer_t *w,
     keyauth_store_command_t *c, uint8_t *key);
-static keyauth_store_e keyauth_store_keep(keyauth_store_writer_t *w,
-    const uint8_t *key, uint32_t day, const keyauth_store_record_t *record);
 static keyauth_store_e keyauth_store_thin(keyauth_store_writer_t *w,
-    const uint8_t *key);
-static keyauth_store_e keyauth_store_forget(keyauth_store_writer_t *w,
     const uint8_t *key);
 static keyauth_store_e keyauth_store_forget_all(keyauth_store_writer_t *w,
     const keyauth_store_name_t *name);
@@ -41,17 +26,6 @@ static keyauth_store_e keyauth_store_rollback(keyauth_store_writer_t *w,
     const uint8_t *key, uint32_t day);
 static keyauth_store_e keyauth_store_return(keyauth_store_writer_t *w,
     const uint8_t *key, const uint8_t *dated);
-static keyauth_store_e keyauth_store_old(keyauth_store_writer_t *w,
-    const uint8_t *key, size_t len, keyauth_store_record_t *record);
-static int keyauth_store_find(keyauth_store_writer_t *w, const uint8_t *prefix,
-    size_t len, int last, uint8_t *found, size_t size);
-static keyauth_store_e keyauth_store_seal(keyauth_store_writer_t *w,
-    const uint8_t *key, size_t len, const keyauth_store_record_t *record);
-static keyauth_store_e keyauth_store_put(keyauth_store_writer_t *w,
-    const uint8_t *key, size_t len, const uint8_t *bytes, size_t size);
-static keyauth_store_e keyauth_store_delete(keyauth_store_writer_t *w,
-    const uint8_t *key, size_t len);
-static uint32_t keyauth_store_day(const uint8_t *dated);
 
 
 /*
@@ -97,7 +71,6 @@ static keyauth_store_e
 keyauth_store_run(keyauth_store_t *s, keyauth_store_command_t **commands,
     size_t n)
 {
-    int                     rc;
     size_t                  i;
     keyauth_store_e         e;
     keyauth_store_writer_t  w;
@@ -122,25 +95,34 @@ keyauth_store_run(keyauth_store_t *s, keyauth_store_command_t **commands,
         }
     }
 
-    if (e == KEYAUTH_STORE_OK && w.changed) {
-        e = keyauth_store_error(keyauth_store_head_put(w.txn, s->dbi,
-                                                       &w.head));
+    return keyauth_store_leave(&w, e);
+}
+
+
+keyauth_store_e
+keyauth_store_leave(keyauth_store_writer_t *w, keyauth_store_e e)
+{
+    if (e == KEYAUTH_STORE_OK && w->changed) {
+        e = keyauth_store_error(keyauth_store_head_put(w->txn, w->s->dbi,
+                                                       &w->head));
     }
 
-    if (e != KEYAUTH_STORE_OK || !w.changed) {
-        mdb_txn_abort(w.txn);
+    if (e == KEYAUTH_STORE_OK && w->changed && w->replicated) {
+        e = keyauth_store_outbox_put(w);
+    }
+
+    if (e != KEYAUTH_STORE_OK || !w->changed) {
+        mdb_txn_abort(w->txn);
         return e;
     }
 
-    rc = mdb_txn_commit(w.txn);
-
-    return keyauth_store_error(rc);
+    return keyauth_store_error(mdb_txn_commit(w->txn));
 }
 
 
 /* begins; MOVED where this file is no longer the store */
 
-static keyauth_store_e
+keyauth_store_e
 keyauth_store_enter(keyauth_store_writer_t *w)
 {
     int          rc;
@@ -176,7 +158,7 @@ keyauth_store_enter(keyauth_store_writer_t *w)
     (void) mdb_env_stat(w->s->env, &stat);
     w->full = (info.me_last_pgno + 1) * stat.ms_psize >= w->s->limit;
 
-    return keyauth_store_error(rc);
+    return (rc == 0) ? keyauth_store_outbox_get(w) : keyauth_store_error(rc);
 }
 
 
@@ -197,7 +179,7 @@ keyauth_store_command(keyauth_store_writer_t *w, keyauth_store_command_t *c)
         return keyauth_store_edit(w, c, key);
 
     case KEYAUTH_STORE_FORGET:
-        return keyauth_store_forget(w, key);
+        return keyauth_store_note_forget(w, key);
 
     default:
         return keyauth_store_rollback(w, key, c->day);
@@ -210,7 +192,6 @@ keyauth_store_edit(keyauth_store_writer_t *w, keyauth_store_command_t *c,
     uint8_t *key)
 {
     size_t                  size;
-    uint8_t                 user[KEYAUTH_STORE_NAMES];
     keyauth_store_e         e;
     keyauth_store_record_t  old, new;
 
@@ -246,18 +227,22 @@ keyauth_store_edit(keyauth_store_writer_t *w, keyauth_store_command_t *c,
 
     } else {
         w->head.templates++;
-        keyauth_store_key_swap(KEYAUTH_STORE_KEY_USER, key, user);
-        e = keyauth_store_put(w, user, sizeof(user), NULL, 0);
+        e = keyauth_store_note_phrase(w, key);
     }
 
-    return (e == KEYAUTH_STORE_OK)
-           ? keyauth_store_seal(w, key, KEYAUTH_STORE_NAMES, &new) : e;
+    if (e == KEYAUTH_STORE_OK) {
+        e = keyauth_store_seal(w, key, KEYAUTH_STORE_NAMES, &new);
+    }
+
+    return (c->version.version == 0)
+           ? keyauth_store_note(w, key, KEYAUTH_STORE_SEND_WRITE, e)
+           : keyauth_store_note_version(w, key, c, e);
 }
 
 
 /* a template that changes on another day than last time is kept as it was */
 
-static keyauth_store_e
+keyauth_store_e
 keyauth_store_keep(keyauth_store_writer_t *w, const uint8_t *key,
     uint32_t day, const keyauth_store_record_t *record)
 {
@@ -331,7 +316,7 @@ keyauth_store_thin(keyauth_store_writer_t *w, const uint8_t *key)
 
 /* a damaged template can be forgotten, too */
 
-static keyauth_store_e
+keyauth_store_e
 keyauth_store_forget(keyauth_store_writer_t *w, const uint8_t *key)
 {
     uint8_t          other[KEYAUTH_STORE_NAMES], dated[KEYAUTH_STORE_DATED];
@@ -368,13 +353,25 @@ static keyauth_store_e
 keyauth_store_forget_all(keyauth_store_writer_t *w,
     const keyauth_store_name_t *name)
 {
-    uint8_t          prefix[1 + KEYAUTH_STORE_DIGEST];
+    uint8_t  user[KEYAUTH_STORE_DIGEST];
+
+    keyauth_sealer_name(&w->s->writer.sealer, 'u', name->user,
+                        name->user_len, user);
+
+    return keyauth_store_note_person(w, user,
+                                     keyauth_store_forget_person(w, user));
+}
+
+
+keyauth_store_e
+keyauth_store_forget_person(keyauth_store_writer_t *w, const uint8_t *digest)
+{
+    uint8_t          prefix[KEYAUTH_STORE_PERSON_KEY];
     uint8_t          user[KEYAUTH_STORE_NAMES], key[KEYAUTH_STORE_NAMES];
     keyauth_store_e  e, any;
 
     prefix[0] = KEYAUTH_STORE_KEY_USER;
-    keyauth_sealer_name(&w->s->writer.sealer, 'u', name->user,
-                        name->user_len, prefix + 1);
+    memcpy(prefix + 1, digest, KEYAUTH_STORE_DIGEST);
 
     any = KEYAUTH_STORE_NONE;
 
@@ -461,14 +458,18 @@ keyauth_store_return(keyauth_store_writer_t *w, const uint8_t *key,
         e = keyauth_store_seal(w, key, KEYAUTH_STORE_NAMES, &record);
     }
 
-    return (e == KEYAUTH_STORE_OK)
-           ? keyauth_store_delete(w, dated, KEYAUTH_STORE_DATED) : e;
+    if (e == KEYAUTH_STORE_OK) {
+        e = keyauth_store_delete(w, dated, KEYAUTH_STORE_DATED);
+    }
+
+    return keyauth_store_note(w, key, KEYAUTH_STORE_SEND_WRITE
+                              | KEYAUTH_STORE_SEND_REPLACE, e);
 }
 
 
 /* the record points into the writer's memory, until the next one */
 
-static keyauth_store_e
+keyauth_store_e
 keyauth_store_old(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
     keyauth_store_record_t *record)
 {
@@ -492,7 +493,7 @@ keyauth_store_old(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
 
 /* the first or last key of a prefix, which has that size; -1: none */
 
-static int
+int
 keyauth_store_find(keyauth_store_writer_t *w, const uint8_t *prefix,
     size_t len, int last, uint8_t *found, size_t size)
 {
@@ -538,7 +539,7 @@ keyauth_store_find(keyauth_store_writer_t *w, const uint8_t *prefix,
 }
 
 
-static keyauth_store_e
+keyauth_store_e
 keyauth_store_seal(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
     const keyauth_store_record_t *record)
 {
@@ -570,7 +571,7 @@ keyauth_store_seal(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
 }
 
 
-static keyauth_store_e
+keyauth_store_e
 keyauth_store_put(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
     const uint8_t *bytes, size_t size)
 {
@@ -589,7 +590,7 @@ keyauth_store_put(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
 }
 
 
-static keyauth_store_e
+keyauth_store_e
 keyauth_store_delete(keyauth_store_writer_t *w, const uint8_t *key, size_t len)
 {
     int      rc;
@@ -606,7 +607,7 @@ keyauth_store_delete(keyauth_store_writer_t *w, const uint8_t *key, size_t len)
 }
 
 
-static uint32_t
+uint32_t
 keyauth_store_day(const uint8_t *dated)
 {
     const uint8_t  *p;

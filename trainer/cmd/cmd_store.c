@@ -18,7 +18,7 @@
 #include "command.h"
 #include "keyauth_apikeys.h"
 #include "keyauth_json.h"
-#include "keyauth_store.h"
+#include "keyauth_store_replica.h"
 #include "keyauth_user.h"
 #include "store_import.h"
 #include "util.h"
@@ -57,6 +57,8 @@ static int keyauth_store_apart(const keyauth_store_verb_t *verb,
 static int keyauth_store_done(keyauth_store_e e);
 static int keyauth_store_inspect(keyauth_store_t *s,
     const keyauth_store_options_t *o);
+static int keyauth_store_inspect_replica(keyauth_store_t *s,
+    const keyauth_store_info_t *info);
 static int keyauth_store_export(keyauth_store_t *s,
     const keyauth_store_options_t *o);
 static int keyauth_store_print(void *data,
@@ -391,6 +393,49 @@ keyauth_store_inspect(keyauth_store_t *s, const keyauth_store_options_t *o)
            info.erased ? "yes: the next compaction erases it" : "nothing",
            (unsigned) info.readers);
 
+    return keyauth_store_inspect_replica(s, &info);
+}
+
+
+/* what is to be told of replication, and of the room that it has */
+
+static int
+keyauth_store_inspect_replica(keyauth_store_t *s,
+    const keyauth_store_info_t *info)
+{
+    uint64_t                now;
+    keyauth_store_e         e;
+    keyauth_store_status_t  status;
+
+    if (info->size >= info->map / 10 * 9) {
+        printf("room        less than a tenth: raise map_size\n");
+    }
+
+    e = keyauth_store_status(s, &status);
+
+    if (e != KEYAUTH_STORE_OK) {
+        printf("replicated  no\n");
+        return (e == KEYAUTH_STORE_NONE) ? KEYAUTH_OK : keyauth_store_done(e);
+    }
+
+    now = (uint64_t) time(NULL) * 1000;
+
+    printf("replicated  %s\nto send     %llu changes\n"
+           "sent        %llu\napplied     %llu, of which %llu conflicted\n"
+           "damaged     %llu\n",
+           !status.connected ? "yes: not connected"
+           : !status.ready ? "yes: catching up" : "yes",
+           (unsigned long long) status.waiting,
+           (unsigned long long) status.sent,
+           (unsigned long long) status.applied,
+           (unsigned long long) status.conflicts,
+           (unsigned long long) status.damaged);
+
+    if (status.current != 0) {
+        printf("lag         %llu s\n", (unsigned long long)
+               (now > status.current ? (now - status.current) / 1000 : 0));
+    }
+
     return KEYAUTH_OK;
 }
 
@@ -453,8 +498,17 @@ keyauth_store_print(void *data, const keyauth_store_record_t *record)
                          record->name.phrase_len) = '\0';
     (void) EVP_EncodeBlock(base64, record->bytes, (int) record->size);
 
-    printf(",\"Phrase\":\"%s\",\"Changed\":\"%s\",\"Template\":\"%s\"}\n",
-           text, keyauth_store_day_text(record->changed, day), base64);
+    printf(",\"Phrase\":\"%s\",\"Changed\":\"%s\"", text,
+           keyauth_store_day_text(record->changed, day));
+
+    if (record->version.version != 0) {
+        printf(",\"Epoch\":%llu,\"Version\":%llu,\"Floor\":%llu",
+               (unsigned long long) record->epoch,
+               (unsigned long long) record->version.version,
+               (unsigned long long) record->version.floor);
+    }
+
+    printf(",\"Template\":\"%s\"}\n", base64);
 
     return ferror(stdout);
 }

@@ -11,7 +11,9 @@
 #include <sys/types.h>
 #include <time.h>
 
+#include "keyauth_apikeys.h"
 #include "keyauth_body.h"
+#include "keyauth_store_replica.h"
 #include "store_import.h"
 #include "util.h"
 
@@ -43,19 +45,33 @@ typedef struct {
     keyauth_store_counts_t   *counts;
     uint64_t                  number;   /* of the line */
     unsigned                  replace;
+    unsigned                  replicated;
     uint32_t                  day;
     char                     *err;
 } keyauth_store_import_t;
+
+
+typedef struct {
+    const char               *user;
+    const char               *phrase;
+    const char               *template;
+    const char               *changed;
+    uint64_t                  epoch;
+    keyauth_store_version_t   version;
+} keyauth_store_members_t;
 
 
 static int keyauth_store_import_lines(keyauth_store_import_t *i);
 static int keyauth_store_import_line(keyauth_store_import_t *i,
     const char *text, size_t len);
 static int keyauth_store_import_member(keyauth_store_import_t *i,
-    const keyauth_value_t *item, const char **user, const char **phrase,
-    const char **template);
+    const keyauth_value_t *item, keyauth_store_members_t *m);
+static uint64_t *keyauth_store_import_count(const keyauth_value_t *item,
+    keyauth_store_members_t *m);
 static int keyauth_store_import_add(keyauth_store_import_t *i,
-    const char *user, const char *phrase, const char *template);
+    const keyauth_store_members_t *m);
+static int keyauth_store_import_version(keyauth_store_import_t *i,
+    keyauth_store_line_t *line, const keyauth_store_members_t *m);
 static int keyauth_store_import_flush(keyauth_store_import_t *i);
 static int keyauth_store_line_order(const void *one, const void *two);
 static size_t keyauth_store_import_edit(void *data,
@@ -152,10 +168,10 @@ static int
 keyauth_store_import_line(keyauth_store_import_t *i, const char *text,
     size_t len)
 {
-    const char             *user, *phrase, *template;
-    keyauth_place_t         at;
-    keyauth_problem_t       problem;
-    const keyauth_value_t  *root, *item;
+    keyauth_place_t           at;
+    keyauth_problem_t         problem;
+    const keyauth_value_t    *root, *item;
+    keyauth_store_members_t   m;
 
     memset(&at, 0, sizeof(at));
     at.problem = &problem;
@@ -163,9 +179,8 @@ keyauth_store_import_line(keyauth_store_import_t *i, const char *text,
     at.index = -1;
     at.element = -1;
 
-    user = NULL;
-    phrase = "";
-    template = NULL;
+    memset(&m, 0, sizeof(m));
+    m.phrase = "";
     root = (len <= KEYAUTH_STORE_LINE)
            ? keyauth_body_read(i->body, &at, text, len) : NULL;
 
@@ -178,30 +193,28 @@ keyauth_store_import_line(keyauth_store_import_t *i, const char *text,
     }
 
     for (item = root->u.child; item != NULL; item = item->next) {
-        if (keyauth_store_import_member(i, item, &user, &phrase, &template)
-            != 0)
-        {
+        if (keyauth_store_import_member(i, item, &m) != 0) {
             return -1;
         }
     }
 
-    if (user == NULL || template == NULL) {
+    if (m.user == NULL || m.template == NULL) {
         snprintf(i->err, KEYAUTH_ERROR_MAX,
                  "line %llu: %s is missing",
                  (unsigned long long) i->number,
-                 user == NULL ? "UserID" : "Template");
+                 m.user == NULL ? "UserID" : "Template");
         return -1;
     }
 
-    return keyauth_store_import_add(i, user, phrase, template);
+    return keyauth_store_import_add(i, &m);
 }
 
 
 static int
 keyauth_store_import_member(keyauth_store_import_t *i,
-    const keyauth_value_t *item, const char **user, const char **phrase,
-    const char **template)
+    const keyauth_value_t *item, keyauth_store_members_t *m)
 {
+    uint64_t    *count;
     const char  *text;
 
     static char  number[32];
@@ -219,18 +232,30 @@ keyauth_store_import_member(keyauth_store_import_t *i,
             text = number;
         }
 
-        *user = text;
+        m->user = text;
 
     } else if (strcmp(item->name, "Phrase") == 0) {
-        *phrase = text;
+        m->phrase = text;
 
     } else if (strcmp(item->name, "Template") == 0) {
-        *template = text;
+        m->template = text;
 
-    } else if (strcmp(item->name, "Changed") != 0) {
+    } else if (strcmp(item->name, "Changed") == 0) {
+        m->changed = text;
+
+    } else if ((count = keyauth_store_import_count(item, m)) != NULL) {
+
+        if (item->type == KEYAUTH_VALUE_NUMBER && item->u.number >= 0
+            && item->u.number < 0x1p53)
+        {
+            *count = (uint64_t) item->u.number;
+            return 0;
+        }
+
+    } else {
         snprintf(i->err, KEYAUTH_ERROR_MAX,
-                 "line %llu: has an unknown member; "
-                 "UserID, Phrase, Changed and Template are supported",
+                 "line %llu: has an unknown member; UserID, Phrase, Changed, "
+                 "Epoch, Version, Floor and Template are supported",
                  (unsigned long long) i->number);
         return -1;
     }
@@ -246,16 +271,30 @@ keyauth_store_import_member(keyauth_store_import_t *i,
 }
 
 
+static uint64_t *
+keyauth_store_import_count(const keyauth_value_t *item,
+    keyauth_store_members_t *m)
+{
+    return strcmp(item->name, "Epoch") == 0 ? &m->epoch
+           : strcmp(item->name, "Version") == 0 ? &m->version.version
+             : strcmp(item->name, "Floor") == 0 ? &m->version.floor : NULL;
+}
+
+
 /* the tree goes with the next line: names and template are copied */
 
 static int
-keyauth_store_import_add(keyauth_store_import_t *i, const char *user,
-    const char *phrase, const char *template)
+keyauth_store_import_add(keyauth_store_import_t *i,
+    const keyauth_store_members_t *m)
 {
     int                    n;
     size_t                 len, ulen, plen;
+    const char            *user, *phrase, *template;
     keyauth_store_line_t  *line;
 
+    user = m->user;
+    phrase = m->phrase;
+    template = m->template;
     ulen = strlen(user);
     plen = strlen(phrase);
     len = strlen(template);
@@ -307,6 +346,41 @@ keyauth_store_import_add(keyauth_store_import_t *i, const char *user,
     keyauth_sealer_name(&i->sealer, 'u', user, ulen,
                         line->order + KEYAUTH_STORE_DIGEST);
     i->n++;
+
+    return (m->version.version != 0) ? keyauth_store_import_version(i, line, m)
+                                     : 0;
+}
+
+
+/* from a store that others follow: so this one is to follow, too */
+
+static int
+keyauth_store_import_version(keyauth_store_import_t *i,
+    keyauth_store_line_t *line, const keyauth_store_members_t *m)
+{
+    int64_t          t;
+    keyauth_store_e  e;
+
+    if (!i->replicated) {
+        e = keyauth_store_replicate(i->store);
+
+        if (e != KEYAUTH_STORE_OK) {
+            snprintf(i->err, KEYAUTH_ERROR_MAX, "%s",
+                     keyauth_store_strerror(e));
+            return -1;
+        }
+
+        i->replicated = 1;
+    }
+
+    line->command.epoch = m->epoch;
+    line->command.version = m->version;
+
+    if (m->changed != NULL
+        && keyauth_apikeys_time(&t, m->changed, strlen(m->changed)) == 0)
+    {
+        line->command.day = (uint32_t) (t / KEYAUTH_DAY);
+    }
 
     return 0;
 }
