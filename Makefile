@@ -90,7 +90,7 @@ test-libraries: ## compares imports with libraries of Debian (in 6 minutes)
 	  build/t/libraries/compare
 	@t/libraries.sh trixie sid
 
-soak: ## faults and loads that the server has to stand (in 3 minutes)
+soak: ## faults and loads that the server has to stand (in 5 minutes)
 	@conf/install.sh build run soak
 	@$(MAKE) -s -j$$(nproc) all build/soak/client build/t/one/keyauth.model \
 	  build/t/two/keyauth.model

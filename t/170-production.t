@@ -370,4 +370,24 @@ my @alerts = ($limited->slurp('error.log') . $limited->slurp('log/error.log'))
              =~ /^.*\[(?:alert|crit)\].*/mg;
 is("@alerts", '', 'no alert');
 
+# as the image has it with nginx 1.27.4 and later
+
+{
+    my ($edit) = KeyauthProduction::slurp('packer/provision/20-configure.sh')
+                 =~ /sed -i -e '(s\/# \\\(keepalive_min_timeout[^']*)'/;
+    my $edited = `sed -e '$edit' conf/keyauth.conf`;
+
+    like($edited, qr/^    keepalive_min_timeout +2s;\s*$/m,
+         'the image sets keepalive_min_timeout');
+
+    my ($major, $minor, $patch) = split /\./, $version;
+    my $has = $major > 1 || $minor * 1000 + $patch >= 27_004;
+
+    $server = KeyauthProduction->new(change => sub {
+        s/# (keepalive_min_timeout .*;)$/$1/m or die;
+    });
+    is($server->check() =~ /unknown directive "keepalive_min_timeout"/ ? 0 : 1,
+       $has ? 1 : 0, "which nginx $version " . ($has ? 'knows' : 'lacks'));
+}
+
 done_testing();

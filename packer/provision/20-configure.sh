@@ -24,6 +24,13 @@ then
         /etc/nginx/conf.d/keyauth.conf
 fi
 
+# from nginx 1.27.4 on, connections can outlive a reload
+if dpkg --compare-versions "$(dpkg-query -W -f '${Version}' nginx)" ge 1.27.4
+then
+    sed -i -e 's/# \(keepalive_min_timeout .*;\)$/\1/' \
+        /etc/nginx/conf.d/keyauth.conf
+fi
+
 put conf/problems.conf /etc/keyauth/problems.conf
 put provision/files/cloudwatch-agent.json /etc/keyauth/cloudwatch-agent.json
 

@@ -39,7 +39,7 @@ http {{
     fastcgi_temp_path {dir}/fastcgi;
     uwsgi_temp_path {dir}/uwsgi;
     scgi_temp_path {dir}/scgi;
-    keyauth_model {dir}/keyauth.model;
+    keyauth_model {dir}/keyauth.model watch={watch};
     keyauth_zone keyauth:1m;
     {http}
     server {{
@@ -88,7 +88,8 @@ class Server:
         self.conf = dict(module=MODULE, workers=2, dir=self.dir,
                          port=self.port, connections=16384, timeout="600s",
                          error_log=os.path.join(self.dir, "error.log"),
-                         access_log="off", main="", http="", server="")
+                         access_log="off", watch="100ms", main="", http="",
+                         server="")
         self.env = conf.pop("env", {})
         self.conf.update(conf)
 
@@ -196,6 +197,14 @@ class Server:
         return sum(int(line.split()[-1]) for line in text.splitlines()
                    if line.startswith("keyauth_requests_total{"))
 
+    def connections(self):
+        """How many have been accepted, where server= has /connections."""
+        one = self.connect()
+        one.request("GET", "/connections")
+        text = one.getresponse().read().decode()
+        one.close()
+        return int(text.splitlines()[2].split()[0])
+
     def wrk(self, seconds, bodies, answers=(), connections=16, close=False):
         env = dict(os.environ, SOAK_BODIES="\n".join(bodies),
                    SOAK_ANSWERS="\n".join(answers))
@@ -207,6 +216,14 @@ class Server:
              os.path.join(ROOT, "t", "soak", "wrk.lua"),
              "http://127.0.0.1:%d/" % self.port],
             env=env, stdout=subprocess.PIPE, text=True)
+
+
+def keeps_connections():
+    """Whether nginx has keepalive_min_timeout: from 1.27.4 on."""
+    said = subprocess.run(["nginx", "-v"], capture_output=True,
+                          text=True).stderr
+    version = said.split("nginx/")[1].split()[0]
+    return [int(n) for n in version.split(".")] >= [1, 27, 4]
 
 
 def result(wrk):

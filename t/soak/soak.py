@@ -4,7 +4,7 @@
 
     t/soak/soak.py [--quick] [ROW ...]
 
-make soak runs all rows in about three minutes, in a network of its own;
+make soak runs all rows in about five minutes, in a network of its own;
 --quick gives each a sixth of its time.  It fails if any row does.
 """
 
@@ -17,8 +17,8 @@ import sys
 import time
 
 from faults import ROWS as FAULTS
-from server import BUILD, MODELS, Server, resident, result, rows, summary, \
-    timings
+from server import BUILD, MODELS, Server, keeps_connections, resident, \
+    result, rows, summary, timings
 
 CLIENT = os.path.join(BUILD, "soak", "client")
 STATUSES = {"200", "400", "404", "413", "422"}
@@ -43,7 +43,11 @@ def seeds():
 
 def reloads(seconds):
     """HUP every 200 ms, two good models by turns and a bad one"""
-    with Server() as server:
+    kept = keeps_connections()
+
+    # without a watch, by reloads alone
+    with Server(watch="off", http="keepalive_min_timeout 2s;" if kept
+                else "") as server:
         bad = server.path("bad.model")
         with open(MODELS[0], "rb") as f:
             model = bytearray(f.read())
@@ -57,12 +61,10 @@ def reloads(seconds):
             pids = server.workers()
             server.hup()
             server.wait(lambda: not set(pids) & set(server.workers()))
-            status, _, body = server.ask()
-            answers.append("%d %s %s" % (
-                status, server.last.headers["Keyauth-Model"], body))
+            answers.append(answer(server))
 
         wrk = server.wrk(seconds, ["/predict " + summary("RF")], answers,
-                         close=True)
+                         close=not kept)
         before = resident(server.pid())
         end = time.monotonic() + seconds - 1
         n = 0
@@ -80,10 +82,72 @@ def reloads(seconds):
         good = (failed == 0 and got["strange"] == 0 and got["kinds"] == 2
                 and grown <= 1024 and "[alert]" not in log
                 and log.count("the file is damaged") >= n // 3 - 1 > 0)
-        return good, ("%d reloads, %d requests, %d failed, %d of neither "
-                      "model, master %+d KiB, %d [alert]"
-                      % (n, got["requests"], failed, got["strange"], grown,
-                         log.count("[alert]")))
+        return good, ("%d reloads, %d requests, %d failed, %s, %d of "
+                      "neither model, master %+d KiB, %d [alert]"
+                      % (n, got["requests"], failed,
+                         "lost connections included" if kept
+                         else "each on its own connection",
+                         got["strange"], grown, log.count("[alert]")))
+
+
+def answer(server):
+    """What wrk.lua takes for an answer of the model that serves now."""
+    status, _, body = server.ask()
+    return "%d %s %s" % (status, server.last.headers["Keyauth-Model"], body)
+
+
+def swaps(seconds):
+    """a new model each second under 32 kept connections, and none, by turns"""
+    bodies = ["/predict " + summary("RF")]
+    count = "location = /connections { stub_status; }"
+    turns = seconds // 5
+
+    with Server(server=count) as server:
+        answers, took, pids = [answer(server)], [], server.workers()
+
+        def install(model):
+            """Milliseconds from the rename to an answer by the new model."""
+            server.install(model)
+            began = time.monotonic()
+            swapped = server.wait(lambda: answer(server) != answers[0])
+            took.append(1000 * (time.monotonic() - began))
+            return swapped
+
+        def load(each_second):
+            """p99, and what was not as it should be"""
+            # wrk tries the address with one connection more
+            lost = server.connections() + connections + 2
+            wrk = server.wrk(seconds // turns, bodies, answers, connections)
+            for n in range(seconds // turns - 1):
+                time.sleep(1)
+                if each_second:
+                    server.install(MODELS[n % 2])
+            got = result(wrk)
+            lost = server.connections() - lost
+            return got["p99"], (got["status"] + got["broken"], lost,
+                                got["strange"]), got["kinds"]
+
+        connections = 32
+        swapped = install(MODELS[1])
+        answers.append(answer(server))
+
+        for _ in range(10):
+            server.install(MODELS[0])
+            server.wait(lambda: answer(server) == answers[0])
+            time.sleep(random.uniform(0, 0.2))
+            swapped = swapped and install(MODELS[1])
+
+        pairs = [(load(False), load(True)) for _ in range(turns)]
+        ratio = sorted(one[0] / none[0] for none, one in pairs)[turns // 2]
+        faults = [sum(f) for f in zip(*(one[1] for p in pairs for one in p))]
+        kinds = min(one[2] for _, one in pairs)
+        good = (swapped and faults == [0, 0, 0] and kinds == 2
+                and max(took) <= 200 and ratio <= 1.5
+                and server.workers() == pids and "[alert]" not in server.log())
+        return good, ("%d failed, %d connections lost, %d of neither model; "
+                      "p99 %.2f x that without; answers change within %.0f "
+                      "ms, mean %.0f" % (*faults, ratio, max(took),
+                                         sum(took) / len(took)))
 
 
 def jittered(row, by):
@@ -216,7 +280,7 @@ def crowd(count):
                          memory / 1024))
 
 
-LOADS = [("reloads", reloads, 60), ("kills", kills, 30),
+LOADS = [("reloads", reloads, 60), ("swaps", swaps, 60), ("kills", kills, 30),
          ("mutants", mutants, 1000000), ("crowd", crowd, 10000)]
 
 
