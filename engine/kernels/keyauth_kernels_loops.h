@@ -23,6 +23,7 @@
 #endif
 
 #include "keyauth_kernel_fusion.h"
+#include "keyauth_kernel_grove.h"
 #include "keyauth_kernel_live.h"
 #include "keyauth_kernel_svm.h"
 #include "keyauth_kernel_xgb.h"
@@ -45,6 +46,7 @@ const keyauth_kernels_t  KEYAUTH_KERNELS = {
     keyauth_kernel_svm_votes,
     keyauth_kernel_xgb_ranks,
     keyauth_kernel_xgb_margins,
+    keyauth_kernel_tops,
     keyauth_kernel_parzen,
     keyauth_kernel_logs,
     keyauth_kernel_softmax,

@@ -4,6 +4,7 @@
 
 
 #include <math.h>
+#include <string.h>
 
 #include "keyauth_kernel_table.h"
 
@@ -14,8 +15,8 @@ static void keyauth_fusion_cohort(const keyauth_fusion_t *m, uint32_t c,
     const double *raw, keyauth_fusion_work_t *w);
 static void keyauth_fusion_features(const keyauth_fusion_t *m, uint32_t c,
     const double *raw, keyauth_fusion_work_t *w);
-static void keyauth_fusion_log_shares(const keyauth_fusion_t *m, double *score,
-    uint32_t n, uint32_t trees, float *row);
+static void keyauth_fusion_log_shares(const keyauth_fusion_t *m,
+    const keyauth_cohort_t *cohort, keyauth_fusion_work_t *w);
 static void keyauth_fusion_softmax(const keyauth_fusion_t *m,
     keyauth_fusion_work_t *w, double *scores);
 
@@ -43,7 +44,11 @@ keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,
     lanes *= KEYAUTH_FUSION_LANES;
 
     keyauth_fusion_take(x, float, m->head.features);
-    keyauth_fusion_take(steps, int16_t, m->head.features);
+    keyauth_fusion_take(steps, int16_t,
+                        m->head.features > KEYAUTH_GROVE_TABLE
+                        ? m->head.features : KEYAUTH_GROVE_TABLE);
+    keyauth_fusion_take(votes, uint32_t,
+                        KEYAUTH_GROVE_VOTES * (size_t) m->head.classes);
     keyauth_fusion_take(sums, float, KEYAUTH_PARZEN_STRIDE * lanes);
     keyauth_fusion_take(mantissa, float, lanes);
     keyauth_fusion_take(exponent, int32_t, lanes);
@@ -77,23 +82,17 @@ static void
 keyauth_fusion_cohort(const keyauth_fusion_t *m, uint32_t c,
     const double *raw, keyauth_fusion_work_t *w)
 {
-    double                  *trees;
     uint32_t                 i;
     const keyauth_cohort_t  *cohort;
 
     cohort = &m->cohort[c];
-    trees = w->trees + cohort->member;
 
     keyauth_fusion_features(m, c, raw, w);
-
-    for (i = 0; i < cohort->members; i++) {
-        trees[i] = 0;
-    }
-
-    keyauth_grove_count(&m->trees, cohort->tree, cohort->trees, w->steps,
-                        trees);
-    keyauth_fusion_log_shares(m, trees, cohort->members, cohort->trees,
-                              w->row);
+    memset(w->votes, 0, KEYAUTH_GROVE_VOTES * cohort->members
+                        * sizeof(uint32_t));
+    keyauth_grove_count(&m->trees, m->kernels, cohort->tree, cohort->trees,
+                        w->steps, w->votes, cohort->members);
+    keyauth_fusion_log_shares(m, cohort, w);
     m->kernels->parzen(m, cohort, w);
 
     for (i = 0; i < cohort->members; i++) {
@@ -114,8 +113,7 @@ keyauth_fusion_features(const keyauth_fusion_t *m, uint32_t c,
     scale = m->scale + (size_t) c * m->head.features;
 
     for (f = 0; f < m->head.features; f++) {
-        w->steps[f] = keyauth_grove_step(raw[f]);
-        w->x[f] = (float) (1 + fabs(raw[f]) / KEYAUTH_COMPRESS_MS);
+        w->steps[f] = keyauth_grove_step_of(raw[f], &w->x[f]);
     }
 
     m->kernels->logs(w->x, m->head.features);
@@ -127,21 +125,30 @@ keyauth_fusion_features(const keyauth_fusion_t *m, uint32_t c,
 }
 
 
-/* counts of trees become log(share + 1e-3) */
+/* votes of trees become log(share + 1e-3) */
 static void
-keyauth_fusion_log_shares(const keyauth_fusion_t *m, double *score,
-    uint32_t n, uint32_t trees, float *row)
+keyauth_fusion_log_shares(const keyauth_fusion_t *m,
+    const keyauth_cohort_t *cohort, keyauth_fusion_work_t *w)
 {
-    uint32_t  i;
+    double           *trees, vote;
+    uint32_t          i, n;
+    const uint32_t   *votes;
+
+    n = cohort->members;
+    trees = w->trees + cohort->member;
+    votes = w->votes;
+    vote = 1.0 / cohort->trees;
 
     for (i = 0; i < n; i++) {
-        row[i] = (float) (score[i] / trees + KEYAUTH_TREES_FLOOR);
+        w->row[i] = (float) ((votes[i] + votes[n + i] + votes[2 * n + i]
+                              + votes[3 * n + i]) * vote
+                             + KEYAUTH_TREES_FLOOR);
     }
 
-    m->kernels->logs(row, n);
+    m->kernels->logs(w->row, n);
 
     for (i = 0; i < n; i++) {
-        score[i] = (double) row[i];
+        trees[i] = (double) w->row[i];
     }
 }
 
@@ -150,6 +157,7 @@ uint32_t
 keyauth_fusion_predict(const keyauth_fusion_t *m, const double *raw,
     void *scratch, double *scores)
 {
+    double                 top;
     uint32_t               c, i, best;
     keyauth_fusion_work_t  w;
 
@@ -162,9 +170,11 @@ keyauth_fusion_predict(const keyauth_fusion_t *m, const double *raw,
     keyauth_fusion_softmax(m, &w, scores);
 
     best = 0;
+    top = scores[0];
 
     for (i = 1; i < m->head.classes; i++) {
-        if (scores[i] > scores[best]) {
+        if (scores[i] > top) {
+            top = scores[i];
             best = i;
         }
     }

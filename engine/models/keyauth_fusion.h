@@ -29,7 +29,7 @@
 #define KEYAUTH_FUSION_LANES   16
 #define KEYAUTH_PARZEN_STRIDE  3        /* 1e-12 cubed is a normal float */
 #define KEYAUTH_COHORT_MAX     500
-#define KEYAUTH_COMPRESS_MS    20.0
+#define KEYAUTH_COMPRESS_MS    KEYAUTH_GROVE_MS
 #define KEYAUTH_PARZEN_MIX     0.05     /* everybody's part of a density */
 #define KEYAUTH_TREES_FLOOR    1e-3     /* added to a share before its log */
 #define KEYAUTH_SOFTMAX_FAR    1e30f    /* below every score */
@@ -108,7 +108,8 @@ typedef struct {
 /* views of the scratch */
 typedef struct {
     float     *x;                       /* [features], scaled for a cohort */
-    int16_t   *steps;                   /* [features] */
+    int16_t   *steps;                   /* [features], at least 64 */
+    uint32_t  *votes;                   /* [4][classes], of a cohort */
     float     *sums;                    /* [features at once][groups][16] */
     float     *mantissa;                /* [groups][16] */
     int32_t   *exponent;                /* [groups][16] */

@@ -86,6 +86,14 @@ keyauth_fusion_kind_trees(keyauth_grove_t *g, uint32_t features,
 
     g->base = keyauth_sections_array(s, "trees.base", sizeof(uint32_t),
                                      (size_t) g->head.trees + 1);
+    g->tops = keyauth_sections_array(s, "trees.tops",
+                                     sizeof(keyauth_grove_top_t),
+                                     ((size_t) g->head.trees
+                                      + KEYAUTH_GROVE_LANES - 1)
+                                     / KEYAUTH_GROVE_LANES);
+    g->exits = keyauth_sections_array(s, "trees.exits",
+                                      KEYAUTH_GROVE_EXITS * sizeof(uint16_t),
+                                      g->head.trees);
     g->splits = keyauth_sections_bytes(s, "trees.splits",
                                        sizeof(keyauth_split_t), &g->nsplits);
 

@@ -2,7 +2,8 @@
  * Groves: see keyauth_grove.h.
  *
  * A walk down one tree is a chain of loads, each waiting for the last, and of
- * branches that nobody can predict.  So many trees take one step each, then
+ * branches that nobody can predict.  So a kernel takes the first levels of 32
+ * trees; from their exits on, many trees take one step each, then
  * the next, without a branch on data; each fetches its next split meanwhile.
  * A step from a leaf stays there, so whether trees have ended is asked now and
  * then alone.
@@ -12,16 +13,19 @@
 #include <math.h>
 #include <string.h>
 
-#include "keyauth_grove.h"
+#include "keyauth_kernel_table.h"
 
 
 #define KEYAUTH_GROVE_BLOCK  256        /* trees that are walked at once */
-#define KEYAUTH_GROVE_FIRST  10         /* steps until it is asked first */
+#define KEYAUTH_GROVE_FIRST  5          /* steps until it is asked first */
 #define KEYAUTH_GROVE_MORE   3          /* and between then on */
-#define KEYAUTH_GROVE_BITS   12         /* of a float that a step leaves out */
-#define KEYAUTH_GROVE_ONE    0x3f800000 /* 1.0f */
 
 
+static int keyauth_grove_check_tops(const keyauth_grove_t *g, uint32_t first,
+    uint32_t n);
+static uint32_t keyauth_grove_start(const keyauth_grove_t *g,
+    const keyauth_kernels_t *kernels, uint32_t first, uint32_t end,
+    const int16_t *steps, const keyauth_split_t **at);
 static void keyauth_grove_walk(const keyauth_split_t **at, uint32_t n,
     uint32_t steps, const int16_t *x);
 static uint32_t keyauth_grove_sort(const keyauth_split_t **at, uint32_t n,
@@ -31,15 +35,9 @@ static uint32_t keyauth_grove_sort(const keyauth_split_t **at, uint32_t n,
 int16_t
 keyauth_grove_step(double ms)
 {
-    float    x;
-    int32_t  n;
+    float  x;
 
-    x = (float) (1 + fabs(ms) / KEYAUTH_GROVE_MS);
-    memcpy(&n, &x, sizeof(int32_t));
-    n = (n - KEYAUTH_GROVE_ONE) >> KEYAUTH_GROVE_BITS;
-    n = n < KEYAUTH_GROVE_MAX ? n : KEYAUTH_GROVE_MAX;
-
-    return (int16_t) (ms < 0 ? -n : n);
+    return keyauth_grove_step_of(ms, &x);
 }
 
 
@@ -67,6 +65,10 @@ keyauth_grove_check(const keyauth_grove_t *g, uint32_t first, uint32_t n,
     uint32_t                i, rest, t;
     const keyauth_split_t  *s;
 
+    if (keyauth_grove_check_tops(g, first, n) != 0) {
+        return -1;
+    }
+
     for (t = first; t < first + n; t++) {
 
         if (g->base[t] >= g->base[t + 1] || g->base[t + 1] > g->nsplits) {
@@ -76,6 +78,10 @@ keyauth_grove_check(const keyauth_grove_t *g, uint32_t first, uint32_t n,
         s = g->splits + g->base[t];
         rest = g->base[t + 1] - g->base[t];
         bad = 0;
+
+        for (i = 0; i < KEYAUTH_GROVE_EXITS; i++) {
+            bad |= g->exits[(size_t) t * KEYAUTH_GROVE_EXITS + i] >= rest;
+        }
 
         for (i = 0; rest > 0; i++, rest--) {
             leaf = (s[i].cut == KEYAUTH_GROVE_MAX) & (s[i].feature == 0)
@@ -94,21 +100,49 @@ keyauth_grove_check(const keyauth_grove_t *g, uint32_t first, uint32_t n,
 }
 
 
-void
-keyauth_grove_count(const keyauth_grove_t *g, uint32_t first, uint32_t n,
-    const int16_t *steps, double *counts)
+/* of whole groups: a kernel looks at all lanes */
+static int
+keyauth_grove_check_tops(const keyauth_grove_t *g, uint32_t first, uint32_t n)
 {
-    uint32_t                block, i, kept, walking;
+    uint32_t                    group, i, t;
+    const keyauth_grove_top_t  *top;
+
+    for (group = first / KEYAUTH_GROVE_LANES;
+         group <= (first + n - 1) / KEYAUTH_GROVE_LANES;
+         group++)
+    {
+        top = &g->tops[group];
+
+        for (i = 0; i < KEYAUTH_GROVE_EXITS - 1; i++) {
+            for (t = 0; t < KEYAUTH_GROVE_LANES; t++) {
+                if (top->feature[i][t] >= g->head.features) {
+                    return -1;
+                }
+            }
+        }
+    }
+
+    return 0;
+}
+
+
+/*
+ * Four parts, as adding to a class's number has to wait for what was added to
+ * it before, and most trees say the same class.
+ */
+void
+keyauth_grove_count(const keyauth_grove_t *g,
+    const keyauth_kernels_t *kernels, uint32_t first, uint32_t n,
+    const int16_t *steps, uint32_t *votes, uint32_t classes)
+{
+    uint32_t                block, end, i, kept, walking;
     uint16_t                class[KEYAUTH_GROVE_BLOCK];
     const keyauth_split_t  *at[KEYAUTH_GROVE_BLOCK];
 
-    for ( /* void */ ; n > 0; n -= block, first += block) {
-        block = n < KEYAUTH_GROVE_BLOCK ? n : KEYAUTH_GROVE_BLOCK;
+    end = first + n;
 
-        for (i = 0; i < block; i++) {
-            at[i] = g->splits + g->base[first + i];
-        }
-
+    for ( /* void */ ; first < end; first += block) {
+        block = keyauth_grove_start(g, kernels, first, end, steps, at);
         keyauth_grove_walk(at, block, KEYAUTH_GROVE_FIRST, steps);
 
         for (walking = block; walking > 0; walking = kept) {
@@ -116,10 +150,40 @@ keyauth_grove_count(const keyauth_grove_t *g, uint32_t first, uint32_t n,
             kept = keyauth_grove_sort(at, walking, class);
 
             for (i = 0; i < walking - kept; i++) {
-                counts[class[i]] += 1;
+                votes[i % KEYAUTH_GROVE_VOTES * classes + class[i]]++;
             }
         }
     }
+}
+
+
+/* as many trees as a block holds, at the exits of their tops */
+static uint32_t
+keyauth_grove_start(const keyauth_grove_t *g,
+    const keyauth_kernels_t *kernels, uint32_t first, uint32_t end,
+    const int16_t *steps, const keyauth_split_t **at)
+{
+    uint32_t         n, t;
+    uint16_t         exit[KEYAUTH_GROVE_LANES];
+    const uint16_t  *exits;
+
+    n = 0;
+    t = first;
+
+    while (t < end && n + KEYAUTH_GROVE_LANES <= KEYAUTH_GROVE_BLOCK) {
+        kernels->tops(&g->tops[t / KEYAUTH_GROVE_LANES], g->head.features,
+                      steps, exit);
+
+        do {
+            exits = g->exits + (size_t) t * KEYAUTH_GROVE_EXITS;
+            at[n] = g->splits + g->base[t]
+                    + exits[exit[t % KEYAUTH_GROVE_LANES]];
+            __builtin_prefetch(at[n++]);
+            t++;
+        } while (t < end && t % KEYAUTH_GROVE_LANES != 0);
+    }
+
+    return n;
 }
 
 

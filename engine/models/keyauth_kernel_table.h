@@ -38,6 +38,10 @@ struct keyauth_kernels_s {
     void       (*xgb_margins)(const keyauth_xgb_t *m, const uint8_t *ranks,
                      float *margins);
 
+    /* exit[32] of one group's trees; 64 steps can be read */
+    void       (*tops)(const keyauth_grove_top_t *top, uint32_t features,
+                     const int16_t *steps, uint16_t *exit);
+
     /* w->density from w->x: each member's log-likelihood */
     void       (*parzen)(const keyauth_fusion_t *m,
                      const keyauth_cohort_t *cohort,

@@ -219,6 +219,15 @@ fused_check(split_t *s, const double *raw, const double *log_shares,
 }
 
 
+/* whether the time is above the cut's */
+static int
+above(const double *raw, uint32_t feature, int16_t cut)
+{
+    return keyauth_grove_time(keyauth_grove_step(raw[feature]))
+           > keyauth_grove_time(cut);
+}
+
+
 /*
  * log(share + 1e-3), the shares being the cohort's trees' means: each tree is
  * walked down alone, by times and not by steps.
@@ -227,18 +236,25 @@ static void
 log_tree_shares(double *out, const split_t *s, const keyauth_cohort_t *c,
     const double *raw)
 {
-    uint32_t                i;
-    const keyauth_split_t  *p;
+    uint32_t                    i, k;
+    const keyauth_split_t      *p;
+    const keyauth_grove_top_t  *top;
 
     memset(out, 0, c->members * sizeof(double));
 
     for (i = c->tree; i < c->tree + c->trees; i++) {
-        p = s->fused.trees.splits + s->fused.trees.base[i];
+        top = &s->fused.trees.tops[i / 32];
+
+        for (k = 1; k < 32; /* void */ ) {
+            k = 2 * k + above(raw, top->feature[k - 1][i % 32],
+                              top->cut[k - 1][i % 32]);
+        }
+
+        p = s->fused.trees.splits + s->fused.trees.base[i]
+            + s->fused.trees.exits[i * 32 + k - 32];
 
         while (p->ahead[0] != 0) {
-            p += p->ahead[keyauth_grove_time(keyauth_grove_step(
-                                                 raw[p->feature]))
-                          > keyauth_grove_time(p->cut)];
+            p += p->ahead[above(raw, p->feature, p->cut)];
         }
 
         out[p->ahead[1]] += 1.0 / c->trees;
@@ -462,6 +478,62 @@ test_cohorts(void **state)
 }
 
 
+/* every instruction set's exits from a group of trees, for all features */
+static void
+test_tops(void **state)
+{
+    int16_t                          steps[256];
+    uint16_t                         exits[32];
+    uint32_t                         f, i, k, round, t;
+    keyauth_random_t                 r;
+    keyauth_grove_top_t              top;
+    const keyauth_kernels_t *const  *all;
+
+    (void) state;
+
+    keyauth_random_init(&r, 1, 0);
+
+    for (round = 0; round < 2000; round++) {
+        f = round % 2 ? 1 + keyauth_random_below(&r, 64)
+                      : 1 + keyauth_random_below(&r, 253);
+
+        for (i = 0; i < 256; i++) {
+            steps[i] = (int16_t) (keyauth_random_below(&r, 65535) - 32767);
+        }
+
+        /* equal ones among them */
+
+        for (i = 0; i < 31; i++) {
+            for (t = 0; t < 32; t++) {
+                top.feature[i][t] = (uint16_t) keyauth_random_below(&r, f);
+                top.cut[i][t] = keyauth_random_below(&r, 9) == 0
+                                ? steps[top.feature[i][t]]
+                                : (int16_t) (keyauth_random_below(&r, 65535)
+                                             - 32767);
+            }
+        }
+
+        for (all = keyauth_kernels_all; *all != NULL; all++) {
+
+            if (!(*all)->usable()) {
+                continue;
+            }
+
+            (*all)->tops(&top, f, steps, exits);
+
+            for (t = 0; t < 32; t++) {
+                for (k = 1; k < 32; /* void */ ) {
+                    k = 2 * k + (steps[top.feature[k - 1][t]]
+                                 > top.cut[k - 1][t]);
+                }
+
+                assert_int_equal(exits[t], k - 32);
+            }
+        }
+    }
+}
+
+
 /* every instruction set's logarithms and softmax against the library's */
 static void
 test_kernels(void **state)
@@ -529,6 +601,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_kernels),
+        cmocka_unit_test(test_tops),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_members),
         cmocka_unit_test(test_cohorts)

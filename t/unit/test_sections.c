@@ -196,6 +196,10 @@ static const test_change_t  changes[] = {
     { "trees.base", 4, 0, TEST_FUSION },
     { "trees.base", 4, 1e9, TEST_FUSION },
     { "trees.base", 880, 1e9, "section \"trees.base\" is bad" },
+    { "trees.head", 0, 192, "section \"trees." },        /* fewer groups */
+    { "trees.tops", 1984, 49, TEST_FUSION },            /* feature */
+    { "trees.tops", 27772, 49 << 16, TEST_FUSION },     /* of no tree */
+    { "trees.exits", 0, 65535, TEST_FUSION },
     { "trees.splits", 0, 49 << 16, TEST_FUSION },       /* feature */
     { "trees.splits", 4, 65535, TEST_FUSION },          /* ahead, the left */
     { "trees.splits", 4, 0xffff0001, TEST_FUSION },     /* the right */

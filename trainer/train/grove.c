@@ -22,6 +22,7 @@ typedef struct {
 typedef struct {
     keyauth_cart_t          cart;
     uint32_t               *weights;    /* [rows] */
+    uint32_t                top[2 * KEYAUTH_GROVE_EXITS];   /* nodes */
     uint32_t               *place;      /* [nodes] */
     uint32_t               *leaf;       /* [classes]; UINT32_MAX: none */
     uint32_t                classes;
@@ -33,12 +34,15 @@ static int keyauth_grove_draw(uint32_t *weights, const keyauth_samples_t *s,
     const double *share, keyauth_random_t *random);
 static int keyauth_grove_add(keyauth_planted_t *g, keyauth_grove_work_t *w,
     char *err);
+static void keyauth_grove_room(keyauth_planted_t *g, uint32_t trees);
 static uint32_t keyauth_grove_lay_out(keyauth_grove_work_t *w);
 static uint32_t keyauth_grove_leaves(keyauth_grove_work_t *w, uint32_t next);
 static void keyauth_grove_fill(keyauth_grove_work_t *w, uint32_t root,
     uint32_t *next, uint32_t *tasks);
 static void keyauth_grove_put(keyauth_split_t *tree,
     const keyauth_grove_work_t *w, uint32_t n);
+static void keyauth_grove_put_top(keyauth_planted_t *g,
+    const keyauth_grove_work_t *w);
 static uint32_t keyauth_grove_class(const keyauth_grove_work_t *w,
     uint32_t node);
 static int16_t keyauth_grove_cut(float threshold);
@@ -55,9 +59,7 @@ keyauth_grove_plant(keyauth_planted_t *g, const keyauth_samples_t *s,
     keyauth_grove_work_t   w;
 
     g->head.features = s->features;
-    g->base = keyauth_realloc(g->base, (size_t) g->head.trees + recipe->trees
-                                       + 1, sizeof(uint32_t));
-    g->base[0] = 0;
+    keyauth_grove_room(g, recipe->trees);
 
     keyauth_cart_init(&w.cart, s, recipe->max_features, 1);
     w.weights = keyauth_alloc(s->rows, sizeof(uint32_t));
@@ -86,6 +88,37 @@ keyauth_grove_plant(keyauth_planted_t *g, const keyauth_samples_t *s,
     free(w.stack);
 
     return rc;
+}
+
+
+/* for so many more trees; lanes of new groups are without one */
+static void
+keyauth_grove_room(keyauth_planted_t *g, uint32_t trees)
+{
+    size_t                n;
+    uint32_t              group, i, t;
+    keyauth_grove_top_t  *top;
+
+    n = (size_t) g->head.trees + trees;
+    group = (g->head.trees + KEYAUTH_GROVE_LANES - 1) / KEYAUTH_GROVE_LANES;
+
+    g->base = keyauth_realloc(g->base, n + 1, sizeof(uint32_t));
+    g->base[0] = 0;
+    g->exits = keyauth_realloc(g->exits, n * KEYAUTH_GROVE_EXITS,
+                               sizeof(uint16_t));
+    n = (n + KEYAUTH_GROVE_LANES - 1) / KEYAUTH_GROVE_LANES;
+    g->tops = keyauth_realloc(g->tops, n, sizeof(keyauth_grove_top_t));
+
+    for ( /* void */ ; group < n; group++) {
+        top = &g->tops[group];
+        memset(top->feature, 0, sizeof(top->feature));
+
+        for (i = 0; i < KEYAUTH_GROVE_EXITS - 1; i++) {
+            for (t = 0; t < KEYAUTH_GROVE_LANES; t++) {
+                top->cut[i][t] = KEYAUTH_GROVE_MAX;
+            }
+        }
+    }
 }
 
 
@@ -128,8 +161,7 @@ keyauth_grove_add(keyauth_planted_t *g, keyauth_grove_work_t *w, char *err)
     uint32_t  base, n;
 
     base = g->base[g->head.trees];
-    n = w->cart.nnodes > 1 ? keyauth_grove_lay_out(w) : 0;
-    n = keyauth_grove_leaves(w, n);
+    n = keyauth_grove_leaves(w, keyauth_grove_lay_out(w));
     n = (n + KEYAUTH_GROVE_LINE - 1) & ~(KEYAUTH_GROVE_LINE - 1u);
 
     if (n > UINT16_MAX || UINT32_MAX - base < n) {
@@ -144,6 +176,7 @@ keyauth_grove_add(keyauth_planted_t *g, keyauth_grove_work_t *w, char *err)
     }
 
     keyauth_grove_put(g->splits + base, w, n);
+    keyauth_grove_put_top(g, w);
     g->base[++g->head.trees] = base + n;
 
     return 0;
@@ -151,18 +184,37 @@ keyauth_grove_add(keyauth_planted_t *g, keyauth_grove_work_t *w, char *err)
 
 
 /*
- * A line is filled with the splits below its first that most rows come by:
- * the likelier a path, the fewer its lines.  Returns how many splits there
- * are.
+ * The top's exits begin trees of their own.  A line is filled with the splits
+ * below its first that most rows come by: the likelier a path, the fewer its
+ * lines.  Returns how many splits there are below the top.
  */
 static uint32_t
 keyauth_grove_lay_out(keyauth_grove_work_t *w)
 {
-    uint32_t  next, tasks;
+    uint32_t                    i, next, tasks;
+    const keyauth_cart_node_t  *node;
 
+    w->top[1] = 0;
     next = 0;
-    w->stack[0].node = 0;
-    tasks = 1;
+    tasks = 0;
+
+    for (i = 1; i < KEYAUTH_GROVE_EXITS; i++) {
+        node = &w->cart.nodes[w->top[i]];
+        w->top[2 * i] = w->top[i];
+        w->top[2 * i + 1] = w->top[i];
+
+        if (node->feature != KEYAUTH_CART_LEAF) {
+            w->place[w->top[i]] = UINT32_MAX;
+            w->top[2 * i] = node->left;
+            w->top[2 * i + 1] = node->right;
+        }
+    }
+
+    for (i = 2 * KEYAUTH_GROVE_EXITS - 1; i >= KEYAUTH_GROVE_EXITS; i--) {
+        if (w->cart.nodes[w->top[i]].feature != KEYAUTH_CART_LEAF) {
+            w->stack[tasks++].node = w->top[i];
+        }
+    }
 
     while (tasks > 0) {
         tasks--;
@@ -268,13 +320,42 @@ keyauth_grove_put(keyauth_split_t *tree, const keyauth_grove_work_t *w,
     for (i = 0; i < w->cart.nnodes; i++) {
         node = &w->cart.nodes[i];
 
-        if (node->feature != KEYAUTH_CART_LEAF) {
+        if (node->feature != KEYAUTH_CART_LEAF
+            && w->place[i] != UINT32_MAX)
+        {
             s = &tree[w->place[i]];
             s->cut = keyauth_grove_cut(node->threshold);
             s->feature = (uint16_t) node->feature;
             s->ahead[0] = (uint16_t) (w->place[node->left] - w->place[i]);
             s->ahead[1] = (uint16_t) (w->place[node->right] - w->place[i]);
         }
+    }
+}
+
+
+static void
+keyauth_grove_put_top(keyauth_planted_t *g, const keyauth_grove_work_t *w)
+{
+    uint16_t                   *exits;
+    uint32_t                    i, lane;
+    keyauth_grove_top_t        *top;
+    const keyauth_cart_node_t  *node;
+
+    top = &g->tops[g->head.trees / KEYAUTH_GROVE_LANES];
+    lane = g->head.trees % KEYAUTH_GROVE_LANES;
+    exits = g->exits + (size_t) g->head.trees * KEYAUTH_GROVE_EXITS;
+
+    for (i = 1; i < KEYAUTH_GROVE_EXITS; i++) {
+        node = &w->cart.nodes[w->top[i]];
+
+        if (node->feature != KEYAUTH_CART_LEAF) {
+            top->cut[i - 1][lane] = keyauth_grove_cut(node->threshold);
+            top->feature[i - 1][lane] = (uint16_t) node->feature;
+        }
+    }
+
+    for (i = 0; i < KEYAUTH_GROVE_EXITS; i++) {
+        exits[i] = (uint16_t) w->place[w->top[KEYAUTH_GROVE_EXITS + i]];
     }
 }
 
@@ -336,6 +417,8 @@ keyauth_grove_view(keyauth_grove_t *view, const keyauth_planted_t *g)
 {
     view->head = g->head;
     view->base = g->base;
+    view->tops = g->tops;
+    view->exits = g->exits;
     view->splits = g->splits;
     view->nsplits = g->base[g->head.trees];
 }
@@ -348,6 +431,14 @@ keyauth_grove_pack(keyauth_writer_t *w, const keyauth_planted_t *g, char *err)
         || keyauth_writer_add(w, "trees.base", g->base,
                               ((size_t) g->head.trees + 1)
                               * sizeof(uint32_t)) != 0
+        || keyauth_writer_add(w, "trees.tops", g->tops,
+                              ((size_t) g->head.trees
+                               + KEYAUTH_GROVE_LANES - 1)
+                              / KEYAUTH_GROVE_LANES
+                              * sizeof(keyauth_grove_top_t)) != 0
+        || keyauth_writer_add(w, "trees.exits", g->exits,
+                              (size_t) g->head.trees * KEYAUTH_GROVE_EXITS
+                              * sizeof(uint16_t)) != 0
         || keyauth_writer_add(w, "trees.splits", g->splits,
                               g->base[g->head.trees]
                               * sizeof(keyauth_split_t)) != 0)
@@ -364,6 +455,8 @@ void
 keyauth_grove_free(keyauth_planted_t *g)
 {
     free(g->base);
+    free(g->tops);
+    free(g->exits);
     free(g->splits);
     memset(g, 0, sizeof(keyauth_planted_t));
 }

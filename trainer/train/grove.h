@@ -24,6 +24,8 @@ typedef struct {
 typedef struct {
     keyauth_grove_head_t    head;
     uint32_t               *base;
+    keyauth_grove_top_t    *tops;
+    uint16_t               *exits;
     keyauth_split_t        *splits;
     size_t                  room;
 } keyauth_planted_t;
