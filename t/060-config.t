@@ -201,9 +201,9 @@ the SHA-256 does not match
 
 === TEST 19: another version
 --- http_config eval
-main::model('version', sub { substr($_[0], 8, 1) = "\3" })
+main::model('version', sub { substr($_[0], 8, 1) = "\77" })
 --- error_log
-version 3
+version 63
 
 
 
