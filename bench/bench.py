@@ -8,8 +8,8 @@ What is compared is run in turns, A B C A B C, and each turn gives one ratio:
 the table shows their median, least and largest.  All figures go to
 build/bench/results.json; --docs measures nothing and writes
 docs/performance.md from it.  Parts that --only leaves out keep the figures
-they had.  --against measures the working tree against an earlier commit, and
-nothing else.
+they had.  The part "million" takes minutes, and is measured where --only names it.
+--against measures the working tree against an earlier commit, and nothing else.
 """
 
 import argparse
@@ -23,6 +23,7 @@ import time
 import against
 import profiler
 import report
+import store
 import users
 from kinds import MODELS, SUMMARY
 from load import (BUILD, CONNECTIONS, ROOT, SERVER_CORE, Flask, Nginx, Scraper,
@@ -86,21 +87,24 @@ class Bench:
         self.models = os.path.join(BUILD, "models")
         self.peers = os.path.join(BUILD, "peers.joblib")
         self.model = os.path.join(self.models, "keyauth.model")
-        self.trained = False
+        self.trained = self.trained_peers = False
         self.kernels_program = os.path.join(BUILD, "kernels")
 
-    def train(self):
+    def train(self, peers=False):
         """Both sides learn the same rows; once, for the parts that need it."""
-        if self.trained:
-            return
-        self.trained = True
-        say("training on " + os.path.relpath(self.data, ROOT))
-        users.train(self.data, self.models)
-        subprocess.run([os.path.join(ROOT, "bench", "peers.py"), "train",
-                        self.data, self.peers], check=True)
+        if not self.trained:
+            self.trained = True
+            say("training on " + os.path.relpath(self.data, ROOT))
+            users.train(self.data, self.models)
+
+        if peers and not self.trained_peers:
+            self.trained_peers = True
+            say("training the peers")
+            subprocess.run([os.path.join(ROOT, "bench", "peers.py"), "train",
+                            self.data, self.peers], check=True)
 
     def kernels(self):
-        self.train()
+        self.train(peers=True)
         say("kernels, %d turns" % KERNEL_ROUNDS)
         rows = os.path.join(BUILD, "rows.csv")
         command = [self.kernels_program, self.models, self.data]
@@ -149,7 +153,7 @@ class Bench:
         return samples
 
     def flask(self):
-        self.train()
+        self.train(peers=True)
         say("requests to Flask, %d turns" % FLASK_ROUNDS)
         nginx, flask = Nginx(self.model), Flask(self.peers)
         samples = {m: {"flask": [], "keyauth": []} for m in SUMMARY}
@@ -226,6 +230,14 @@ class Bench:
         figures["model"] = os.path.getsize(self.model)
 
         return figures
+
+    def store(self):
+        self.train()
+        return store.measure(self.model, say)
+
+    def million(self):
+        self.train()
+        return store.million(self.model, say, memory_of)
 
     def profile(self):
         self.train()
@@ -323,7 +335,7 @@ def read():
 
 def main():
     parts = ("kernels", "http", "metrics", "flask", "reload", "memory",
-             "users", "profile")
+             "store", "users", "profile")
     parser = argparse.ArgumentParser(description="Measures keyauth.")
     parser.add_argument("--only", default=",".join(parts))
     parser.add_argument("--users", default="10,110,500")
@@ -346,7 +358,7 @@ def main():
     chosen = ["against"] if options.against else options.only.split(",")
 
     for part in chosen:
-        if part not in parts + ("against",):
+        if part not in parts + ("against", "million"):
             parser.error("no such part: " + part)
         results["when"][part] = "%s, %s" % (here["date"], here["commit"])
         if part == "users":

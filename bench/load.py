@@ -106,8 +106,8 @@ class Process:
 
 class Nginx(Process):
     def __init__(self, model=None, name="nginx", counted=False,
-                 module=MODULE):
-        self.counted, self.module = counted, module
+                 module=MODULE, store=None):
+        self.counted, self.module, self.store = counted, module, store
         self.dir = os.path.join(BUILD, name)
         os.makedirs(self.dir, exist_ok=True)
         os.chmod(self.dir, 0o755)
@@ -131,7 +131,10 @@ class Nginx(Process):
             "location = /verify { keyauth_verify; }"
             if model else "",
             metrics="location = /metrics { keyauth_metrics; }"
-            if self.counted else "", port=self.port, tls=self.tls)
+            if self.counted else "",
+            store="keyauth_store %s;" % self.store if self.store else "",
+            enrol="location = /enrol { keyauth_enrol; }"
+            if self.store else "", port=self.port, tls=self.tls)
 
         with open(os.path.join(self.dir, "nginx.conf"), "w") as f:
             f.write(text)
@@ -233,14 +236,20 @@ def measured(run, pid):
 
 
 def wrk(url, text, seconds, close=False, connections=CONNECTIONS):
-    env = {**os.environ, "BENCH_BODY": text}
+    env = {"BENCH_BODY": text}
     if close:
         env["BENCH_CLOSE"] = "1"
 
+    return wrk_script("wrk.lua", url, env, seconds, connections)
+
+
+def wrk_script(script, url, env, seconds, connections=CONNECTIONS):
+    """A script's own variables are in env."""
+    env = {**os.environ, "BENCH_DONE": os.path.join(HERE, "done.lua"), **env}
     out = subprocess.run(
         pin(CLIENT_CORE, ["wrk", "-t1", "-c%d" % connections,
                           "-d%ds" % seconds, "-s",
-                          os.path.join(HERE, "wrk.lua"), url]),
+                          os.path.join(HERE, script), url]),
         env=env, capture_output=True, text=True, check=True).stdout
     figures = json.loads(out[out.index("RESULT") + 6:])
     figures["rps"] = figures["requests"] * 1e6 / figures.pop("us")

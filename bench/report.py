@@ -165,6 +165,51 @@ def memory_rows(results):
                   2 if name == "private" else None, most=True)
 
 
+def store_rows(results):
+    figures = results["store"]
+    part = "Templates, %s people" % thousands(figures["people"])
+    pick = lambda name, field: [run[field] for run in figures[name]]
+
+    yield Row(part, "/verify, requests/s / return 200",
+              thousands(median(pick("verify", "rps"))),
+              thousands(median(pick("return", "rps"))),
+              ratios(pick("verify", "rps"), pick("return", "rps")), 0.70)
+    yield Row(part, "  CPU, us a request",
+              number(median(pick("verify", "cpu"))),
+              number(median(pick("return", "cpu"))),
+              ratios(pick("verify", "cpu"), pick("return", "cpu")))
+    yield Row(part, "enrolments/s, beside claims", "", "",
+              pick("enrol", "rps"), 2000)
+    yield Row(part, "p99 of claims, ms: beside enrolments / without",
+              number(median(pick("beside", "p99")) / 1000),
+              number(median(pick("alone", "p99")) / 1000),
+              ratios(pick("beside", "p99"), pick("alone", "p99")), 2,
+              most=True)
+
+
+def million_rows(results):
+    figures = results["million"]
+    part = "Templates, %s people" % thousands(figures["people"])
+    pick = lambda name, field: [run[field] for run in figures[name]]
+    dirty = [figures["memory"][name]["dirty"] / 1024
+             for name in ("large", "small")]
+
+    yield Row(part, "s to import them", "", "", [figures["import_s"]], 60,
+              most=True)
+    yield Row(part, "GiB of the store", "", "", [figures["size"] / 2**30], 2,
+              most=True)
+    yield Row(part, "s from start to the first claim's answer", "", "",
+              [ms / 1000 for ms in figures["start_ms"]], 1, most=True)
+    yield Row(part, "p99 of claims, ms / of 1,000 people",
+              number(median(pick("large", "p99")) / 1000),
+              number(median(pick("small", "p99")) / 1000),
+              ratios(pick("large", "p99"), pick("small", "p99")), 1.5,
+              most=True)
+    yield Row(part, "private MiB a worker gains / with 1,000 people",
+              number(dirty[0]), number(dirty[1]), [dirty[0] - dirty[1]], 4,
+              most=True)
+
+
 def against_rows(results):
     figures = results["against"]
     commit = figures["commit"]
@@ -206,6 +251,7 @@ def against_rows(results):
 PARTS = (("kernels", kernel_rows), ("http", http_rows),
          ("metrics", metrics_rows), ("flask", flask_rows),
          ("reload", reload_rows), ("memory", memory_rows),
+         ("store", store_rows), ("million", million_rows),
          ("against", against_rows))
 HEADS = ["", "keyauth", "against", "ratio", "least - most", "goal", "reached"]
 

@@ -1,5 +1,4 @@
--- The request is the same every time, so wrk makes it once; what was measured
--- is printed as JSON.
+-- The request is the same every time, so wrk makes it once.
 
 wrk.method = "POST"
 wrk.body = os.getenv("BENCH_BODY")
@@ -9,14 +8,4 @@ if os.getenv("BENCH_CLOSE") then
     wrk.headers["Connection"] = "close"
 end
 
-function done(summary, latency)
-    local e = summary.errors
-
-    io.write(string.format(
-        'RESULT {"requests": %d, "us": %d, "errors": %d, "broken": %d, '
-        .. '"p50": %.1f, "p99": %.1f, "p999": %.1f, "max": %.1f}\n',
-        summary.requests, summary.duration, e.status,
-        e.connect + e.read + e.write + e.timeout,
-        latency:percentile(50), latency:percentile(99),
-        latency:percentile(99.9), latency.max))
-end
+dofile(os.getenv("BENCH_DONE"))
