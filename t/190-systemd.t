@@ -59,6 +59,21 @@ is(`systemd-analyze verify --man=no $units/nginx.service \\
    =~ s/^.*(?:\$HOME|runtime directory|command 'man').*\n//gmr, '',
    'systemd-analyze verify finds nothing');
 
+{
+    # systemd-analyze wants to see the program
+    KeyauthProduction::spit("$units/keyauth-replicate.service",
+        KeyauthProduction::slurp("$conf/keyauth-replicate.service")
+        =~ s{/usr/bin/keyauth}{/usr/bin/true}r);
+    ($exposure) = `systemd-analyze security --offline=true \\
+                   $units/keyauth-replicate.service 2>&1`
+                  =~ /Overall exposure level.*: (\d+\.\d+)/;
+    cmp_ok($exposure // 10, '<=', 2.0, "replication's exposure: "
+           . ($exposure // 'none'));
+    is(`systemd-analyze verify --man=no $units/keyauth-replicate.service 2>&1`
+       =~ s/^.*(?:\$HOME|runtime directory|command 'man').*\n//gmr, '',
+       'and systemd-analyze verify finds nothing there');
+}
+
 my ($when) = KeyauthProduction::slurp("$conf/keyauth-tickets.timer")
              =~ /^OnCalendar=(.*)/m;
 like(`systemd-analyze calendar '$when' 2>&1`, qr/Next elapse/,

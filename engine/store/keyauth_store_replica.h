@@ -142,7 +142,8 @@ keyauth_store_e keyauth_store_names(keyauth_store_t *s,
 
 /*
  * Runs updates in one transaction, and writes the status down with them (not
- * its `host` and `waiting`).  FULL: all is done but what had NO_ROOM.
+ * its `host` and `waiting`).  FULL: all is done but what had NO_ROOM, and the
+ * status.
  */
 keyauth_store_e keyauth_store_update(keyauth_store_t *s,
     keyauth_store_update_t *updates, size_t n, keyauth_store_merge_pt merge,

@@ -84,7 +84,7 @@ keyauth_store_update(keyauth_store_t *s, keyauth_store_update_t *updates,
         full |= (u->outcome == KEYAUTH_STORE_NO_ROOM);
     }
 
-    if (e == KEYAUTH_STORE_OK && status != NULL) {
+    if (e == KEYAUTH_STORE_OK && status != NULL && !full) {
         e = keyauth_store_status_put(&w, status);
     }
 

@@ -40,6 +40,7 @@ extern const keyauth_command_t  keyauth_command_sign;
 extern const keyauth_command_t  keyauth_command_key;
 extern const keyauth_command_t  keyauth_command_store;
 extern const keyauth_command_t  keyauth_command_import;
+extern const keyauth_command_t  keyauth_command_replicate;
 
 
 /*

@@ -28,6 +28,7 @@ static const keyauth_command_t *const keyauth_commands[] = {
     &keyauth_command_sign,
     &keyauth_command_key,
     &keyauth_command_store,
+    &keyauth_command_replicate,
     &keyauth_command_synth,
     NULL
 };

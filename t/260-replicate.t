@@ -1,0 +1,270 @@
+#!/usr/bin/env python3
+"""Three hosts behind a balancer with one engine, a Redis server with TLS: who
+enrols on one is known on all.  A host is killed, the engine is killed and
+started again, a host is cut off, and somebody is forgotten there: afterwards
+all stores are the same, nobody who was answered is missing, and who was
+forgotten stays so.  And a cluster of three nodes, a new host, a snapshot."""
+
+import os
+import random
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+
+sys.dont_write_bytecode = True
+ROOT = os.path.abspath(os.path.join(os.path.dirname(__file__), ".."))
+sys.path[:0] = [ROOT + "/t/lib", ROOT + "/cloudformation"]
+
+import replicated as r                                  # noqa: E402
+from simulated_aws import done, equal, ok, skip_all     # noqa: E402
+
+os.environ["PATH"] += ":/usr/sbin:/sbin"
+DIR = tempfile.mkdtemp(prefix="keyauth-replicate-")
+os.chmod(DIR, 0o755)
+
+
+def prepare():
+    r.certificate(DIR)
+    r.run(r.KEYAUTH, "key", "store", "--file", DIR + "/key")
+
+
+def statuses(hosts, method, path, body=None):
+    return [h.ask(method, path, body)[0] for h in hosts]
+
+
+def story(engine, hosts, balancer):
+    a, b, c = hosts
+    engine.start()
+    for host in hosts:
+        host.serve()
+        ok(r.wait(lambda: host.ask("GET", "/ready")[0] == 200),
+           "%s serves" % host.name)
+        host.replicate()
+    r.balance(balancer, hosts)
+
+    # one after the other
+    equal(a.ask("POST", "/enrol", r.sample("ann"))[0], 201, "ann enrols on a")
+    ok(r.wait(lambda: statuses(hosts, "GET", "/enrol?UserID=ann")
+              == [200] * 3), "and is known on all hosts")
+    equal(b.ask("POST", "/enrol", r.sample("ann"))[0], 201, "again on b")
+    ok(r.wait(lambda: all('"Samples":2' in h.ask("GET", "/enrol?UserID=ann")
+                          [1].replace(" ", "") for h in hosts)),
+       "all hosts have both rows") or print(a.ask("GET", "/enrol?UserID=ann"))
+    for host in hosts:
+        host.ask("POST", "/enrol", r.sample("bob"))
+    ok(r.wait(lambda: all('"Samples":3' in h.ask("GET", "/enrol?UserID=bob")
+                          [1].replace(" ", "") for h in hosts)),
+       "three hosts at once: nobody's row is lost")
+
+    up = [a, b, c]
+    load = r.Load(60, 4, lambda: up)
+    try:
+        time.sleep(1.5)
+
+        # the plug is pulled
+        up.remove(a)
+        a.kill()
+        time.sleep(1)
+        a.serve()
+        a.replicate()
+        ok(r.wait(lambda: a.ask("GET", "/enrol?UserID=ann")[0] == 200),
+           "a host is killed, and back")
+        up.append(a)
+
+        engine.kill()
+        time.sleep(1)
+        engine.start()
+
+        # cut off: everything serves on
+        up.remove(b)
+        b.partition(True)
+        equal(b.ask("DELETE", "/enrol?UserID=ann")[0], 204,
+              "ann is forgotten on a host that is cut off")
+        equal(c.ask("POST", "/enrol", r.sample("ann"))[0], 201,
+              "and types on another one")
+        time.sleep(3)
+        equal(b.ask("POST", "/enrol", r.sample("cut"))[0], 201,
+              "who is cut off still enrols people")
+        ok("to send     0" not in b.inspect(), "what they write waits")
+        b.partition(False)
+        up.append(b)
+        time.sleep(1)
+    finally:
+        load.stop()
+
+    ok(r.wait(lambda: r.settled(hosts), 60), "all stores become the same") \
+        or print("\n".join("# " + h.inspect().replace("\n", "\n# ")
+                           for h in hosts))
+    have = "\n".join(a.export())
+    missing = [u for u in load.answered if '"UserID":"%s"' % u not in have]
+    equal(missing, [], "none of %d who were answered is missing (%d were not)"
+          % (len(load.answered), load.failed))
+    equal(statuses(hosts, "GET", "/enrol?UserID=ann"), [404] * 3,
+          "ann stays forgotten")
+    equal(statuses(hosts, "GET", "/enrol?UserID=cut"), [200] * 3,
+          "who enrolled on the host that was cut off is known")
+    lags = sorted(lag for when, lag in load.lags if when < 1)
+    print("# known on all hosts after %s s" % (lags and "%.3f" % lags[-1]))
+
+    equal(a.ask("POST", "/enrol", r.sample("ann"))[0], 201,
+          "ann enrols anew")
+    ok(r.wait(lambda: statuses(hosts, "GET", "/enrol?UserID=ann")
+              == [200] * 3), "and is known on all hosts")
+
+    for host in hosts:
+        host.daemon.terminate()
+        equal(host.daemon.wait(20), 0, "it stops when it is told to")
+
+
+def once(store, *more, url="redis://127.0.0.1:7001"):
+    return subprocess.run(
+        [r.KEYAUTH, "replicate", "--store", store, "--key", DIR + "/key",
+         "--url", url, "--once", "--quiet", *more], text=True, timeout=60,
+        stderr=subprocess.PIPE, env={**os.environ,
+                                     "KEYAUTH_REPLICATE_PASSWORD": ""})
+
+
+def fill(store, names):
+    r.run(r.KEYAUTH, "store", "import", store, "--key", DIR + "/key",
+          "--create", input="".join('{"UserID":"%s","Template":"AAAA"}\n' % n
+                                    for n in names))
+
+
+def export(store):
+    return sorted(r.run(r.KEYAUTH, "store", "export", store, "--key",
+                        DIR + "/key").split("\n"))
+
+
+def redis(port, *more):
+    folder = "%s/redis%d" % (DIR, port)
+    os.makedirs(folder, exist_ok=True)
+    log = open(folder + "/log", "a")
+    return subprocess.Popen(["redis-server", "--port", str(port), "--dir",
+                             folder, "--save", "", *more], stdout=log,
+                            stderr=log)
+
+
+def listens(port):
+    return subprocess.run(["redis-cli", "-p", str(port), "ping"],
+                          stdout=subprocess.PIPE).stdout == b"PONG\n"
+
+
+def cluster():
+    ports = [7001, 7002, 7003]
+    nodes = [redis(p, "--cluster-enabled", "yes") for p in ports]
+    one, two, three = (DIR + "/cluster%d" % n for n in range(3))
+    try:
+        ok(r.wait(lambda: all(map(listens, ports))), "three nodes")
+        r.run("redis-cli", "--cluster", "create",
+              *("127.0.0.1:%d" % p for p in ports), "--cluster-yes")
+        r.wait(lambda: "cluster_state:ok" in r.run(
+            "redis-cli", "-p", "7003", "cluster", "info"))
+
+        fill(one, ["x%d" % n for n in range(300)])
+        fill(two, ["y%d" % n for n in range(300)])
+        for store in (one, two, one):
+            got = once(store)
+            equal(got.returncode, 0, "a host of the cluster") \
+                or print(got.stderr)
+        equal(export(one), export(two), "a cluster: both are the same")
+        equal(len(export(one)), 601, "and have all")
+        sizes = [int(r.run("redis-cli", "-p", str(p), "dbsize"))
+                 for p in ports]
+        ok(min(sizes) > 60, "each node has a part: %s" % sizes)
+
+        # a new host, from a snapshot
+        lines = r.run(r.KEYAUTH, "store", "export", one, "--key",
+                      DIR + "/key")
+        r.run(r.KEYAUTH, "store", "import", three, "--key", DIR + "/key",
+              "--create", input=lines)
+        once(three)
+        equal(export(three), export(one), "a new host, from a snapshot")
+        ok("applied     0," in r.run(r.KEYAUTH, "store", "inspect", three,
+                                     "--key", DIR + "/key"),
+           "which had all")
+    finally:
+        for node in nodes:
+            r.kill(node)
+
+
+def alone():
+    """One server: trimmed streams, another key, a loss of all."""
+
+    server = redis(7011)
+    url = "redis://127.0.0.1:7011"
+    one, two, other = (DIR + "/alone%d" % n for n in range(3))
+    try:
+        ok(r.wait(lambda: listens(7011)), "one server")
+        fill(one, ["x%d" % n for n in range(400)])
+        once(one, url=url)
+        fill(two, [])
+        got = once(two, url=url)
+        equal(export(two), export(one), "a new host")
+        fill(one, ["z%d" % n for n in range(20000)])
+        equal(once(one, "--stream-length", "1", url=url).returncode, 0,
+              "more than the streams keep")
+        got = once(two, url=url)
+        ok("do not reach back" in got.stderr, "which is noticed") \
+            or print(got.stderr)
+        equal(export(two), export(one), "and made up for")
+
+        r.kill(server)
+        server = redis(7011)
+        r.wait(lambda: listens(7011))
+        fill(one, ["later"])
+        fill(two, ["latest"])
+        for store in (two, one, two):
+            got = once(store, url=url)
+        equal(export(two), export(one), "the engine has lost all: no host has")
+        equal(len(export(one)), 20403, "and nobody is missing")
+
+        r.run(r.KEYAUTH, "key", "store", "--file", DIR + "/other")
+        r.run(r.KEYAUTH, "store", "import", other, "--key", DIR + "/other",
+              "--create", input="")
+        got = subprocess.run([r.KEYAUTH, "replicate", "--store", other,
+                              "--key", DIR + "/other", "--url", url,
+                              "--once"], stderr=subprocess.PIPE, text=True)
+        ok(got.returncode == 1 and "another key" in got.stderr,
+           "a host with another key is refused")
+    finally:
+        r.kill(server)
+
+
+def main():
+    if subprocess.run(["which", "redis-server"],
+                      stdout=subprocess.DEVNULL).returncode != 0:
+        skip_all("no redis-server (apt-get install redis-server)")
+
+    try:
+        r.bridge()
+    except (OSError, subprocess.CalledProcessError) as e:
+        skip_all("no network may be made here: %s" % e)
+
+    hosts = []
+    random.seed(1)
+    balancer = r.Server(DIR, "balancer")
+    prepare()
+    engine = r.Engine(DIR)
+
+    try:
+        hosts += [r.Host(DIR, n) for n in range(3)]
+        story(engine, hosts, balancer)
+        cluster()
+        alone()
+    finally:
+        for host in hosts:
+            host.kill()
+            host.close()
+        balancer.kill()
+        engine.kill()
+        engine.close()
+        subprocess.run(["ip", "link", "del", "hosts"])
+        if "KEEP" not in os.environ:
+            shutil.rmtree(DIR)
+
+    done()
+
+
+main()
