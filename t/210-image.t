@@ -262,19 +262,25 @@ is($root->output('find / -xdev -name authorized_keys; ls /etc/ssh/ssh_host_* '
                  . '2>/dev/null; ls /tmp'), '', 'the bake has left nothing');
 
 # on a file system that is read-only, as systemd has it there
-my $unit = slurp("$root->{dir}/etc/systemd/system/keyauth-tls.service");
-my ($make) = $unit =~ /^ExecStart=(.*?[^\\])$/ms;
-my ($paths) = $unit =~ /^ReadWritePaths=(.*)$/m;
-
-like($unit, qr/^ProtectSystem=strict$/m, 'a certificate is made');
-$paths //= '';
-$make =~ s/\\\n//g;
-$make = "unshare --mount sh -ec 'for path in $paths; do "
-        . 'mount --bind $path $path; done; mount -o remount,bind,ro /; '
-        . "! touch /x; $make'";
-
 unlink "$root->{dir}/usr/local/bin/curl";
-ok($root->runs($make), 'as the machine boots');
+
+for my $service (qw(tls store)) {
+    my $unit = slurp("$root->{dir}/etc/systemd/system/"
+                     . "keyauth-$service.service");
+    my ($make) = $unit =~ /^ExecStart=(.*?[^\\])$/ms;
+    my ($paths) = $unit =~ /^ReadWritePaths=(.*)$/m;
+
+    like($unit, qr/^ProtectSystem=strict$/m, "keyauth-$service.service");
+    $paths //= '';
+    $make =~ s/\\\n//g;
+    $make = "unshare --mount sh -ec 'for path in $paths; do "
+            . 'mount --bind $path $path; done; mount -o remount,bind,ro /; '
+            . "! touch /x; $make'";
+
+    ok($root->runs($make), 'as the machine boots');
+}
+
+ok(-s "$root->{dir}/etc/keyauth/store.key", 'there is a key of the store');
 
 my ($key) = $root->output('keyauth key new smoke --file '
                           . '/etc/keyauth/api-keys') =~ /^(keyauth_\S+)/m;

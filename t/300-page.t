@@ -34,7 +34,7 @@ my $dir = tempdir('keyauth-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
 # a folder that is the tests' own: workers must not need to read it
 system("mkdir $dir/build $dir/models && cp -r conf $dir && cp -r build/page "
-       . "$Keyauth::MODULE $dir/build"
+       . "$Keyauth::MODULE build/keyauth $dir/build"
        . " && cp build/t/synthetic/keyauth.model $dir/models") == 0
     or die "cp failed\n";
 

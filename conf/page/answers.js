@@ -59,12 +59,38 @@ export function card(answer, short, sees, user) {
 }
 
 
+/* how many samples a template has, of how many it needs */
+export function template({ UserID, Samples, Needed, Ready }) {
+    const dots = Array.from(
+        { length: Math.max(Samples, Needed) },
+        (_, i) => h('i', { class: i < Samples ? 'in' : '' }));
+
+    return h('article', { class: `card template ${Ready ? 'yes' : ''}`,
+                          'data-samples': String(Samples) },
+        h('h3', {}, `The template of ${UserID}`),
+        h('p', { class: 'who' }, Ready ? 'Complete'
+            : `${Samples} of ${Needed} samples`),
+        h('p', { class: 'dots', 'aria-hidden': 'true' }, ...dots),
+        h('p', {}, Ready
+            ? `It has ${Samples} samples.  Choose “Verify me” and type the `
+              + 'phrase once more.'
+            : 'Type the phrase again, as you usually type.'),
+        h('p', { class: 'short' }, 'The server keeps the times of the samples, '
+          + 'encrypted, until you choose “Forget me”.'));
+}
+
+
+const methods = { LIVE: 'by the template', FUSION: 'by the trained model' };
+
+
 export function verdict(answer) {
-    const { Accepted, Score, Threshold, FAR, FRR, Reason } = answer;
+    const { Accepted, Score, Threshold, FAR, FRR, Reason, Method } = answer;
+    const least = Math.min(Score, Threshold, 0) * 1.25;
     const most = Math.max(Score, Threshold, 1) * 1.25;
+    const along = x => (x - least) / (most - least);
     const mark = h('i', { class: 'mark' });
 
-    mark.style.left = `${100 * Math.max(0, Threshold) / most}%`;
+    mark.style.left = `${100 * along(Threshold)}%`;
 
     const why = Reason === 'replay'
         ? 'Exactly these times were accepted before: this may be a replay.'
@@ -73,11 +99,11 @@ export function verdict(answer) {
 
     return h('article', { class: `card verdict ${Accepted ? 'yes' : 'no'}`,
                           'data-accepted': String(Accepted) },
-        h('h3', {}, `Is it user ${answer.UserID}?`,
-          h('small', {}, 'FUSION')),
+        h('h3', {}, `Is it ${answer.UserID}?`,
+          h('small', {}, Method ? `${Method}, ${methods[Method]}` : 'FUSION')),
         h('p', { class: 'who' }, Accepted ? 'Accepted' : 'Not accepted'),
         h('p', {}, why),
-        h('p', { class: 'scale' }, bar(Score / most), mark),
+        h('p', { class: 'scale' }, bar(along(Score)), mark),
         h('p', {}, `Score ${Score.toFixed(2)}, threshold `
           + `${Threshold.toFixed(2)}.`),
         h('p', { class: 'short' }, 'At this threshold, of strangers '

@@ -31,10 +31,11 @@ async function ask(url, options) {
     }
 
     if (!response.ok) {
-        throw new Error(problem(response.status, body));
+        throw Object.assign(new Error(problem(response.status, body)),
+                            { type: body?.type });
     }
 
-    if (body === null) {
+    if (body === null && response.status !== 204) {
         throw new Error(garbled);
     }
 
@@ -53,6 +54,26 @@ export const card = async () => (await ask('card')).body;
 export const predict = requests => post('predict', requests);
 
 export const verify = claim => post('verify', claim);
+
+export const enrol = sample => post('enrol', sample);
+
+const template = user => `enrol?UserID=${encodeURIComponent(user)}`;
+
+/* the state of a person's template; null where there is none */
+export const enrolled = async user => {
+    try {
+        return (await ask(template(user))).body;
+
+    } catch (e) {
+        if (e.type === 'urn:keyauth:problem:unknown-user') {
+            return null;
+        }
+
+        throw e;
+    }
+};
+
+export const forget = user => ask(template(user), { method: 'DELETE' });
 
 
 /*

@@ -4,7 +4,7 @@
 
 import { attach } from './keyauth.js';
 import * as api from './api.js';
-import { card, verdict } from './answers.js';
+import { card, template, verdict } from './answers.js';
 import { describe, draw } from './chart.js';
 import { all, play } from './demo.js';
 import { $, h } from './dom.js';
@@ -239,35 +239,85 @@ async function who({ sample, user }) {
 
 
 async function verify({ sample, user }) {
-    const UserID = $('user').value.trim() || user;
-
-    if (!UserID) {
-        $('user').focus();
-        throw new Error('Say as which user, then ask again.');
-    }
-
-    $('user').value = UserID;
-
+    const UserID = named('user', user);
     const { body } = await api.verify(
         { UserID, ...sample, FAR: Number($('far').value) });
 
     return {
         cards: [verdict(body)],
         found: body.Warnings || [],
-        words: `${body.Accepted ? 'Accepted' : 'Not accepted'} as user `
+        words: `${body.Accepted ? 'Accepted' : 'Not accepted'} as `
                + `${body.UserID}.`,
     };
 }
 
 
-async function ask() {
+/* whom a field names */
+function named(id, user = '') {
+    const name = $(id).value.trim() || user;
+
+    if (!name) {
+        $(id).focus();
+        throw new Error('Say as whom, then type the phrase.');
+    }
+
+    $(id).value = name;
+
+    return name;
+}
+
+
+async function enrol({ sample, user }) {
+    const UserID = named('name', user);
+    const { body } = await api.enrol({ UserID, ...sample });
+
+    $('user').value = UserID;
+
+    return {
+        cards: [template(body)],
+        found: body.Warnings || [],
+        words: body.Ready ? `${UserID} is enrolled.`
+            : `Sample ${body.Samples} of ${body.Needed}.  Type it again.`,
+    };
+}
+
+
+/* what the store has of whom the field names */
+async function state() {
+    const UserID = named('name');
+    const body = await api.enrolled(UserID);
+
+    return {
+        cards: body ? [template(body)] : [],
+        found: [],
+        words: !body ? `Nobody has enrolled as ${UserID}.  Type the phrase.`
+            : body.Ready ? `${UserID} is enrolled.`
+            : `${body.Samples} of ${body.Needed} samples.  Type the phrase.`,
+    };
+}
+
+
+async function forget() {
+    const UserID = named('name');
+
+    await api.forget(UserID);
+
+    return { cards: [], found: [],
+             words: `${UserID} is forgotten: the template is erased.` };
+}
+
+
+const questions = { who, enrol, verify };
+
+
+/* asks the server what the choice is, or something else */
+async function ask(question = questions[choice()]) {
     const mine = ++turn;
 
     say('Asking …');
 
     try {
-        const { cards, found, words } = await (
-            choice() === 'verify' ? verify : who)(last);
+        const { cards, found, words } = await question(last);
 
         if (mine === turn) {
             answer(cards, found);
@@ -300,18 +350,29 @@ function listen() {
         does();
     });
 
-    form('question', () => last && ask());
+    /* a sample is enrolled once */
+    form('question', () => choice() === 'enrol' ? ask(state) : last && ask());
+
+    $('forget').addEventListener('click', () => ask(forget));
 
     /* another FAR is no reason to send a claim again: it would be a replay */
     $('question').addEventListener('change', e => {
         const mode = choice();
 
-        $('who').hidden = mode !== 'who';
-        $('verify').hidden = mode !== 'verify';
+        for (const name of Object.keys(questions)) {
+            $(name).hidden = mode !== name;
+        }
 
-        if (e.target.name === 'ask' && mode === 'verify') {
+        $('again').hidden = mode === 'enrol';
+
+        if (e.target.id === 'name') {
+            ask(state);
+
+        } else if (e.target.name === 'ask' && mode !== 'who') {
             $('user').value ||= last?.user ?? '';
-            say('Say as which user, then type the phrase or ask again.');
+            say(mode === 'enrol'
+                ? 'Say as whom, then type the phrase again and again.'
+                : 'Say as whom, then type the phrase or ask again.');
             $('none').hidden = Boolean(last);
 
         } else if (last && mode === 'who') {

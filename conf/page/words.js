@@ -24,8 +24,18 @@ export const warnings = {
         + 'times rounded by a browser.',
     'pause': 'It contains a pause of more than 5 seconds.',
     'seconds': 'The times look like seconds; they should be milliseconds.',
+    'inconsistent': 'This sample differs from the earlier ones.  If something '
+        + 'disturbed you, choose “Forget me” and begin anew.',
     'coarse-clock': 'The browser rounds its clock, perhaps against '
         + 'fingerprinting: recognition is worse with such times.',
+};
+
+/* problems whose own words are for programmers */
+const codes = {
+    'already-enrolled': 'This name is enrolled.  Verify it, or forget it to '
+        + 'begin anew.',
+    'replay': 'Exactly these times were sent before.  Please type the phrase '
+        + 'again.',
 };
 
 const hints = {
@@ -39,6 +49,12 @@ const hints = {
 
 /* an error in words: the problem's own, or a hint by its status */
 export function problem(status, body) {
+    const own = codes[body?.type?.replace(/.*:/, '')];
+
+    if (own) {
+        return own;
+    }
+
     const words = [body?.title, body?.detail].filter(Boolean)
         .map(text => text.replace(/\.?$/, '.'));
 

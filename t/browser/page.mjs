@@ -230,7 +230,9 @@ async function verify(page) {
 
     is(JSON.parse(request.postData()).FAR, 0.01, 'a claim is sent');
     is(await text(page, '.verdict .who'), 'Accepted', 'and accepted');
-    like(await text(page, '#say'), /^Accepted as user/, 'and that is said');
+    like(await text(page, '#say'), /^Accepted as /, 'and that is said');
+    like(await text(page, '.verdict h3'), /FUSION, by the trained model/,
+         'and by what');
 
     await page.click('#again');
     await said(page, '#cards', /accepted before/);
@@ -252,7 +254,7 @@ async function verify(page) {
 
     await page.fill('#user', '');
     await page.click('#again');
-    await said(page, '#error', /as which user/);
+    await said(page, '#error', /as whom/);
     ok(true, 'nobody claimed is said before anything is sent');
     await page.check('input[value=who]', { force: true });
     await page.waitForSelector('.card.FUSION');
@@ -264,6 +266,103 @@ async function verify(page) {
     is(await text(page, '.FUSION .who'), 'Unknown person',
        'a stranger is nobody');
     await page.selectOption('#nobody', '');
+}
+
+
+/* the same again, as nobody types twice alike */
+function again({ Press, Release }, n) {
+    const noise = i => 50 * Math.abs(43758.5 * Math.sin(13 * n + 78 * i) % 1);
+
+    return { Press: Press.map((t, i) => t + noise(i)),
+             Release: Release.map((t, i) => t + noise(i) + noise(i + 50)) };
+}
+
+
+/* types the phrase to enrol; the request */
+async function enrolled(page, timings, name, like_) {
+    const [request] = await Promise.all([
+        page.waitForRequest(/\/enrol$/), type(page, letters, timings)]);
+
+    await said(page, name, like_);
+
+    return request;
+}
+
+
+async function enrol(page) {
+    await page.check('input[value=enrol]', { force: true });
+    ok(await page.isHidden('#again'), 'a sample is not enrolled twice');
+    await page.fill('#name', 'ann');
+    await page.keyboard.press('Enter');
+    await said(page, '#say', /Nobody has enrolled as ann/);
+    ok(true, 'somebody is not enrolled yet');
+
+    for (let n = 1; n <= 4; n++) {
+        const timings = again(regular, n);
+
+        await page.focus('#field');
+
+        const request = await enrolled(page, timings, '#say', n < 4
+            ? new RegExp(`^Sample ${n} of 4`) : /^ann is enrolled/);
+        const body = JSON.parse(request.postData());
+
+        ok(body.UserID === 'ann' && far(body.Press, timings.Press.map(
+            t => t - timings.Press[0])) < 0.5, `sample ${n} is sent`, body);
+        is([await page.getAttribute('.template', 'data-samples'),
+            await text(page, '.template .who'),
+            await page.locator('.dots .in').count()],
+           [String(n), n < 4 ? `${n} of 4 samples` : 'Complete', n],
+           'and counted');
+    }
+
+    await enrolled(page, again(regular, 5), '#error', /This name is enrolled/);
+    ok(true, 'who is enrolled is not enrolled again, in words');
+
+    await page.reload();
+    await page.waitForFunction(() => !document.querySelector('#demo').hidden);
+    await page.check('input[value=enrol]', { force: true });
+    await page.fill('#name', 'ann');
+    await page.focus('#field');
+    await said(page, '#say', /^ann is enrolled/);
+    is(await text(page, '.template .who'), 'Complete',
+       'a template is shown of whom the field names');
+
+    await page.check('input[value=verify]', { force: true });
+    await page.fill('#user', 'ann');
+    await page.selectOption('#far', '0.1');
+    await page.focus('#field');
+    await asked(page, again(regular, 6));
+    is(await text(page, '.verdict .who'), 'Accepted',
+       'who has enrolled is verified');
+    like(await text(page, '.verdict h3'),
+         /^Is it ann\?\s*LIVE, by the template/, 'by the template');
+    await asked(page, sample(user));
+    is(await text(page, '.verdict .who'), 'Not accepted', 'others are not');
+
+    await page.check('input[value=enrol]', { force: true });
+    await page.click('#forget');
+    await said(page, '#say', /^ann is forgotten/);
+    is(await page.locator('.card').count(), 0, 'a template is forgotten');
+    await page.click('#forget');
+    await said(page, '#error', /unknown/);
+    await page.fill('#name', '');
+    await page.click('#forget');
+    await said(page, '#error', /as whom/);
+    ok(true, 'and nobody is forgotten twice, or without a name');
+
+    await page.fill('#name', 'bob');
+    await page.focus('#field');
+    await enrolled(page, again(regular, 7), '#say', /^Sample 1/);
+    await enrolled(page, again(regular, 8), '#say', /^Sample 2/);
+    await enrolled(page, sample(rows[40]), '#say', /^Sample 3/);
+    is(await page.locator('#warnings li').evaluateAll(
+           lis => lis.map(li => li.dataset.code)), ['inconsistent'],
+       'a warning of a sample that differs');
+    await page.click('#forget');
+    await said(page, '#say', /^bob is forgotten/);
+    await page.check('input[value=who]', { force: true });
+    await page.waitForSelector('.card.FUSION');
+    await page.focus('#field');
 }
 
 
@@ -526,6 +625,17 @@ async function seen(browser) {
         await page.waitForSelector('.verdict');
         await look('verified');
 
+        await page.check('input[value=enrol]', { force: true });
+        await page.fill('#name', `of ${name}`);
+        await page.focus('#field');
+        await enrolled(page, again(regular, 20 + name.length), '#say',
+                       /1 of 4/);
+        await look('enrolled');
+        await page.click('#forget');
+        await said(page, '#say', /forgotten/);
+        await look('forgotten');
+
+        await page.check('input[value=verify]', { force: true });
         await page.fill('#user', 'z'.repeat(200));
         await page.click('#again');
         await said(page, '#error', /unknown/);
@@ -613,6 +723,7 @@ await browse(async browser => {
     is(page.complaints, [], 'the browser has no complaint, asks nobody else');
 
     await verify(page);
+    await enrol(page);
     await warned(page);
     await page.context().grantPermissions(['clipboard-read',
                                            'clipboard-write']);
