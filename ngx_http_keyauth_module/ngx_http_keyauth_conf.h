@@ -15,7 +15,7 @@
 #include <ngx_http.h>
 
 #include "keyauth_apikeys.h"
-#include "keyauth_body.h"
+#include "keyauth_claim.h"
 #include "keyauth_endpoint.h"
 #include "keyauth_predict.h"
 

@@ -13,6 +13,7 @@
 #include "ngx_http_keyauth_shadow.h"
 
 #include "keyauth_answer.h"
+#include "keyauth_request.h"
 
 
 static void ngx_http_keyauth_predict_body(ngx_http_request_t *r);

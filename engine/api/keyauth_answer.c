@@ -3,6 +3,7 @@
  */
 
 
+#include <math.h>
 #include <string.h>
 
 #include "keyauth_answer.h"
@@ -106,7 +107,7 @@ keyauth_answer_result(const keyauth_model_t *m,
         p = keyauth_answer_candidates(m, result, p);
     }
 
-    p = keyauth_warnings_write(p, result->warnings, result->step);
+    p = keyauth_answer_warnings(p, result->warnings, result->step);
     *p++ = '}';
 
     return p;
@@ -199,7 +200,7 @@ keyauth_answer_verdict_write(const keyauth_model_t *m,
         *p++ = '"';
     }
 
-    p = keyauth_warnings_write(p, verdict->warnings, verdict->step);
+    p = keyauth_answer_warnings(p, verdict->warnings, verdict->step);
     *p++ = '}';
 
     return (size_t) (p - buf);
@@ -230,6 +231,48 @@ keyauth_answer_user(const char *user, size_t len, char *p)
     *p++ = '"';
     p = keyauth_json_escape(p, p + KEYAUTH_JSON_ESCAPE_MAX * len, user, len);
     *p++ = '"';
+
+    return p;
+}
+
+
+char *
+keyauth_answer_warnings(char *p, unsigned warnings, double step)
+{
+    int          i;
+    const char  *name;
+
+    if (warnings == 0) {
+        return p;
+    }
+
+    p = keyauth_json_text(p, ",\"Warnings\":[");
+
+    for (i = 0; i < KEYAUTH_WARNINGS; i++) {
+
+        if (!(warnings & (1u << i))) {
+            continue;
+        }
+
+        if (p[-1] != '[') {
+            *p++ = ',';
+        }
+
+        *p++ = '"';
+
+        for (name = keyauth_warning_names[i]; *name != '\0'; name++) {
+            *p++ = *name;
+        }
+
+        *p++ = '"';
+    }
+
+    *p++ = ']';
+
+    if (warnings & (1u << KEYAUTH_WARN_COARSE)) {
+        p = keyauth_json_text(p, ",\"ClockStep\":");
+        p = keyauth_json_number(p, rint(100 * step) / 100);
+    }
 
     return p;
 }

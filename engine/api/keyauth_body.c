@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "keyauth_body.h"
+#include "keyauth_input.h"
 #include "keyauth_scan.h"
 
 

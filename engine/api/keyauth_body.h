@@ -11,9 +11,9 @@
 
 
 #include "keyauth_refusal.h"
-#include "keyauth_request.h"
 
 
+#define KEYAUTH_BODY_MAX         16384  /* bytes; more is 413 */
 #define KEYAUTH_BODY_DEPTH_MAX   8      /* arrays and objects in each other */
 #define KEYAUTH_BODY_VALUES_MAX  (KEYAUTH_BODY_MAX / 2 + 1)
 
@@ -47,10 +47,10 @@ struct keyauth_value_s {
 
 
 /* a tree's memory; what it holds is good until the next body */
-struct keyauth_body_s {
+typedef struct {
     keyauth_value_t  values[KEYAUTH_BODY_VALUES_MAX];
     char             text[KEYAUTH_BODY_MAX];
-};
+} keyauth_body_t;
 
 
 /*

@@ -8,7 +8,9 @@
 #define KEYAUTH_CLAIM_H_INCLUDED
 
 
-#include "keyauth_request.h"
+#include "keyauth_body.h"
+#include "keyauth_input.h"
+#include "keyauth_model.h"
 
 
 #define KEYAUTH_FAR_DEFAULT  0.01
@@ -19,16 +21,6 @@ typedef struct {
     double             far_max;         /* of one that does */
     unsigned           live:1;          /* a store may have who is claimed */
 } keyauth_claim_limits_t;
-
-
-typedef struct {
-    uint32_t           class;           /* who is claimed */
-    char               user[KEYAUTH_LABEL_MAX + 1];     /* as it was sent */
-    char               phrase[KEYAUTH_PHRASE_MAX + 1];  /* "": none */
-    double             far;
-    uint32_t           attempts;        /* samples; 0: the body was refused */
-    keyauth_request_t  sample[KEYAUTH_ATTEMPTS_MAX];    /* timings alone */
-} keyauth_claim_t;
 
 
 /*

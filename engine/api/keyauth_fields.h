@@ -8,7 +8,7 @@
 
 
 #include "keyauth_body.h"
-
+#include "keyauth_input.h"
 
 
 /* members seen so far are bits */

@@ -3,9 +3,8 @@
  */
 
 
-#include "keyauth_body.h"
-#include "keyauth_file.h"
 #include "keyauth_fields.h"
+#include "keyauth_request.h"
 
 
 /* the members of a request; the intervals as keyauth_interval_names has them */

@@ -12,36 +12,9 @@
 #define KEYAUTH_REQUEST_H_INCLUDED
 
 
+#include "keyauth_body.h"
+#include "keyauth_input.h"
 #include "keyauth_model.h"
-#include "keyauth_problem.h"
-
-
-#define KEYAUTH_BODY_MAX   16384        /* bytes; more is 413 */
-#define KEYAUTH_BATCH_MAX  64           /* requests in an array */
-#define KEYAUTH_TOP_MAX    100          /* candidates an answer may list */
-
-
-typedef struct {
-    keyauth_model_e    model;
-    uint32_t           top;             /* 0: no candidates asked for */
-    double             far;             /* 0: always somebody */
-    unsigned           scored:1;        /* the best one's score is needed */
-    unsigned           keys;            /* 0: a summary was sent */
-    double             summary[KEYAUTH_SUMMARY];  /* sent, or from timings */
-    double             press[KEYAUTH_KEYS_MAX];
-    double             release[KEYAUTH_KEYS_MAX];
-} keyauth_request_t;
-
-
-/* a body's requests */
-typedef struct {
-    uint32_t           n;               /* 0: the body was refused */
-    unsigned           array:1;         /* the body was an array */
-    keyauth_request_t  request[KEYAUTH_BATCH_MAX];
-} keyauth_batch_t;
-
-
-typedef struct keyauth_body_s  keyauth_body_t;  /* keyauth_body.h */
 
 
 /*

@@ -9,7 +9,7 @@
 
 #include <math.h>
 
-#include "keyauth_kernel_table.h"
+#include "keyauth_fusion.h"
 #include "keyauth_simd.h"
 
 

@@ -7,7 +7,7 @@
 #define KEYAUTH_KERNEL_GROVE_H_INCLUDED
 
 
-#include "keyauth_kernel_table.h"
+#include "keyauth_grove.h"
 
 
 /* a tree after the other, from split i to 2i or 2i + 1 */

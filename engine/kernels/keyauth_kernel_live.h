@@ -9,7 +9,7 @@
 
 #include <string.h>
 
-#include "keyauth_kernel_table.h"
+#include "keyauth_live.h"
 
 
 #define KEYAUTH_DOUBLES  (KEYAUTH_SIMD_BYTES / 8)

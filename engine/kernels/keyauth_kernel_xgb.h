@@ -7,7 +7,7 @@
 #define KEYAUTH_KERNEL_XGB_H_INCLUDED
 
 
-#include "keyauth_kernel_table.h"
+#include "keyauth_xgb.h"
 #include "keyauth_simd.h"
 
 

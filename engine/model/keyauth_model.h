@@ -4,7 +4,8 @@
  * Opening checks everything once: size, version, SHA-256, signature, then
  * every offset, count and index, so that the kernels check nothing.  What is
  * opened is read-only and may be shared by any number of engines and, across
- * fork(), of processes.
+ * fork(), of processes.  keyauth_model_open.c reads a file,
+ * keyauth_model_read.c its bytes.
  */
 
 

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "keyauth_kernel_table.h"
+#include "keyauth_fusion.h"
 
 
 static size_t keyauth_fusion_layout(const keyauth_fusion_t *m, void *scratch,

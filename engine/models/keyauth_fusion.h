@@ -24,6 +24,7 @@
 
 
 #include "keyauth_grove.h"
+#include "keyauth_kernel_table.h"
 
 
 #define KEYAUTH_FUSION_LANES   16
@@ -34,9 +35,6 @@
 #define KEYAUTH_TREES_FLOOR    1e-3     /* added to a share before its log */
 #define KEYAUTH_SOFTMAX_FAR    1e30f    /* below every score */
 #define KEYAUTH_NO_FLOOR       -1e9     /* below every log-likelihood */
-
-
-struct keyauth_kernels_s;               /* keyauth_kernels.h */
 
 
 typedef struct {
@@ -51,7 +49,7 @@ typedef struct {
 
 
 /* where a cohort's parts begin */
-typedef struct {
+struct keyauth_cohort_s {
     uint32_t  member;                   /* in "fusion.member" */
     uint32_t  members;
     uint32_t  group;                    /* in "fusion.depth" and ".weight" */
@@ -61,7 +59,7 @@ typedef struct {
     uint32_t  rows;                     /* enrolled samples */
     uint32_t  slots;                    /* sum of its groups' depths */
     uint64_t  slot;                     /* in "fusion.slots", rows of 16 */
-} keyauth_cohort_t;
+};
 
 
 typedef struct {
@@ -82,7 +80,7 @@ typedef struct {
  * The trees are a grove "trees.*" whose leaves name members within their
  * cohort.
  */
-typedef struct {
+struct keyauth_fusion_s {
     keyauth_fusion_head_t    head;
     const keyauth_cohort_t  *cohort;
     const uint32_t          *member;
@@ -94,8 +92,8 @@ typedef struct {
     size_t                   nslots;    /* rows of 16 */
     keyauth_grove_t          trees;
 
-    const struct keyauth_kernels_s  *kernels;
-} keyauth_fusion_t;
+    const keyauth_kernels_t  *kernels;
+};
 
 
 /*
@@ -106,7 +104,7 @@ typedef struct {
 
 
 /* views of the scratch */
-typedef struct {
+struct keyauth_fusion_work_s {
     float     *x;                       /* [features], scaled for a cohort */
     int16_t   *steps;                   /* [features], at least 64 */
     uint32_t  *votes;                   /* [4][classes], of a cohort */
@@ -118,7 +116,7 @@ typedef struct {
     double    *trees;                   /* [classes], by member */
     double    *parzen;                  /* [classes], by member */
     double     everybody;               /* log-likelihood, of the cohort */
-} keyauth_fusion_work_t;
+};
 
 
 int keyauth_fusion_check(const keyauth_fusion_t *m, char *err);

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "keyauth_kernel_table.h"
+#include "keyauth_grove.h"
 
 
 #define KEYAUTH_GROVE_BLOCK  256        /* trees that are walked at once */

@@ -18,7 +18,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "keyauth.h"
+#include "keyauth_kernel_table.h"
 
 
 #define KEYAUTH_GROVE_LINE   8          /* splits of a cache line */
@@ -52,10 +52,10 @@ typedef struct {
  * are the exits.  Where a tree ends earlier, its leaf's splits have the cut
  * KEYAUTH_GROVE_MAX and feature 0; and so have lanes without a tree.
  */
-typedef struct {
+struct keyauth_grove_top_s {
     int16_t   cut[KEYAUTH_GROVE_EXITS - 1][KEYAUTH_GROVE_LANES];
     uint16_t  feature[KEYAUTH_GROVE_EXITS - 1][KEYAUTH_GROVE_LANES];
-} keyauth_grove_top_t;
+};
 
 
 /*
@@ -69,9 +69,6 @@ typedef struct {
     uint32_t  trees;
     uint32_t  features;                 /* values in a row */
 } keyauth_grove_head_t;
-
-
-struct keyauth_kernels_s;               /* keyauth_kernel_table.h */
 
 
 typedef struct {
@@ -118,7 +115,7 @@ int keyauth_grove_check(const keyauth_grove_t *g, uint32_t first, uint32_t n,
  * can be read.
  */
 void keyauth_grove_count(const keyauth_grove_t *g,
-    const struct keyauth_kernels_s *kernels, uint32_t first, uint32_t n,
+    const keyauth_kernels_t *kernels, uint32_t first, uint32_t n,
     const int16_t *steps, uint32_t *votes, uint32_t classes);
 
 

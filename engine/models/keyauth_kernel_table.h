@@ -8,13 +8,23 @@
 #define KEYAUTH_KERNEL_TABLE_H_INCLUDED
 
 
-#include "keyauth_fusion.h"
-#include "keyauth_live.h"
-#include "keyauth_svm.h"
-#include "keyauth_xgb.h"
+#include "keyauth.h"
 
 
-struct keyauth_kernels_s {
+/* keyauth_svm.h, _xgb.h, _grove.h, _fusion.h, _live.h */
+typedef struct keyauth_svm_s            keyauth_svm_t;
+typedef struct keyauth_svm_work_s       keyauth_svm_work_t;
+typedef struct keyauth_xgb_s            keyauth_xgb_t;
+typedef struct keyauth_grove_top_s      keyauth_grove_top_t;
+typedef struct keyauth_fusion_s         keyauth_fusion_t;
+typedef struct keyauth_cohort_s         keyauth_cohort_t;
+typedef struct keyauth_fusion_work_s    keyauth_fusion_work_t;
+typedef struct keyauth_live_template_s  keyauth_live_template_t;
+typedef struct keyauth_live_sample_s    keyauth_live_sample_t;
+typedef struct keyauth_live_work_s      keyauth_live_work_t;
+
+
+typedef struct {
     const char  *name;                  /* "avx512", "avx2", "base" */
 
     /* 1 if this processor has the instructions */
@@ -71,9 +81,7 @@ struct keyauth_kernels_s {
                      const keyauth_live_sample_t *s, const double *weight,
                      keyauth_live_work_t *w);
     void       (*live_logs)(double *x, uint32_t n);
-};
-
-typedef struct keyauth_kernels_s  keyauth_kernels_t;
+} keyauth_kernels_t;
 
 
 #endif /* KEYAUTH_KERNEL_TABLE_H_INCLUDED */

@@ -6,7 +6,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "keyauth_kernel_table.h"
+#include "keyauth_live.h"
 #include "keyauth_point.h"
 
 

@@ -22,6 +22,7 @@
 #define KEYAUTH_LIVE_H_INCLUDED
 
 
+#include "keyauth_kernel_table.h"
 #include "keyauth_sections.h"
 
 
@@ -54,9 +55,6 @@
 #define KEYAUTH_LIVE_DENSITY_MIN 1e-6   /* of a background */
 
 
-struct keyauth_kernels_s;               /* keyauth_kernels.h */
-
-
 /*
  * steps[0 .. keys - 1] are the holds, steps[keys .. 2 keys - 2] the times
  * from a press to the next, in steps of 1/8 ms, rounded.
@@ -69,34 +67,34 @@ typedef struct {
 
 
 /* rows in the order in which they were learned, the oldest first */
-typedef struct {
+struct keyauth_live_template_s {
     uint32_t            keys;           /* 2 to 64 */
     uint32_t            rows;           /* 0 to KEYAUTH_LIVE_ROWS_MAX */
     keyauth_live_row_t  row[KEYAUTH_LIVE_ROWS_MAX];
-} keyauth_live_template_t;
+};
 
 
 /*
  * A sample, made ready to be compared with any number of templates: the
  * 4 keys - 3 intervals of all kinds one after the other.
  */
-typedef struct {
+struct keyauth_live_sample_s {
     uint32_t   keys;
     uint16_t   steps[KEYAUTH_LIVE_STEPS_MAX + 1];
     double     x[KEYAUTH_LIVE_WIDE];        /* compressed */
     double     ground[KEYAUTH_LIVE_WIDE];   /* background's density there */
     double     rate[KEYAUTH_LIVE_WIDE];     /* 1 / width of the kind */
-} keyauth_live_sample_t;
+};
 
 
 /* what the kernels leave of each interval */
-typedef struct {
+struct keyauth_live_work_s {
     double     own[KEYAUTH_LIVE_WIDE];
     double     near[KEYAUTH_LIVE_WIDE];
     double     first[KEYAUTH_LIVE_WIDE];
     double     second[KEYAUTH_LIVE_WIDE];
     double     spread[KEYAUTH_LIVE_WIDE];
-} keyauth_live_work_t;
+};
 
 
 /* section "live.head" */
@@ -133,7 +131,7 @@ typedef struct {
     const keyauth_point_t   *points;
     const double            *floors;
 
-    const struct keyauth_kernels_s  *kernels;
+    const keyauth_kernels_t  *kernels;
 } keyauth_live_t;
 
 #define KEYAUTH_LIVE_REACH  6.75

@@ -7,7 +7,7 @@
 #include <math.h>
 #include <stdio.h>
 
-#include "keyauth_kernel_table.h"
+#include "keyauth_svm.h"
 
 
 static size_t keyauth_svm_layout(const keyauth_svm_t *m, void *scratch,

@@ -14,15 +14,12 @@
 #define KEYAUTH_SVM_H_INCLUDED
 
 
-#include "keyauth.h"
+#include "keyauth_kernel_table.h"
 
 
 #define KEYAUTH_SVM_LANES    16
 #define KEYAUTH_SVM_NOTHING  0x80000000u    /* two coefficients of 0 */
 #define KEYAUTH_SVM_FAR      1e12f      /* a vector whose kernel is 0 */
-
-
-struct keyauth_kernels_s;              /* keyauth_kernels.h */
 
 
 /*
@@ -60,7 +57,7 @@ typedef struct {
 } keyauth_svm_head_t;
 
 
-typedef struct {
+struct keyauth_svm_s {
     keyauth_svm_head_t  head;
     const uint32_t     *start;
     const double       *vectors;
@@ -71,12 +68,12 @@ typedef struct {
     const float        *pairs;
     size_t              npairs;         /* rows of 16 in `pairs` */
 
-    const struct keyauth_kernels_s  *kernels;
-} keyauth_svm_t;
+    const keyauth_kernels_t  *kernels;
+};
 
 
 /* one prediction's working memory: views of the scratch */
-typedef struct {
+struct keyauth_svm_work_s {
     float     *k;                       /* [slots][16], two K combined */
     float     *sum;                     /* [groups][16] of 2^31 K */
     float     *bound;                   /* [groups][16] */
@@ -87,7 +84,7 @@ typedef struct {
     uint64_t  *now;                     /* predictions made so far */
     float     *mine;                    /* [deepest group], a class's k */
     uint64_t   again;                   /* pairs decided again */
-} keyauth_svm_work_t;
+};
 
 
 int keyauth_svm_check(const keyauth_svm_t *m, char *err);

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "keyauth_kernel_table.h"
+#include "keyauth_xgb.h"
 
 
 static int keyauth_xgb_check_lanes(const keyauth_xgb_t *m);

@@ -20,16 +20,13 @@
 #define KEYAUTH_XGB_H_INCLUDED
 
 
-#include "keyauth.h"
+#include "keyauth_kernel_table.h"
 
 
 #define KEYAUTH_XGB_LANES         16
 #define KEYAUTH_XGB_CHUNK_LEAVES  8     /* bits in a lane's mask */
 #define KEYAUTH_XGB_COLUMN_CUTS   255
 #define KEYAUTH_XGB_PAGE          16    /* columns */
-
-
-struct keyauth_kernels_s;               /* keyauth_kernels.h */
 
 
 /*
@@ -78,7 +75,7 @@ typedef struct {
 } keyauth_xgb_slot_t;
 
 
-typedef struct {
+struct keyauth_xgb_s {
     keyauth_xgb_head_t           head;
     const uint32_t              *lanes;
     const float                 *cuts;
@@ -88,8 +85,8 @@ typedef struct {
     const keyauth_xgb_slot_t    *slots;
     const float                 *leaves;
 
-    const struct keyauth_kernels_s  *kernels;
-} keyauth_xgb_t;
+    const keyauth_kernels_t  *kernels;
+};
 
 
 static inline uint32_t

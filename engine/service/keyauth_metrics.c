@@ -7,7 +7,6 @@
 #include <strings.h>
 
 #include "keyauth_metrics.h"
-#include "keyauth_metrics_scales.h"
 
 
 #define KEYAUTH_COUNTERS  (sizeof(keyauth_counters_t) / sizeof(uint64_t))

@@ -15,13 +15,12 @@
 
 
 #include "keyauth_endpoint.h"
+#include "keyauth_metrics_scales.h"
 #include "keyauth_learn.h"
 #include "keyauth_warnings.h"
 
 
 #define KEYAUTH_METRICS_MAX   131072    /* bytes that a scrape may take */
-#define KEYAUTH_BUCKETS       22        /* and one more for what is above */
-#define KEYAUTH_STATUSES      21        /* the last: any other */
 #define KEYAUTH_NO_MODEL      KEYAUTH_MODELS
 
 
@@ -48,15 +47,6 @@ typedef enum {
     KEYAUTH_ENROLMENT_REFUSED,
     KEYAUTH_ENROLMENTS
 } keyauth_enrolment_e;
-
-
-/* what a histogram's values are; in units of 1e-9 */
-typedef enum {
-    KEYAUTH_SCALE_SECONDS = 0,
-    KEYAUTH_SCALE_SHARE,                /* 0 to 1 */
-    KEYAUTH_SCALE_CLAIM,                /* scores of claims */
-    KEYAUTH_SCALES
-} keyauth_scale_e;
 
 
 typedef struct {

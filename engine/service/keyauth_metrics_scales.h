@@ -8,7 +8,20 @@
 #define KEYAUTH_METRICS_SCALES_H_INCLUDED
 
 
-#include "keyauth_metrics.h"
+#include "keyauth.h"
+
+
+#define KEYAUTH_BUCKETS       22        /* and one more for what is above */
+#define KEYAUTH_STATUSES      21        /* the last: any other */
+
+
+/* what a histogram's values are; in units of 1e-9 */
+typedef enum {
+    KEYAUTH_SCALE_SECONDS = 0,
+    KEYAUTH_SCALE_SHARE,                /* 0 to 1 */
+    KEYAUTH_SCALE_CLAIM,                /* scores of claims */
+    KEYAUTH_SCALES
+} keyauth_scale_e;
 
 
 typedef struct {

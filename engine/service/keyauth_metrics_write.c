@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "keyauth_metrics_scales.h"
+#include "keyauth_metrics.h"
 
 
 typedef enum {

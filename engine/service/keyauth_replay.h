@@ -25,7 +25,7 @@
 #define KEYAUTH_REPLAY_H_INCLUDED
 
 
-#include "keyauth_request.h"
+#include "keyauth_input.h"
 
 
 #define KEYAUTH_REPLAY_KEY    16        /* bytes of the key */

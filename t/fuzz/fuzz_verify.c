@@ -11,7 +11,7 @@
 #include <cjson/cJSON.h>
 
 #include "keyauth_answer.h"
-#include "keyauth_body.h"
+#include "keyauth_claim.h"
 
 
 #define FUZZ_MODEL  "build/t/one/keyauth.model"

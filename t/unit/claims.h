@@ -21,7 +21,7 @@
 #include <cmocka.h>
 
 #include "keyauth_answer.h"
-#include "keyauth_body.h"
+#include "keyauth_claim.h"
 #include "keyauth_user.h"
 
 

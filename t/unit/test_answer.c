@@ -24,7 +24,7 @@
 
 #include "keyauth_predict.c"
 #include "keyauth_answer.c"
-#include "keyauth_body.h"
+#include "keyauth_request.h"
 
 
 #define TEST_SUMMARY                                                          \

@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "keyauth_answer.h"
+#include "keyauth_problem.h"
 #include "keyauth_json.h"
 
 

@@ -7,6 +7,7 @@
 
 #include <libsvm/svm.h>
 
+#include "keyauth_svm.h"
 #include "pack.h"
 
 

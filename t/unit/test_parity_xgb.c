@@ -9,6 +9,7 @@
 #include <float.h>
 #include <xgboost/c_api.h>
 
+#include "keyauth_xgb.h"
 #include "pack.h"
 
 

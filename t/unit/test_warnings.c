@@ -17,6 +17,7 @@
 
 #include "dataset.h"
 #include "keyauth_features.h"
+#include "keyauth_answer.h"
 #include "keyauth_warnings.h"
 
 
@@ -34,7 +35,7 @@ test_written(const keyauth_request_t *r, unsigned keys, const char *wanted)
 
     step = 0;
     warnings = keyauth_warnings(r, keys, &step);
-    p = keyauth_warnings_write(buf, warnings, step);
+    p = keyauth_answer_warnings(buf, warnings, step);
     assert_true(p - buf <= KEYAUTH_WARNINGS_MAX);
     *p = '\0';
 

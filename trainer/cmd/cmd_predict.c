@@ -11,7 +11,8 @@
 #include "build.h"
 #include "command.h"
 #include "keyauth_answer.h"
-#include "keyauth_body.h"
+#include "keyauth_predict.h"
+#include "keyauth_request.h"
 #include "reading_options.h"
 
 

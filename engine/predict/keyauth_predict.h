@@ -19,7 +19,6 @@
 #define KEYAUTH_PREDICT_H_INCLUDED
 
 
-#include "keyauth_claim.h"
 #include "keyauth_engine.h"
 
 

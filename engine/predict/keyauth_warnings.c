@@ -10,7 +10,6 @@
 #include <math.h>
 
 #include "keyauth_clock.h"
-#include "keyauth_json.h"
 #include "keyauth_warnings.h"
 
 
@@ -154,46 +153,4 @@ keyauth_warnings_timings(const keyauth_request_t *r)
     }
 
     return w;
-}
-
-
-char *
-keyauth_warnings_write(char *p, unsigned warnings, double step)
-{
-    int          i;
-    const char  *name;
-
-    if (warnings == 0) {
-        return p;
-    }
-
-    p = keyauth_json_text(p, ",\"Warnings\":[");
-
-    for (i = 0; i < KEYAUTH_WARNINGS; i++) {
-
-        if (!(warnings & (1u << i))) {
-            continue;
-        }
-
-        if (p[-1] != '[') {
-            *p++ = ',';
-        }
-
-        *p++ = '"';
-
-        for (name = keyauth_warning_names[i]; *name != '\0'; name++) {
-            *p++ = *name;
-        }
-
-        *p++ = '"';
-    }
-
-    *p++ = ']';
-
-    if (warnings & (1u << KEYAUTH_WARN_COARSE)) {
-        p = keyauth_json_text(p, ",\"ClockStep\":");
-        p = keyauth_json_number(p, rint(100 * step) / 100);
-    }
-
-    return p;
 }

@@ -8,7 +8,8 @@
 #define KEYAUTH_ENGINE_H_INCLUDED
 
 
-#include "keyauth_request.h"
+#include "keyauth_input.h"
+#include "keyauth_model.h"
 
 
 typedef struct {

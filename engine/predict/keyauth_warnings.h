@@ -8,7 +8,7 @@
 #define KEYAUTH_WARNINGS_H_INCLUDED
 
 
-#include "keyauth_request.h"
+#include "keyauth_input.h"
 
 
 /* bits, in the order of docs/api.md */
@@ -22,9 +22,6 @@ typedef enum {
     KEYAUTH_WARNINGS
 } keyauth_warning_e;
 
-/* bytes that keyauth_warnings_write() may take */
-#define KEYAUTH_WARNINGS_MAX  160
-
 
 /* as answers and metrics spell them */
 extern const char *const keyauth_warning_names[KEYAUTH_WARNINGS];
@@ -35,12 +32,6 @@ extern const char *const keyauth_warning_names[KEYAUTH_WARNINGS];
  */
 unsigned keyauth_warnings(const keyauth_request_t *sample, unsigned keys,
     double *step);
-
-/*
- * ,"Warnings":["short","coarse-clock"],"ClockStep":100, or nothing where there
- * are none; returns the end
- */
-char *keyauth_warnings_write(char *p, unsigned warnings, double step);
 
 
 #endif /* KEYAUTH_WARNINGS_H_INCLUDED */
