@@ -5,52 +5,21 @@
 use strict;
 use warnings;
 
+use lib 't/lib';
+use KeyauthCommand;
+
 use Digest::SHA qw/sha256_hex/;
-use File::Temp qw/tempdir/;
 use JSON::PP;
 use Test::More;
 
-my $keyauth = 'build/keyauth';
-my $dir = tempdir(CLEANUP => 1);
 my $json = JSON::PP->new->allow_nonref;
 
 $ENV{SOURCE_DATE_EPOCH} = 1700000000;
 
 
-# runs it in a shell, as people do: (exit code, stdout, stderr)
-sub run {
-    my ($command) = @_;
-
-    system('bash', '-c', "$command >$dir/stdout 2>$dir/stderr");
-
-    return ($? >> 8 || $?, slurp("$dir/stdout"), slurp("$dir/stderr"));
-}
-
-
-sub slurp {
-    my ($name) = @_;
-
-    open my $in, '<:raw', $name or die "$name: $!";
-    local $/;
-
-    return <$in> // '';
-}
-
-
-sub spit {
-    my ($name, $text) = @_;
-
-    open my $out, '>:raw', $name or die "$name: $!";
-    print $out $text;
-    close $out or die "$name: $!";
-
-    return;
-}
-
-
 sub fails {
     my ($rc, $command, $message, $name) = @_;
-    my ($got, $out, $err) = run("$keyauth $command");
+    my ($got, $out, $err) = run("$command");
 
     is("$got $err", "$rc keyauth: $message\n", $name);
 
@@ -62,7 +31,7 @@ sub fails {
 
 for my $command ('', qw/train evaluate convert features predict import
                      inspect sign synth/) {
-    my ($rc, $out, $err) = run("$keyauth $command --help");
+    my ($rc, $out, $err) = run("$command --help");
     my $name = $command eq '' ? 'keyauth' : "keyauth $command";
 
     is($rc, 0, "$name --help exits 0");
@@ -70,7 +39,7 @@ for my $command ('', qw/train evaluate convert features predict import
     is($err, '', '... and says nothing else');
     unlike($out, qr/^.{81}/m, '... within 80 columns');
 
-    ($rc, $out, $err) = run("$keyauth $command --version");
+    ($rc, $out, $err) = run("$command --version");
     like("$rc $out", qr/^0 keyauth \d+\.\d+\.\d+\n$/, "$name --version");
 
     next if $command eq '';
@@ -78,7 +47,7 @@ for my $command ('', qw/train evaluate convert features predict import
     fails(2, "$command --colour",
           "$command: unknown option --colour (see $name --help)",
           "$name --colour is wrong use");
-    ($rc, $out, $err) = run("$keyauth $command a b c");
+    ($rc, $out, $err) = run("$command a b c");
     like("$rc $out$err", qr/^2 keyauth: $command: .+ \(see $name --help\)\n\z/,
          "$name a b c is wrong use");
 }
@@ -103,25 +72,25 @@ fails(2, 'predict --model x --with RF', 'predict: --with and --top go with '
 
 # synthetic data
 
-is((run("$keyauth synth --out $dir/s.csv"))[0], 0, 'synth writes a file');
+is((run("synth --out $dir/s.csv"))[0], 0, 'synth writes a file');
 ok(slurp("$dir/s.csv") eq slurp('trainer/synthetic.csv'),
    'trainer/synthetic.csv is what synth writes, byte for byte');
 
 {
-    my ($rc, $out) = run("$keyauth synth --users 12");
+    my ($rc, $out) = run("synth --users 12");
     spit("$dir/data.csv", $out);
     is(scalar(() = $out =~ /\n/g), 97, '12 users, 8 rows each, and a header');
-    is((run("$keyauth synth --users 12"))[1], $out, 'the same twice');
-    isnt((run("$keyauth synth --users 12 --seed 2"))[1], $out,
+    is((run("synth --users 12"))[1], $out, 'the same twice');
+    isnt((run("synth --users 12 --seed 2"))[1], $out,
          'not by another seed');
 
-    ($rc, $out) = run("$keyauth synth --users 3 --repetitions 2 --keys 64");
+    ($rc, $out) = run("synth --users 3 --repetitions 2 --keys 64");
     spit("$dir/wide.csv", $out);
-    is((run("$keyauth features --data $dir/wide.csv"))[0], 0,
+    is((run("features --data $dir/wide.csv"))[0], 0,
        '64 keys are read again');
 
     ($rc, $out, my $err)
-        = run("$keyauth synth --users 10000 --repetitions 2 --keys 2");
+        = run("synth --users 10000 --repetitions 2 --keys 2");
     is(scalar(() = $out =~ /\n/g), 20001, '10,000 users');
 }
 
@@ -129,7 +98,7 @@ ok(slurp("$dir/s.csv") eq slurp('trainer/synthetic.csv'),
 # training
 
 my ($rc, $out, $err)
-    = run("$keyauth train --data $dir/data.csv --out $dir/one");
+    = run("train --data $dir/data.csv --out $dir/one");
 
 is($rc, 0, 'train');
 is($out, '', '... prints nothing');
@@ -148,7 +117,7 @@ for my $file (@files) {
 }
 
 ($rc, $out, $err)
-    = run("$keyauth train --data $dir/data.csv --out $dir/two --quiet");
+    = run("train --data $dir/data.csv --out $dir/two --quiet");
 is("$rc$out$err", '0', 'train --quiet is quiet');
 
 for my $file (@files) {
@@ -158,7 +127,7 @@ for my $file (@files) {
 
 {
     local $ENV{SOURCE_DATE_EPOCH} = 1700000001;
-    run("$keyauth train --data $dir/data.csv --out $dir/two --quiet");
+    run("train --data $dir/data.csv --out $dir/two --quiet");
     my ($one, $two) = map { slurp("$dir/$_/keyauth.model") } qw/one two/;
 
     # bytes 32 to 63 are the digest
@@ -171,7 +140,7 @@ for my $file (@files) {
               '... and the card\'s');
     is(scalar @differ, 2, '... and the digest');
 
-    run("$keyauth train --data $dir/data.csv --out $dir/two --quiet "
+    run("train --data $dir/data.csv --out $dir/two --quiet "
         . '--seed 9');
     ok(slurp("$dir/one/rf.json") ne slurp("$dir/two/rf.json"),
        'another seed: another forest');
@@ -202,7 +171,7 @@ fails(1, "train --data $dir/data.csv --quiet --out $dir/none/x",
 for my $kb (8, 60, 300) {
     my $was = slurp("$dir/one/keyauth.model");
     ($rc, $out, $err)
-        = run("ulimit -f $kb; $keyauth train --data $dir/data.csv "
+        = shell("ulimit -f $kb; $keyauth train --data $dir/data.csv "
               . "--out $dir/one --quiet --seed 3");
     is($rc, 1, "no room beyond $kb KB: fails");
     like($err, qr/^keyauth: $dir\/one\/[a-z.]+: cannot be written: .+\n\z/,
@@ -219,12 +188,12 @@ is(slurp("$dir/stderr"), "keyauth: cannot write the output: No space left on "
 fails(1, 'synth --out /dev/null', '/dev/null: not a regular file',
       'a device is not replaced');
 
-run("$keyauth train --data $dir/data.csv --out $dir/one --quiet");
+run("train --data $dir/data.csv --out $dir/one --quiet");
 
 
 # looking into it
 
-($rc, $out) = run("$keyauth inspect --json $dir/one/keyauth.model");
+($rc, $out) = run("inspect --json $dir/one/keyauth.model");
 my $shown = $json->decode($out);
 my $model = slurp("$dir/one/keyauth.model");
 
@@ -245,7 +214,7 @@ is((grep { $_->{offset} % 64 } @{ $shown->{sections} }), 0,
 is(scalar(grep { $_->{name} eq 'rf.nodes' } @{ $shown->{sections} }), 1,
    '... the forest\'s among them');
 
-($rc, $out) = run("$keyauth inspect $dir/one/keyauth.model");
+($rc, $out) = run("inspect $dir/one/keyauth.model");
 like($out, qr/^id\ +$shown->{id}\n
                created\ +2023-11-14T22:13:20Z\nsigned\ +no\n/mx,
      'inspect in words');
@@ -262,14 +231,14 @@ my $body = '{"Model":"RF","HT":{"Mean":88,"STD":20},"PPT":{"Mean":180,'
            . '"STD":70}}';
 spit("$dir/body", $body);
 
-($rc, $out) = run("$keyauth predict --model $dir/one/keyauth.model "
+($rc, $out) = run("predict --model $dir/one/keyauth.model "
                   . "$dir/body");
 like("$rc $out", qr/^0 \{"UserID":\d+,"Model":"RF"\}$/, 'predict a file');
-is((run("$keyauth predict --model $dir/one/keyauth.model <$dir/body"))[1],
+is((run("predict --model $dir/one/keyauth.model <$dir/body"))[1],
    $out, '... and standard input');
 
 spit("$dir/body", $body =~ s/RF/KNN/r);
-($rc, $out) = run("$keyauth predict --model $dir/one/keyauth.model "
+($rc, $out) = run("predict --model $dir/one/keyauth.model "
                   . "$dir/body");
 is($rc, 1, 'a problem exits 1');
 is($json->decode($out)->{status}, 422, '... and is written');
@@ -285,7 +254,7 @@ fails(1, "predict --model $dir/one/keyauth.model --csv $dir/wide.csv",
 # rf.json, walked by somebody who knows only docs/models.md
 
 my @features = map { [split /,/] } split /\n/,
-               (run("$keyauth features --data $dir/data.csv"))[1];
+               (run("features --data $dir/data.csv"))[1];
 is(join(',', @{ shift @features }), 'user,HT.Mean,HT.STD,PPT.Mean,PPT.STD,'
    . 'RRT.Mean,RRT.STD,RPT.Mean,RPT.STD', 'features: the names');
 
@@ -317,7 +286,7 @@ for my $row (@features) {
          $votes{$best} / @{ $forest->{trees} };
 }
 
-my @answers = split /\n/, (run("$keyauth predict --model "
+my @answers = split /\n/, (run("predict --model "
                                . "$dir/one/keyauth.model --csv "
                                . "$dir/data.csv --with RF --top 1"))[1];
 is(scalar @answers, 96, 'predict --csv answers each row');
@@ -340,13 +309,13 @@ for my $row (0 .. 11) {
 
 spit("$dir/strange.csv", $csv);
 ($rc, $out, $err)
-    = run("$keyauth train --data $dir/strange.csv --out $dir/strange --quiet");
+    = run("train --data $dir/strange.csv --out $dir/strange --quiet");
 is("$rc$err", '0', 'strange labels: train');
 
 my @expected = ('1001', '7', '"zoe"', '"a,b"', '"007"', "\"\xc3\xa9\\\"x\"");
 
 for my $with (qw/SVM RF XGB FUSION/) {
-    my @got = split /\n/, (run("$keyauth predict --model "
+    my @got = split /\n/, (run("predict --model "
                                . "$dir/strange/keyauth.model --csv "
                                . "$dir/strange.csv --with $with"))[1];
 
@@ -362,7 +331,7 @@ is_deeply($json->decode(slurp("$dir/strange/rf.json") =~ s/\xc3\xa9/e/r)
 
 # evaluation
 
-($rc, $out, $err) = run("$keyauth evaluate --data $dir/strange.csv --json "
+($rc, $out, $err) = run("evaluate --data $dir/strange.csv --json "
                         . '--with RF,SVM');
 is($rc, 0, 'evaluate --json');
 like($err, qr/^Folds: 10 and the chronological one, [\d.]+ s\n\z/,
@@ -380,7 +349,7 @@ ok($loro->{RF}{top1} > 0.9 && $loro->{SVM}{top5} > 0.9,
    '... and knows who is easily known');
 ok(!exists $loro->{XGB}, '... and only what --with asks for');
 
-($rc, $out) = run("$keyauth evaluate --data $dir/strange.csv --quiet "
+($rc, $out) = run("evaluate --data $dir/strange.csv --quiet "
                   . '--with SVM --folds 2');
 my $row = qr/\ +\d+\.\d\ %\ \(\ *\d+\.\d-\ *\d+\.\d\)/x;
 like($out, qr/\ALeave\ one\ repetition\ out:\ 2\ folds,\ 38\ tests\n
@@ -389,9 +358,9 @@ like($out, qr/\ALeave\ one\ repetition\ out:\ 2\ folds,\ 38\ tests\n
               \ +top-1\ +top-5\ +ECE\n\ \ SVM$row$row\n\z/x,
      'evaluate in words');
 
-($rc) = run("$keyauth train --data $dir/strange.csv --out $dir/strange "
+($rc) = run("train --data $dir/strange.csv --out $dir/strange "
             . '--quiet --evaluate');
-my $card = $json->decode((run("$keyauth inspect --json "
+my $card = $json->decode((run("inspect --json "
                               . "$dir/strange/keyauth.model"))[1])->{card};
 is($card->{accuracy}{leave_one_repetition_out}{RF}{top1}, $loro->{RF}{top1},
    'train --evaluate writes the figures into the card');
@@ -400,20 +369,20 @@ is($card->{accuracy}{leave_one_repetition_out}{RF}{top1}, $loro->{RF}{top1},
 # signatures
 
 for my $who (qw/alice mallory/) {
-    run("openssl genpkey -algorithm ed25519 -out $dir/$who.pem");
-    run("openssl pkey -in $dir/$who.pem -pubout -out $dir/$who.pub");
+    shell("openssl genpkey -algorithm ed25519 -out $dir/$who.pem");
+    shell("openssl pkey -in $dir/$who.pem -pubout -out $dir/$who.pub");
 }
 
 my $before = slurp("$dir/one/keyauth.model");
 ($rc, $out, $err)
-    = run("$keyauth sign --key $dir/alice.pem $dir/one/keyauth.model");
+    = run("sign --key $dir/alice.pem $dir/one/keyauth.model");
 is("$rc$out$err", '0', 'sign');
 is(length slurp("$dir/one/keyauth.model"), length $before,
    '... makes the file no longer');
 
-my $raw = unpack 'H*', substr((run("openssl pkey -in $dir/alice.pem -pubout "
+my $raw = unpack 'H*', substr((shell("openssl pkey -in $dir/alice.pem -pubout "
                                    . '-outform DER'))[1], -32);
-is($json->decode((run("$keyauth inspect --json --key $dir/alice.pub "
+is($json->decode((run("inspect --json --key $dir/alice.pub "
                       . "$dir/one/keyauth.model"))[1])->{signed_by}, $raw,
    '... by the key');
 fails(1, "inspect --key $dir/mallory.pub $dir/one/keyauth.model",
@@ -422,15 +391,15 @@ fails(1, "inspect --key $dir/mallory.pub $dir/one/keyauth.model",
 fails(1, "predict --key $dir/mallory.pub --model $dir/one/keyauth.model "
       . "$dir/body", 'the file is signed with a key that is not trusted',
       '... which predict looks at too');
-is((run("$keyauth predict --key $dir/alice.pub --csv $dir/data.csv --top 1 "
+is((run("predict --key $dir/alice.pub --csv $dir/data.csv --top 1 "
         . "--model $dir/one/keyauth.model"))[1], join("\n", @answers, ''),
    '... and the answers are the same');
-is((run("$keyauth sign --key $dir/mallory.pem $dir/one/keyauth.model"))[0],
+is((run("sign --key $dir/mallory.pem $dir/one/keyauth.model"))[0],
    0, 'signed again');
-is((run("$keyauth inspect --key $dir/mallory.pub $dir/one/keyauth.model"))[0],
+is((run("inspect --key $dir/mallory.pub $dir/one/keyauth.model"))[0],
    0, '... by somebody else');
 
-run("openssl genpkey -algorithm RSA -out $dir/rsa.pem");
+shell("openssl genpkey -algorithm RSA -out $dir/rsa.pem");
 fails(1, "sign --key $dir/rsa.pem $dir/one/keyauth.model", "$dir/rsa.pem: not "
       . 'an Ed25519 key (make one with `openssl genpkey -algorithm ed25519`)',
       'a key of another kind');

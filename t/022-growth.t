@@ -6,44 +6,30 @@
 use strict;
 use warnings;
 
+use lib 't/lib';
+use KeyauthCommand;
+
 use Digest::SHA qw/sha256/;
-use File::Temp qw/tempdir/;
 use JSON::PP;
 use Test::More;
 
-my $keyauth = 'build/keyauth';
-my $dir = tempdir(CLEANUP => 1);
 my @files = qw/keyauth.model svm.model xgb.json rf.json/;
 
 $ENV{SOURCE_DATE_EPOCH} = 1700000000;
 
 
 # (exit code, stderr)
-sub run {
+sub says {
     my ($command) = @_;
 
-    system('sh', '-c', "$keyauth $command >$dir/stdout 2>$dir/stderr");
-
-    return ($? >> 8, slurp("$dir/stderr"));
+    return (run($command))[0, 2];
 }
 
 
-sub slurp {
-    my ($name) = @_;
-
-    open my $in, '<:raw', $name or die "$name: $!";
-    local $/;
-
-    return <$in> // '';
-}
-
-
-sub spit {
+sub spit_lines {
     my ($name, @lines) = @_;
 
-    open my $out, '>:raw', $name or die "$name: $!";
-    print $out map { "$_\n" } @lines;
-    close $out or die "$name: $!";
+    spit($name, join '', map { "$_\n" } @lines);
 
     return;
 }
@@ -52,7 +38,7 @@ sub spit {
 sub card {
     my ($model) = @_;
 
-    run("inspect --json $model");
+    says("inspect --json $model");
 
     return decode_json(slurp("$dir/stdout"))->{card};
 }
@@ -60,7 +46,7 @@ sub card {
 
 # 24 users of 5 keys; one has a name and times that nobody else has
 
-run('synth --users 24 --repetitions 8 --keys 5');
+says('synth --users 24 --repetitions 8 --keys 5');
 my ($header, @rows) = split /\n/, slurp("$dir/stdout");
 my $secret = 'Wilhelmina-7f3a';
 
@@ -75,20 +61,20 @@ my @secrets = grep { /^$secret,/ } @rows;
 my @others = grep { !/^$secret,/ } @rows;
 
 is(scalar @secrets, 8, 'one user is somebody');
-spit("$dir/all.csv", $header, @rows);
-spit("$dir/others.csv", $header, @others);
-spit("$dir/first.csv", $header, (grep { /^(?:[1-6]|1\d),/ } @others));
-spit("$dir/more.csv", $header,
+spit_lines("$dir/all.csv", $header, @rows);
+spit_lines("$dir/others.csv", $header, @others);
+spit_lines("$dir/first.csv", $header, (grep { /^(?:[1-6]|1\d),/ } @others));
+spit_lines("$dir/more.csv", $header,
      (grep { !/^(?:[1-6]|1\d),/ } @others)[0 .. 31]);
-spit("$dir/last.csv", $header,
+spit_lines("$dir/last.csv", $header,
      (grep { !/^(?:[1-6]|1\d),/ } @others)[32 .. 55]);
 
 
 # growth
 
-is((run("train --data $dir/others.csv --out $dir/others --quiet"))[0], 0,
+is((says("train --data $dir/others.csv --out $dir/others --quiet"))[0], 0,
    'trained on one file');
-is((run("train --data $dir/first.csv --append $dir/more.csv "
+is((says("train --data $dir/first.csv --append $dir/more.csv "
         . "--append $dir/last.csv --out $dir/grown --quiet"))[0], 0,
    'trained on three');
 
@@ -110,24 +96,24 @@ is_deeply($grown, $others, '... and nothing else is different');
 
 my @known = grep { /^(?:1|2|3),/ } @others;
 my @firsts = (grep({ !/^(?:1|2|3),/ } @others), @known[0 .. 16]);
-spit("$dir/short.csv", $header, @firsts);
-spit("$dir/known.csv", $header, @known[17 .. $#known]);
-run("train --data $dir/short.csv --append $dir/known.csv "
+spit_lines("$dir/short.csv", $header, @firsts);
+spit_lines("$dir/known.csv", $header, @known[17 .. $#known]);
+says("train --data $dir/short.csv --append $dir/known.csv "
     . "--out $dir/known --quiet");
 is(slurp("$dir/known/svm.model"), slurp("$dir/others/svm.model"),
    'a known user\'s new rows come after the old ones');
 
-spit("$dir/lone.csv", $header, 'newcomer' . ($others[0] =~ s/^[^,]+//r));
-my ($rc, $err) = run("train --data $dir/others.csv "
+spit_lines("$dir/lone.csv", $header, 'newcomer' . ($others[0] =~ s/^[^,]+//r));
+my ($rc, $err) = says("train --data $dir/others.csv "
                      . "--append $dir/lone.csv --out $dir/x");
 is($err, "keyauth: $dir/lone.csv: line 2, column 1 (user): \"newcomer\" has "
    . "one row, and two are the least (--min-rows 2 leaves such users "
    . "out)\n",
    'errors name the file that a row is in');
 
-run('synth --users 2 --keys 6');
-spit("$dir/six.csv", split /\n/, slurp("$dir/stdout"));
-($rc, $err) = run("train --data $dir/others.csv --append $dir/six.csv "
+says('synth --users 2 --keys 6');
+spit_lines("$dir/six.csv", split /\n/, slurp("$dir/stdout"));
+($rc, $err) = says("train --data $dir/others.csv --append $dir/six.csv "
                   . "--out $dir/x");
 like($err, qr/six\.csv: line 1: the timings are of 6 keys, and those of .* 5/,
      'all files are of the same keys');
@@ -186,8 +172,8 @@ sub sections {
 sub summary {
     my ($row) = @_;
 
-    spit("$dir/row.csv", $header, $row, $row, ($row =~ s/^/other /r) x 2);
-    run("features --data $dir/row.csv");
+    spit_lines("$dir/row.csv", $header, $row, $row, ($row =~ s/^/other /r) x 2);
+    says("features --data $dir/row.csv");
 
     return (split /,/, (split /\n/, slurp("$dir/stdout"))[1])[1 .. 8];
 }
@@ -234,9 +220,9 @@ sub found {
 }
 
 
-is((run("train --data $dir/all.csv --out $dir/kept --quiet"))[0], 0,
+is((says("train --data $dir/all.csv --out $dir/kept --quiet"))[0], 0,
    'trained with all users');
-is((run("train --data $dir/all.csv --out $dir/gone --quiet "
+is((says("train --data $dir/all.csv --out $dir/gone --quiet "
         . "--forget $secret"))[0], 0, 'trained without one');
 
 my @template = template();
@@ -265,12 +251,12 @@ ok((grep { $gone->{$_} ne $never->{$_} } keys %$never) == 0
 is(slurp("$dir/gone/$_"), slurp("$dir/others/$_"),
    "... $_ is that of a set that never had them") for @files[1 .. 3];
 
-run("train --data $dir/others.csv --append $dir/all.csv --forget $secret "
+says("train --data $dir/others.csv --append $dir/all.csv --forget $secret "
     . "--forget 3 --out $dir/two --quiet");
 is(card("$dir/two/keyauth.model")->{data}{users}, 22, 'two are forgotten');
 is(found("$dir/two", @template), 0, '... in all files');
 
-($rc, $err) = run("train --data $dir/all.csv --forget nobody --out $dir/x");
+($rc, $err) = says("train --data $dir/all.csv --forget nobody --out $dir/x");
 is("$rc $err", "1 keyauth: \"nobody\" is not a user of the data and cannot be "
    . "forgotten\n", 'an unknown user is an error');
 ok(!-e "$dir/x/keyauth.model", '... and nothing is written');
@@ -278,26 +264,26 @@ ok(!-e "$dir/x/keyauth.model", '... and nothing is written');
 
 # models that are left out
 
-is((run("train --data $dir/all.csv --models FUSION --out $dir/kept --quiet"))
+is((says("train --data $dir/all.csv --models FUSION --out $dir/kept --quiet"))
    [0], 0, '--models FUSION');
 is_deeply([map { m{([^/]+)$} } glob "$dir/kept/*"], ['keyauth.model'],
           '... removes the files of other models, which know former users');
 is_deeply([keys %{ card("$dir/kept/keyauth.model")->{models} }], ['FUSION'],
           '... and the card tells of FUSION alone');
-spit("$dir/rows.csv", $header, @secrets);
-is((run("predict --model $dir/kept/keyauth.model --csv $dir/rows.csv "
+spit_lines("$dir/rows.csv", $header, @secrets);
+is((says("predict --model $dir/kept/keyauth.model --csv $dir/rows.csv "
         . '--with FUSION'))[0], 0, '... which predicts');
 is((split /\n/, slurp("$dir/stdout"))[0],
    qq({"UserID":"$secret","Model":"FUSION"}), '... the user');
-($rc, $err) = run("predict --model $dir/kept/keyauth.model "
+($rc, $err) = says("predict --model $dir/kept/keyauth.model "
                   . "--csv $dir/rows.csv --with RF");
 is("$rc $err", "1 keyauth: $dir/kept/keyauth.model: has no RF\n",
    '... and RF is an error');
-is((run("train --data $dir/all.csv --models SVM,XGB --out $dir/some "
+is((says("train --data $dir/all.csv --models SVM,XGB --out $dir/some "
         . '--quiet --evaluate'))[0], 0, '--models SVM,XGB --evaluate');
 is_deeply([sort map { m{([^/]+)$} } glob "$dir/some/*"],
           [qw/keyauth.model svm.model xgb.json/], '... writes these');
-is((run("train --data $dir/all.csv --models SVM,KNN --out $dir/x"))[0], 2,
+is((says("train --data $dir/all.csv --models SVM,KNN --out $dir/x"))[0], 2,
    'a model that is none is an error');
 
 done_testing();

@@ -6,45 +6,30 @@
 use strict;
 use warnings;
 
-use File::Temp qw/tempdir/;
+use lib 't/lib';
+use KeyauthCommand qw($dir slurp);
+
 use JSON::PP;
 use Test::More;
 
-my $keyauth = 'build/keyauth';
-my $dir = tempdir(CLEANUP => 1);
 
 $ENV{SOURCE_DATE_EPOCH} = 1700000000;
 
 
 # (exit code, stdout, stderr without the folder's name)
 sub run {
-    my ($command) = @_;
+    my ($rc, $out, $err) = KeyauthCommand::run(@_);
 
-    system('bash', '-c', "$keyauth $command >$dir/stdout 2>$dir/stderr");
-    my $rc = $? >> 8 || $?;
-    my $err = slurp("$dir/stderr");
     $err =~ s/\Q$dir\E\///g;
 
-    return ($rc, slurp("$dir/stdout"), $err);
-}
-
-
-sub slurp {
-    my ($name) = @_;
-
-    open my $in, '<:raw', $name or die "$name: $!";
-    local $/;
-
-    return <$in> // '';
+    return ($rc, $out, $err);
 }
 
 
 sub spit {
     my ($name, @lines) = @_;
 
-    open my $out, '>:raw', "$dir/$name" or die "$name: $!";
-    print $out map { "$_\n" } @lines;
-    close $out or die "$name: $!";
+    KeyauthCommand::spit("$dir/$name", join '', map { "$_\n" } @lines);
 
     return;
 }

@@ -9,8 +9,8 @@ use strict;
 use warnings;
 
 use lib 't/lib';
+use KeyauthCommand;
 
-use File::Temp qw(tempdir);
 use Test::More;
 
 use JSON::PP;
@@ -18,43 +18,12 @@ use JSON::PP;
 use Keyauth;
 use KeyauthServer;
 
-my $keyauth = 'build/keyauth';
 my $one = 'build/t/one';
-my $dir = tempdir(CLEANUP => 1);
-
-
-sub run {
-    my ($command) = @_;
-    my $out = `$command 2>$dir/stderr`;
-
-    return ($? >> 8, $out, slurp("$dir/stderr"));
-}
-
-
-sub slurp {
-    my ($file) = @_;
-
-    open my $fh, '<:raw', $file or die "$file: $!";
-    local $/;
-
-    return <$fh>;
-}
-
-
-sub spit {
-    my ($file, $text) = @_;
-
-    open my $fh, '>:raw', $file or die "$file: $!";
-    print $fh $text;
-    close $fh or die "$file: $!";
-
-    return;
-}
 
 
 sub fails {
     my ($code, $options, $message, $name) = @_;
-    my ($rc, $out, $err) = run("$keyauth import $options");
+    my ($rc, $out, $err) = run("import $options");
 
     is("$rc $out$err", "$code keyauth: $message\n", $name);
 
@@ -66,7 +35,7 @@ sub fails {
 sub answers {
     my ($file, $model) = @_;
 
-    return (run("$keyauth predict --model $file --csv $one/data.csv "
+    return (run("predict --model $file --csv $one/data.csv "
                 . "--with $model --top 3"))[1];
 }
 
@@ -77,7 +46,7 @@ spit("$dir/labels", join '', map { "$_\n" } 1 .. 12);
 
 # what keyauth itself trained
 
-my ($rc, $out, $err) = run("$keyauth import --svm $one/svm.model "
+my ($rc, $out, $err) = run("import --svm $one/svm.model "
                            . "--xgb $one/xgb.json --rf $one/rf.json $labels "
                            . "--out $dir");
 is("$rc$out", '0', 'import of all three');
@@ -94,7 +63,7 @@ for my $model (qw/SVM RF XGB/) {
 }
 
 {
-    my ($code, $text) = run("$keyauth inspect --json $dir/keyauth.model");
+    my ($code, $text) = run("inspect --json $dir/keyauth.model");
     is($code, 0, 'inspect');
     like($text, qr/"keys":\s13,\s*"users":\s12,\s*"golden_rows":\s16,/x,
          '... shows its schema');
@@ -104,10 +73,10 @@ for my $model (qw/SVM RF XGB/) {
 
     local $ENV{SOURCE_DATE_EPOCH} = 1700000000;
     my $import = "$keyauth import --quiet --rf $one/rf.json --out";
-    is(join('', run("$import $dir/a"), run("$import $dir/b")), '00',
+    is(join('', shell("$import $dir/a"), shell("$import $dir/b")), '00',
        'users come from the forest, and --quiet is quiet');
     ok(slurp("$dir/a") eq slurp("$dir/b"), 'the same bytes again');
-    like((run("$keyauth import --keys 5 --quiet --rf $one/rf.json --out "
+    like((run("import --keys 5 --quiet --rf $one/rf.json --out "
               . "$dir/a && $keyauth inspect $dir/a"))[1],
          qr/schema    5 keys, 12 users/, '--keys');
 }
@@ -134,7 +103,7 @@ for my $model (qw/SVM RF XGB/) {
         my ($text, $name) = @$version;
 
         spit("$dir/xgb.json", $text);
-        ($rc, $out, $err) = run("$keyauth import --xgb $dir/xgb.json $labels "
+        ($rc, $out, $err) = run("import --xgb $dir/xgb.json $labels "
                                 . "--out $dir/other.model");
         like("$rc$err", qr/^0XGB: XGBoost \Q$name\E gbtree, 1200 trees/,
              "XGBoost $name");
@@ -145,7 +114,7 @@ for my $model (qw/SVM RF XGB/) {
     # base scores of their own: another first class
     $three =~ s/"\[5E-1,/"[9E2,/;
     spit("$dir/xgb.json", $three);
-    run("$keyauth import --xgb $dir/xgb.json $labels --out $dir/other.model");
+    run("import --xgb $dir/xgb.json $labels --out $dir/other.model");
     like(answers("$dir/other.model", 'XGB'),
          qr/\A(?:\{"UserID":1,[^\n]*\n){96}\z/,
          'a base score of 900 for user 1 names user 1');
@@ -191,7 +160,7 @@ sub import_of {
     unlink "$dir/other.model";
     spit("$dir/other", $text) if defined $text;
     my ($code, $said, $notes) =
-        run("$keyauth import --quiet --$option $dir/other $more "
+        run("import --quiet --$option $dir/other $more "
             . "--out $dir/other.model");
 
     $notes //= '';
@@ -221,7 +190,7 @@ sub import_of {
     (my $dart = $xgb) =~ s/("name":"gbtree")/$1,"weight_drop":[$factors]/;
     is(import_of('xgb', $dart, $labels), '0 ', 'a DART whose factors are 1');
     is(answers("$dir/other.model", 'XGB'), $ours, '... answers as a gbtree');
-    like((run("$keyauth inspect --json $dir/other.model"))[1],
+    like((run("inspect --json $dir/other.model"))[1],
          qr/XGBoost 1\.7\.\d DART, 1200 trees/, '... and is called DART');
     $dart =~ s/(?<="weight_drop":\[)(?:1\.0,){600}/'-1.5,' x 600/e;
     is(import_of('xgb', $dart, $labels), '0 ', 'a DART with other factors');
@@ -411,14 +380,14 @@ sub real_models {
 
             # its leaves are vectors
             if ($kind eq 'multi-output') {
-                like((run("$keyauth import --xgb $file --labels $dir/five "
+                like((run("import --xgb $file --labels $dir/five "
                           . "--out $dir/real.model"))[2],
                      qr/tree 0: size_leaf_vector: 5 numbers in a leaf/, $file);
                 next;
             }
 
             spit("$dir/answers", join '', map { "$_\n" } @$labels);
-            like((run("$keyauth import --quiet --xgb $file --labels $dir/five "
+            like((run("import --quiet --xgb $file --labels $dir/five "
                       . "--out $dir/real.model && build/t/libraries/compare "
                       . "$dir/real.model XGB $dir/rows $dir/answers"))[1],
                  qr/^300 rows, answers$/, $file);

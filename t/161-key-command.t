@@ -5,32 +5,20 @@
 use strict;
 use warnings;
 
+use lib 't/lib';
+use KeyauthCommand;
+
 use Digest::SHA qw(sha256_hex);
-use File::Temp qw(tempdir);
 use Test::More;
 
-my $keyauth = 'build/keyauth';
-my $dir = tempdir(CLEANUP => 1);
 my $file = "$dir/api-keys";
 
 
 # (exit code, stdout, stderr)
-sub run {
+sub key {
     my ($command) = @_;
 
-    system('bash', '-c', "$keyauth key $command >$dir/out 2>$dir/err");
-
-    return ($? >> 8 || $?, slurp("$dir/out"), slurp("$dir/err"));
-}
-
-
-sub slurp {
-    my ($name) = @_;
-
-    open my $in, '<:raw', $name or return '';
-    local $/;
-
-    return <$in> // '';
+    return run("key $command");
 }
 
 
@@ -41,7 +29,7 @@ sub mode {
 
 sub fails {
     my ($rc, $command, $like, $name) = @_;
-    my ($got, $out, $err) = run($command);
+    my ($got, $out, $err) = key($command);
 
     is("$got$out", $rc, $name);
     like($err, qr/^keyauth: $like.*\n\z/, "$name: $err");
@@ -52,15 +40,15 @@ sub fails {
 
 my $form = qr/^(keyauth_[A-Za-z0-9_-]{43})\n/;
 
-my ($rc, $out, $err) = run('new app');
+my ($rc, $out, $err) = key('new app');
 is("$rc$err", '0', 'new, without a file');
 like($out, qr/${form}app:[0-9a-f]{64}\n\z/, 'prints the key and its line');
 my ($key) = $out =~ $form;
 is($out, "$key\napp:" . sha256_hex($key) . "\n", 'the digest is the key\'s');
-isnt((run('new app'))[1], $out, 'another time, another key');
+isnt((key('new app'))[1], $out, 'another time, another key');
 
 my $old = umask 0;
-($rc, $out, $err) = run("new app --file $file");
+($rc, $out, $err) = key("new app --file $file");
 umask $old;
 
 is("$rc$err", '0', 'new, with a file');
@@ -77,7 +65,7 @@ print $fh '# the last line does not end';
 close $fh;
 chmod 0600, $file;
 
-($rc, $out) = run("new batch --expires 2027-01-31T12:00:00Z --file $file");
+($rc, $out) = key("new batch --expires 2027-01-31T12:00:00Z --file $file");
 my ($batch) = $out =~ $form;
 
 is(slurp($file), 'app:' . sha256_hex($key) . "\n"
@@ -85,23 +73,23 @@ is(slurp($file), 'app:' . sha256_hex($key) . "\n"
    . ":2027-01-31T12:00:00Z\n", 'a second key, and what was there stays');
 is(mode($file), '600', 'so does the mode');
 
-run("new gone --expires 2020-02-29 --file $file");
-is(join('', run("list --file $file")),
+key("new gone --expires 2020-02-29 --file $file");
+is(join('', key("list --file $file")),
    "0app\nbatch expires 2027-01-31T12:00:00Z\n"
    . "gone expired 2020-02-29T00:00:00Z\n", 'list');
 
-run("new enrols --scopes forget,enrol --file $file");
+key("new enrols --scopes forget,enrol --file $file");
 like(slurp($file), qr/^enrols:[0-9a-f]{64}::forget,enrol\n/m, 'scopes');
-run("new both --expires 2027-01-31 --scopes predict --file $file");
+key("new both --expires 2027-01-31 --scopes predict --file $file");
 like(slurp($file), qr/^both:[0-9a-f]{64}:2027-01-31:predict\n/m,
      'scopes, and a date');
-like((run("list --file $file"))[1], qr/\nenrols\ scopes\ enrol,forget\n
+like((key("list --file $file"))[1], qr/\nenrols\ scopes\ enrol,forget\n
      both\ expires\ 2027-01-31T00:00:00Z\ scopes\ predict\n\z/x,
      'list has them');
-is(join('', run("remove enrols --file $file")), '0', 'remove');
-is(join('', run("remove both --file $file")), '0', 'remove');
+is(join('', key("remove enrols --file $file")), '0', 'remove');
+is(join('', key("remove both --file $file")), '0', 'remove');
 
-is(join('', run("remove batch --file $file")), '0', 'remove');
+is(join('', key("remove batch --file $file")), '0', 'remove');
 unlike(slurp($file), qr/batch/, 'takes the line away');
 like(slurp($file), qr/^app:.*\n# the last.*\ngone:.*\n\z/, 'and no other');
 fails(1, "remove batch --file $file", "\Q$file\E: has no key", 'again');
@@ -111,7 +99,7 @@ system("for i in 1 2 3 4 5 6 7 8; do"
        . " $keyauth key new c\$i --file $file >/dev/null & done; wait");
 is(scalar(() = slurp($file) =~ /^c\d:/mg), 8, 'keys made at a time');
 
-my @left = grep { !/api-keys$|out$|err$/ } glob "$dir/*";
+my @left = grep { !m{/(?:api-keys|std\w+)$} } glob "$dir/*";
 is("@left", '', 'no temporary file stays');
 
 chmod 0666, $file;
@@ -141,6 +129,6 @@ fails(2, "list --scopes enrol --file $file", 'key: --expires and --scopes are',
 fails(2, 'list', 'key: new NAME', 'list what');
 fails(2, "remove --file $file", 'key: new NAME', 'remove whom');
 
-is((run('--help'))[0], 0, '--help');
+is((key('--help'))[0], 0, '--help');
 
 done_testing();

@@ -5,38 +5,13 @@
 use strict;
 use warnings;
 
-use File::Temp qw(tempdir);
+use lib 't/lib';
+use KeyauthCommand;
+
 use MIME::Base64;
 use Test::More;
 
-my $keyauth = 'build/keyauth';
-my $dir = tempdir(CLEANUP => 1);
 my $key = "--key $dir/key";
-
-
-# (exit code, stdout, stderr)
-sub run {
-    my ($command, $in) = @_;
-
-    open my $f, '>', "$dir/in" or die $!;
-    print $f $in // '';
-    close $f;
-
-    system('bash', '-c',
-           "$keyauth $command <$dir/in >$dir/out 2>$dir/err");
-
-    return ($? >> 8 || $?, slurp("$dir/out"), slurp("$dir/err"));
-}
-
-
-sub slurp {
-    my ($name) = @_;
-
-    open my $in, '<:raw', $name or return '';
-    local $/;
-
-    return <$in> // '';
-}
 
 
 sub fails {
