@@ -193,6 +193,7 @@ keyauth_kernel_svm_block(const float *row, const float *mine, uint32_t n,
         c[v] = (keyauth_vf_t) { 0 };
     }
 
+    _Pragma("GCC unroll 4")
     for (t = 0; t < n; t += 2) {
         packed = (const keyauth_vi_t *) (const void *) row;
 
@@ -206,6 +207,7 @@ keyauth_kernel_svm_block(const float *row, const float *mine, uint32_t n,
         row += KEYAUTH_LANES;
     }
 
+    _Pragma("GCC unroll 4")
     for (t = 0; t < depth; t += 2) {
         packed = (const keyauth_vi_t *) (const void *) row;
 
@@ -230,28 +232,36 @@ keyauth_kernel_svm_block(const float *row, const float *mine, uint32_t n,
 
 /*
  * Class i against the lanes of each group from its own on: the decision is
- * positive where i wins.  In i's own group the lanes up to i are no pairs;
- * their rows decide for them, and the vote that each gets so is taken from
- * its start.
+ * positive where i wins.  A class begins with as many votes as there are
+ * classes before it, and loses one to each that wins; in i's own group the
+ * lanes up to i are no pairs, and their rows decide that i does not win.
  */
 KEYAUTH_KERNEL
 static void
 keyauth_kernel_svm_votes(const keyauth_svm_t *m, const double *x,
     keyauth_svm_work_t *w)
 {
-    int            v;
-    int32_t        doubt;
-    uint32_t       g, i, n, t, first, end;
-    const float   *k, *row;
-    keyauth_vf_t   d[KEYAUTH_PARTS], bound;
-    keyauth_vi_t   won, wins, near;
-    keyauth_vf_t  *decision;
-    keyauth_vi_t  *votes;
+    int                  v;
+    float                mine, own;
+    int32_t              doubt;
+    uint32_t             g, groups, i, n, t, first;
+    const float         *k, *row;
+    keyauth_vf_t         d[KEYAUTH_PARTS], size;
+    keyauth_vi_t         won, wins, near;
+    keyauth_vf_t        *decision;
+    keyauth_vi_t        *votes;
+    const uint32_t      *depth;
+    const keyauth_vf_t  *bound, *sum;
 
-    for (i = 0; i < m->head.groups * KEYAUTH_LANES; i++) {
-        end = (i / KEYAUTH_LANES + 1) * KEYAUTH_LANES;
-        end = end < m->head.classes ? end : m->head.classes;
-        w->votes[i] = (int32_t) i - (int32_t) end;
+    groups = m->head.groups;
+    depth = m->depth;
+    bound = keyauth_row(w->bound);
+    sum = keyauth_row(w->sum);
+    decision = (keyauth_vf_t *) (void *) w->decision;
+    votes = (keyauth_vi_t *) (void *) w->votes;
+
+    for (i = 0; i < groups * KEYAUTH_LANES; i++) {
+        w->votes[i] = (int32_t) i;
     }
 
     row = m->pairs;
@@ -262,7 +272,7 @@ keyauth_kernel_svm_votes(const keyauth_svm_t *m, const double *x,
         g = i / KEYAUTH_LANES;
 
         if (i != 0 && i % KEYAUTH_LANES == 0) {
-            first += m->depth[g - 1];
+            first += depth[g - 1];
         }
 
         n = m->start[i + 1] - m->start[i];
@@ -275,32 +285,29 @@ keyauth_kernel_svm_votes(const keyauth_svm_t *m, const double *x,
         wins = (keyauth_vi_t) { 0 };
         near = (keyauth_vi_t) { 0 };
 
-        for ( /* void */ ; g < m->head.groups; g++) {
+        own = w->bound[i];
+        mine = w->sum[i];
+
+        for ( /* void */ ; g < groups; g++) {
 
             keyauth_each(v) {
                 d[v] = keyauth_row(row)[v]
-                       + (w->sum[i]
-                          - keyauth_row(w->sum + g * KEYAUTH_LANES)[v]);
+                       + (mine - sum[g * KEYAUTH_PARTS + v]);
             }
 
             row = keyauth_kernel_svm_block(row + KEYAUTH_LANES, w->mine, n, k,
-                                           m->depth[g], d);
-            k += (size_t) m->depth[g] * KEYAUTH_LANES;
-
-            decision = (keyauth_vf_t *) (void *)
-                       &w->decision[g * KEYAUTH_LANES];
-            votes = (keyauth_vi_t *) (void *) &w->votes[g * KEYAUTH_LANES];
+                                           depth[g], d);
+            k += (size_t) depth[g] * KEYAUTH_LANES;
 
             keyauth_each(v) {
-                decision[v] = d[v];
+                decision[g * KEYAUTH_PARTS + v] = d[v];
 
                 won = d[v] > 0;
                 wins -= won;
-                votes[v] += won + 1;
+                votes[g * KEYAUTH_PARTS + v] += won;
 
-                bound = w->bound[i]
-                        + keyauth_row(&w->bound[g * KEYAUTH_LANES])[v];
-                near |= ~((d[v] > bound) | (d[v] < -bound));
+                size = (keyauth_vf_t) ((keyauth_vi_t) d[v] & 0x7fffffff);
+                near |= ~(size > own + bound[g * KEYAUTH_PARTS + v]);
             }
         }
 
