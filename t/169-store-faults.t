@@ -200,6 +200,21 @@ patch("$dir/head/" . $file =~ s{.*/}{}r, 'KEYAUTHS', 0, 'X');
 start("$dir/head", '2m');
 not_ready('another file', qr/cannot be read/);
 
+# a bit of where the nodes of each page begin
+system('cp', '-r', "$dir/map", "$dir/pages") == 0 or die;
+my $pages = "$dir/pages/" . $file =~ s{.*/}{}r;
+
+for my $page (2 .. (-s $pages) / 4096 - 1) {
+    open my $fh, '+<:raw', $pages or die "$pages: $!";
+    seek $fh, 4096 * $page + 13, 0;
+    print $fh "\x7f";
+    close $fh;
+}
+
+start("$dir/pages", '2m');
+not_ready('all pages', qr/cannot be read/);
+unlike($server->slurp('error.log'), qr/exited on signal/, 'nobody has crashed');
+
 unlink glob "$dir/copy/*-lock";
 start("$dir/copy", '2m');
 like((ask('GET', '/enrol?UserID=later'))[1], qr/"Samples":24,/,

@@ -49,7 +49,22 @@ keyauth_store_compact(keyauth_store_t *s, int only)
         return keyauth_store_error(rc);
     }
 
-    rc = keyauth_store_head_get(txn, s->dbi, &head);
+    /* a copy reads all pages */
+
+    rc = keyauth_store_view_writer(&s->writer.view, &s->pages, txn);
+
+    if (rc == 0) {
+        rc = keyauth_store_view_check_free(&s->writer.view);
+    }
+
+    if (rc == 0) {
+        rc = keyauth_store_view_check(&s->writer.view, NULL, 0);
+    }
+
+    if (rc == 0) {
+        rc = keyauth_store_head_get(&s->writer.view, &head);
+    }
+
     e = (rc == 0) ? keyauth_store_replace(s, txn, &head, only)
                   : KEYAUTH_STORE_DAMAGED;
 

@@ -33,6 +33,7 @@
 #include <lmdb.h>
 #include <string.h>
 
+#include "keyauth_store_page.h"
 #include "keyauth_store_replica.h"
 
 
@@ -79,8 +80,9 @@ typedef struct {
 
 /* what one thread needs to open or seal a record */
 typedef struct {
-    keyauth_sealer_t   sealer;
-    uint8_t            plain[KEYAUTH_STORE_PLAIN_MAX];
+    keyauth_sealer_t      sealer;
+    keyauth_store_view_t  view;         /* of the transaction */
+    uint8_t               plain[KEYAUTH_STORE_PLAIN_MAX];
 } keyauth_store_side_t;
 
 
@@ -88,6 +90,7 @@ struct keyauth_store_s {
     MDB_env               *env;
     MDB_dbi                dbi;
     MDB_txn               *txn;         /* of the reader, kept */
+    keyauth_store_pages_t  pages;
     uint32_t               generation;
     int                    folder;      /* its descriptor */
     unsigned               flags;
@@ -251,6 +254,14 @@ int keyauth_store_exists(keyauth_store_t *s, uint32_t generation);
 void keyauth_store_remove(int folder, uint32_t generation);
 
 
+/*
+ * Checks the pages that LMDB may touch while it reads or writes keys that begin
+ * so: to be called before, with each key.  They are those that the last commit
+ * has left: what a transaction has made of others, it has made of pages that
+ * were checked.
+ */
+keyauth_store_e keyauth_store_touch(MDB_txn *txn, const void *key, size_t len);
+
 /* an error of LMDB */
 keyauth_store_e keyauth_store_error(int rc);
 
@@ -261,7 +272,7 @@ int keyauth_store_head_read(keyauth_store_head_t *head, const uint8_t *bytes,
     size_t size);
 
 /* reads and writes it in a transaction; an error of LMDB */
-int keyauth_store_head_get(MDB_txn *txn, MDB_dbi dbi,
+int keyauth_store_head_get(keyauth_store_view_t *view,
     keyauth_store_head_t *head);
 int keyauth_store_head_put(MDB_txn *txn, MDB_dbi dbi,
     const keyauth_store_head_t *head);

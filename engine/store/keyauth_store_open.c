@@ -40,6 +40,7 @@ static int keyauth_store_environment(keyauth_store_t *s, char *err);
 static int keyauth_store_room(const keyauth_store_t *s);
 static int keyauth_store_map(keyauth_store_t *s, const char *path, size_t map,
     unsigned flags);
+static void keyauth_store_unmap(keyauth_store_t *s);
 static int keyauth_store_check_head(keyauth_store_t *s, char *err);
 static int keyauth_store_first(keyauth_store_t *s);
 static int keyauth_store_keycheck(const keyauth_store_t *s,
@@ -116,10 +117,7 @@ keyauth_store_stop(keyauth_store_t *s)
         s->txn = NULL;
     }
 
-    if (s->env != NULL) {
-        mdb_env_close(s->env);
-        s->env = NULL;
-    }
+    keyauth_store_unmap(s);
 
     if (s->folder != -1) {
         close(s->folder);
@@ -364,14 +362,26 @@ static int
 keyauth_store_map(keyauth_store_t *s, const char *path, size_t map,
     unsigned flags)
 {
-    int  rc;
+    int  rc, fd;
 
-    if (s->env != NULL) {
-        mdb_env_close(s->env);
-        s->env = NULL;
+    keyauth_store_unmap(s);
+
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+
+    if (fd != -1) {
+        rc = keyauth_store_pages_check(fd);
+        close(fd);
+
+        if (rc != 0) {
+            return MDB_CORRUPTED;
+        }
     }
 
     rc = mdb_env_create(&s->env);
+
+    if (rc == 0) {
+        rc = mdb_env_set_userctx(s->env, s);
+    }
 
     if (rc == 0 && map != 0) {
         rc = mdb_env_set_mapsize(s->env, map);
@@ -386,7 +396,21 @@ keyauth_store_map(keyauth_store_t *s, const char *path, size_t map,
                           0600);
     }
 
-    return rc;
+    return (rc == 0) ? keyauth_store_pages_map(&s->pages, s->env) : rc;
+}
+
+
+static void
+keyauth_store_unmap(keyauth_store_t *s)
+{
+    keyauth_store_pages_unmap(&s->pages);
+    memset(&s->reader.view, 0, sizeof(s->reader.view));
+    memset(&s->writer.view, 0, sizeof(s->writer.view));
+
+    if (s->env != NULL) {
+        mdb_env_close(s->env);
+        s->env = NULL;
+    }
 }
 
 
@@ -406,7 +430,12 @@ keyauth_store_check_head(keyauth_store_t *s, char *err)
     }
 
     if (rc == 0) {
-        rc = keyauth_store_head_get(s->txn, s->dbi, &head);
+        mdb_txn_reset(s->txn);
+        rc = keyauth_store_view_reader(&s->reader.view, &s->pages, s->txn);
+    }
+
+    if (rc == 0) {
+        rc = keyauth_store_head_get(&s->reader.view, &head);
     }
 
     if (rc == MDB_NOTFOUND) {
@@ -504,6 +533,18 @@ keyauth_store_keycheck(const keyauth_store_t *s, const uint8_t id[16],
     memcpy(check, full, 16);
 
     return 0;
+}
+
+
+keyauth_store_e
+keyauth_store_touch(MDB_txn *txn, const void *key, size_t len)
+{
+    keyauth_store_t  *s;
+
+    s = mdb_env_get_userctx(mdb_txn_env(txn));
+
+    return keyauth_store_error(keyauth_store_view_check(
+               (txn == s->txn) ? &s->reader.view : &s->writer.view, key, len));
 }
 
 

@@ -25,8 +25,15 @@ keyauth_store_e
 keyauth_store_value(MDB_txn *txn, MDB_dbi dbi, const uint8_t *key, size_t len,
     MDB_val *value)
 {
-    void    *at;
-    MDB_val  k;
+    void             *at;
+    MDB_val           k;
+    keyauth_store_e   e;
+
+    e = keyauth_store_touch(txn, key, len);
+
+    if (e != KEYAUTH_STORE_OK) {
+        return e;
+    }
 
     memcpy(&at, &key, sizeof(at));
     k.mv_data = at;
@@ -445,16 +452,27 @@ keyauth_store_e
 keyauth_store_next(MDB_cursor *cursor, const uint8_t *after, size_t len,
     MDB_val *key, MDB_val *value)
 {
-    int      rc;
-    uint8_t  from[KEYAUTH_STORE_ENTRY_MAX + 1];
+    int              rc;
+    uint8_t          from[KEYAUTH_STORE_ENTRY_MAX + 1];
+    keyauth_store_e  e;
 
     memcpy(from, after, len);
     from[len] = 0;
+    e = keyauth_store_touch(mdb_cursor_txn(cursor), from, len + 1);
+
+    if (e != KEYAUTH_STORE_OK) {
+        return e;
+    }
+
     key->mv_data = from;
     key->mv_size = len + 1;
     rc = mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
 
-    return keyauth_store_error(rc);
+    /* it may be the first one of the next page */
+
+    return (rc == 0) ? keyauth_store_touch(mdb_cursor_txn(cursor),
+                                           key->mv_data, key->mv_size)
+                     : keyauth_store_error(rc);
 }
 
 

@@ -48,13 +48,13 @@ keyauth_store_begin(keyauth_store_t *s)
         return KEYAUTH_STORE_MOVED;
     }
 
-    rc = mdb_txn_renew(s->txn);
+    rc = keyauth_store_view_reader(&s->reader.view, &s->pages, s->txn);
 
     if (rc != 0) {
         return keyauth_store_error(rc);
     }
 
-    rc = keyauth_store_head_get(s->txn, s->dbi, &head);
+    rc = keyauth_store_head_get(&s->reader.view, &head);
     e = (rc == MDB_NOTFOUND) ? KEYAUTH_STORE_DAMAGED : keyauth_store_error(rc);
 
     if (e == KEYAUTH_STORE_OK && head.retired) {
@@ -95,7 +95,7 @@ keyauth_store_get(keyauth_store_t *s, const keyauth_store_name_t *name,
     key.mv_data = bytes;
     key.mv_size = sizeof(bytes);
 
-    rc = mdb_get(s->txn, s->dbi, &key, &value);
+    rc = keyauth_store_view_get(&s->reader.view, &key, &value);
     e = keyauth_store_error(rc);
 
     if (rc == 0
@@ -150,7 +150,11 @@ keyauth_store_walk(keyauth_store_walk_t *w)
     keyauth_store_e         e;
     keyauth_store_record_t  record;
 
-    rc = mdb_cursor_open(w->s->txn, w->s->dbi, &w->cursor);
+    rc = keyauth_store_view_check(&w->s->reader.view, w->prefix, w->len);
+
+    if (rc == 0) {
+        rc = mdb_cursor_open(w->s->txn, w->s->dbi, &w->cursor);
+    }
 
     if (rc != 0) {
         return keyauth_store_error(rc);
@@ -220,7 +224,11 @@ keyauth_store_phrases(keyauth_store_t *s, const char *user, size_t len,
         return e;
     }
 
-    rc = mdb_cursor_open(s->txn, s->dbi, &cursor);
+    rc = keyauth_store_view_check(&s->reader.view, prefix, sizeof(prefix));
+
+    if (rc == 0) {
+        rc = mdb_cursor_open(s->txn, s->dbi, &cursor);
+    }
 
     if (rc != 0) {
         keyauth_store_end(s);
@@ -258,7 +266,7 @@ keyauth_store_next_phrase(keyauth_store_t *s, const MDB_val *key,
     at.mv_data = bytes;
     at.mv_size = sizeof(bytes);
 
-    if (mdb_get(s->txn, s->dbi, &at, &value) != 0
+    if (keyauth_store_view_get(&s->reader.view, &at, &value) != 0
         || keyauth_store_unseal(&s->reader, &at, &value, &record) != 0)
     {
         *stop = each(data, NULL);
@@ -285,7 +293,7 @@ keyauth_store_info(keyauth_store_t *s, keyauth_store_info_t *info)
         return e;
     }
 
-    (void) keyauth_store_head_get(s->txn, s->dbi, &head);
+    (void) keyauth_store_head_get(&s->reader.view, &head);
     (void) mdb_env_info(s->env, &env);
     (void) mdb_stat(s->txn, s->dbi, &stat);
     keyauth_store_end(s);
@@ -320,7 +328,7 @@ keyauth_store_verify(keyauth_store_t *s, keyauth_store_check_t *check)
         return e;
     }
 
-    (void) keyauth_store_head_get(s->txn, s->dbi, &head);
+    (void) keyauth_store_head_get(&s->reader.view, &head);
     e = keyauth_store_check_all(s, check);
     keyauth_store_end(s);
 
@@ -342,7 +350,11 @@ keyauth_store_check_all(keyauth_store_t *s, keyauth_store_check_t *check)
     MDB_val      key, value;
     MDB_cursor  *cursor;
 
-    rc = mdb_cursor_open(s->txn, s->dbi, &cursor);
+    rc = keyauth_store_view_check(&s->reader.view, NULL, 0);
+
+    if (rc == 0) {
+        rc = mdb_cursor_open(s->txn, s->dbi, &cursor);
+    }
 
     if (rc != 0) {
         return keyauth_store_error(rc);
@@ -421,5 +433,5 @@ keyauth_store_has(keyauth_store_t *s, uint8_t *bytes)
     key.mv_data = bytes;
     key.mv_size = KEYAUTH_STORE_NAMES;
 
-    return mdb_get(s->txn, s->dbi, &key, &value) == 0;
+    return keyauth_store_view_get(&s->reader.view, &key, &value) == 0;
 }

@@ -54,7 +54,7 @@ keyauth_store_head_read(keyauth_store_head_t *head, const uint8_t *bytes,
 
 
 int
-keyauth_store_head_get(MDB_txn *txn, MDB_dbi dbi, keyauth_store_head_t *head)
+keyauth_store_head_get(keyauth_store_view_t *view, keyauth_store_head_t *head)
 {
     int      rc;
     char     name;
@@ -64,7 +64,7 @@ keyauth_store_head_get(MDB_txn *txn, MDB_dbi dbi, keyauth_store_head_t *head)
     key.mv_data = &name;
     key.mv_size = 1;
 
-    rc = mdb_get(txn, dbi, &key, &value);
+    rc = keyauth_store_view_get(view, &key, &value);
 
     if (rc == 0
         && keyauth_store_head_read(head, value.mv_data, value.mv_size) != 0)

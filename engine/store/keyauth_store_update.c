@@ -305,12 +305,11 @@ keyauth_store_against(keyauth_store_writer_t *w, keyauth_store_update_t *u,
 static int
 keyauth_store_alive(keyauth_store_writer_t *w, const uint8_t *key)
 {
-    MDB_val  k, value;
+    MDB_val  value;
 
-    memcpy(&k.mv_data, &key, sizeof(key));
-    k.mv_size = KEYAUTH_STORE_NAMES;
-
-    return mdb_get(w->txn, w->s->dbi, &k, &value) == 0;
+    return keyauth_store_value(w->txn, w->s->dbi, key, KEYAUTH_STORE_NAMES,
+                               &value)
+           == KEYAUTH_STORE_OK;
 }
 
 
@@ -616,7 +615,7 @@ keyauth_store_status(keyauth_store_t *s, keyauth_store_status_t *status)
 {
     uint8_t          name;
     const uint8_t   *p;
-    MDB_val          key, value;
+    MDB_val          value;
     keyauth_store_e  e;
 
     memset(status, 0, sizeof(*status));
@@ -627,9 +626,7 @@ keyauth_store_status(keyauth_store_t *s, keyauth_store_status_t *status)
     }
 
     name = KEYAUTH_STORE_KEY_REPLICA;
-    key.mv_data = &name;
-    key.mv_size = 1;
-    e = keyauth_store_error(mdb_get(s->txn, s->dbi, &key, &value));
+    e = keyauth_store_value(s->txn, s->dbi, &name, 1, &value);
 
     if (e == KEYAUTH_STORE_OK && value.mv_size == KEYAUTH_STORE_OUTBOX) {
         status->waiting = keyauth_get64((uint8_t *) value.mv_data + 8);
@@ -638,7 +635,9 @@ keyauth_store_status(keyauth_store_t *s, keyauth_store_status_t *status)
         name = KEYAUTH_STORE_KEY_STATUS;
     }
 
-    if (e == KEYAUTH_STORE_OK && mdb_get(s->txn, s->dbi, &key, &value) == 0
+    if (e == KEYAUTH_STORE_OK
+        && keyauth_store_value(s->txn, s->dbi, &name, 1, &value)
+           == KEYAUTH_STORE_OK
         && value.mv_size == KEYAUTH_STORE_STATUS)
     {
         p = value.mv_data;

@@ -89,7 +89,7 @@ keyauth_store_run(keyauth_store_t *s, keyauth_store_command_t **commands,
 
         if (e == KEYAUTH_STORE_NONE
             || (e == KEYAUTH_STORE_FULL && w.full)
-            || e == KEYAUTH_STORE_DAMAGED)
+            || (e == KEYAUTH_STORE_DAMAGED && !s->writer.view.damaged))
         {
             e = KEYAUTH_STORE_OK;
         }
@@ -102,6 +102,12 @@ keyauth_store_run(keyauth_store_t *s, keyauth_store_command_t **commands,
 keyauth_store_e
 keyauth_store_leave(keyauth_store_writer_t *w, keyauth_store_e e)
 {
+    /* half of a change may have been made */
+
+    if (e == KEYAUTH_STORE_OK && w->s->writer.view.damaged) {
+        e = KEYAUTH_STORE_DAMAGED;
+    }
+
     if (e == KEYAUTH_STORE_OK && w->changed) {
         e = keyauth_store_error(keyauth_store_head_put(w->txn, w->s->dbi,
                                                        &w->head));
@@ -126,6 +132,7 @@ keyauth_store_e
 keyauth_store_enter(keyauth_store_writer_t *w)
 {
     int          rc;
+    char         head;
     MDB_envinfo  info;
     MDB_stat     stat;
 
@@ -144,7 +151,20 @@ keyauth_store_enter(keyauth_store_writer_t *w)
         return keyauth_store_error(rc);
     }
 
-    rc = keyauth_store_head_get(w->txn, w->s->dbi, &w->head);
+    rc = keyauth_store_view_writer(&w->s->writer.view, &w->s->pages, w->txn);
+
+    if (rc == 0) {
+        rc = keyauth_store_view_check_free(&w->s->writer.view);
+    }
+
+    if (rc == 0) {
+        head = KEYAUTH_STORE_KEY_HEAD;
+        rc = keyauth_store_view_check(&w->s->writer.view, &head, 1);
+    }
+
+    if (rc == 0) {
+        rc = keyauth_store_head_get(&w->s->writer.view, &w->head);
+    }
 
     if (rc == MDB_NOTFOUND) {
         return KEYAUTH_STORE_DAMAGED;
@@ -279,6 +299,12 @@ keyauth_store_thin(keyauth_store_writer_t *w, const uint8_t *key)
     keyauth_store_e  e;
 
     do {
+        e = keyauth_store_touch(w->txn, key, KEYAUTH_STORE_NAMES);
+
+        if (e != KEYAUTH_STORE_OK) {
+            return e;
+        }
+
         rc = mdb_cursor_open(w->txn, w->s->dbi, &cursor);
 
         if (rc != 0) {
@@ -473,18 +499,19 @@ keyauth_store_e
 keyauth_store_old(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
     keyauth_store_record_t *record)
 {
-    int      rc;
-    void    *at;
-    MDB_val  k, value;
+    void             *at;
+    MDB_val           k, value;
+    keyauth_store_e   e;
+
+    e = keyauth_store_value(w->txn, w->s->dbi, key, len, &value);
+
+    if (e != KEYAUTH_STORE_OK) {
+        return e;
+    }
 
     memcpy(&at, &key, sizeof(at));
     k.mv_data = at;
     k.mv_size = len;
-    rc = mdb_get(w->txn, w->s->dbi, &k, &value);
-
-    if (rc != 0) {
-        return keyauth_store_error(rc);
-    }
 
     return keyauth_store_unseal(&w->s->writer, &k, &value, record) == 0
            ? KEYAUTH_STORE_OK : KEYAUTH_STORE_DAMAGED;
@@ -502,7 +529,9 @@ keyauth_store_find(keyauth_store_writer_t *w, const uint8_t *prefix,
     MDB_val      key, value;
     MDB_cursor  *cursor;
 
-    if (mdb_cursor_open(w->txn, w->s->dbi, &cursor) != 0) {
+    if (keyauth_store_touch(w->txn, prefix, len) != KEYAUTH_STORE_OK
+        || mdb_cursor_open(w->txn, w->s->dbi, &cursor) != 0)
+    {
         return -1;
     }
 
@@ -575,8 +604,15 @@ keyauth_store_e
 keyauth_store_put(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
     const uint8_t *bytes, size_t size)
 {
-    void    *at, *data;
-    MDB_val  k, value;
+    void             *at, *data;
+    MDB_val           k, value;
+    keyauth_store_e   e;
+
+    e = keyauth_store_touch(w->txn, key, len);
+
+    if (e != KEYAUTH_STORE_OK) {
+        return e;
+    }
 
     memcpy(&at, &key, sizeof(at));
     memcpy(&data, &bytes, sizeof(data));
@@ -593,9 +629,16 @@ keyauth_store_put(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
 keyauth_store_e
 keyauth_store_delete(keyauth_store_writer_t *w, const uint8_t *key, size_t len)
 {
-    int      rc;
-    void    *at;
-    MDB_val  k;
+    int               rc;
+    void             *at;
+    MDB_val           k;
+    keyauth_store_e   e;
+
+    e = keyauth_store_touch(w->txn, key, len);
+
+    if (e != KEYAUTH_STORE_OK) {
+        return e;
+    }
 
     memcpy(&at, &key, sizeof(at));
     k.mv_data = at;
