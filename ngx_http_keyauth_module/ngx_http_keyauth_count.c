@@ -237,10 +237,27 @@ ngx_http_keyauth_count_verdict(ngx_http_keyauth_main_conf_t *kmcf,
 
     keyauth_metrics_count(&c->decisions[decision]);
     keyauth_metrics_score(&c->claim, KEYAUTH_SCALE_CLAIM, verdict->score);
-    keyauth_metrics_observe(&c->inference[KEYAUTH_FUSION],
+    keyauth_metrics_observe(&c->inference[verdict->live ? KEYAUTH_LIVE
+                                                        : KEYAUTH_FUSION],
                             KEYAUTH_SCALE_SECONDS,
                             verdict->nsec / verdict->attempts);
     keyauth_metrics_warned(c, verdict->warnings);
+}
+
+
+void
+ngx_http_keyauth_count_naming(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_naming_t *naming)
+{
+    keyauth_counters_t  *c;
+
+    c = ngx_http_keyauth_counters(kmcf);
+
+    if (c != NULL) {
+        keyauth_metrics_observe(&c->inference[KEYAUTH_LIVE],
+                                KEYAUTH_SCALE_SECONDS, naming->nsec);
+        keyauth_metrics_warned(c, naming->warnings);
+    }
 }
 
 

@@ -12,6 +12,7 @@
 
 #include "ngx_http_keyauth_ctx.h"
 
+#include "keyauth_crowd.h"
 #include "keyauth_metrics.h"
 
 
@@ -29,6 +30,8 @@ void ngx_http_keyauth_count_results(ngx_http_keyauth_main_conf_t *kmcf,
     keyauth_results_t *results);
 void ngx_http_keyauth_count_verdict(ngx_http_keyauth_main_conf_t *kmcf,
     keyauth_verdict_t *verdict);
+void ngx_http_keyauth_count_naming(ngx_http_keyauth_main_conf_t *kmcf,
+    keyauth_naming_t *naming);
 void ngx_http_keyauth_count_enrolment(ngx_http_keyauth_main_conf_t *kmcf,
     keyauth_enrolment_e outcome);
 void ngx_http_keyauth_count_learned(ngx_http_keyauth_main_conf_t *kmcf,

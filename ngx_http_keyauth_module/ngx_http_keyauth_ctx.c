@@ -8,6 +8,8 @@
 
 #include "ngx_http_keyauth_ctx.h"
 
+#include "keyauth_user.h"
+
 
 static void ngx_http_keyauth_ctx_cleanup(void *data);
 
@@ -147,7 +149,41 @@ ngx_http_keyauth_set_ctx(ngx_http_request_t *r, uint32_t user,
     ctx->answered = 1;
     ctx->user = user;
     ctx->model = model;
+    ctx->name.len = 0;
     ctx->nsec = nsec;
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_keyauth_set_live_ctx(ngx_http_request_t *r, const char *name,
+    uint64_t nsec)
+{
+    ngx_http_keyauth_ctx_t  *ctx;
+
+    if (ngx_http_keyauth_set_ctx(r, KEYAUTH_NOBODY, KEYAUTH_LIVE, nsec)
+        != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
+    ctx->name.len = name ? ngx_strlen(name) : 0;
+
+    if (ctx->name.len == 0) {
+        return NGX_OK;
+    }
+
+    /* a later request is parsed into the same memory */
+
+    ctx->name.data = ngx_pnalloc(r->pool, ctx->name.len);
+    if (ctx->name.data == NULL) {
+        ctx->name.len = 0;
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(ctx->name.data, name, ctx->name.len);
 
     return NGX_OK;
 }

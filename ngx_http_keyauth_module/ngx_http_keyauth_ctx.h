@@ -24,7 +24,8 @@ typedef struct {
 
     unsigned                 answered:1;    /* the next three are set */
     uint32_t                 user;      /* class last answered, or nobody */
-    keyauth_model_e          model;
+    keyauth_model_e          model;     /* or KEYAUTH_LIVE: */
+    ngx_str_t                name;      /* of its user, or of length 0 */
     uint64_t                 nsec;
 
     /* of the store's, that the request waits for, or NULL */
@@ -62,6 +63,10 @@ ngx_int_t ngx_http_keyauth_keep_ctx(ngx_http_request_t *r,
 /* what was answered; user may be KEYAUTH_NOBODY */
 ngx_int_t ngx_http_keyauth_set_ctx(ngx_http_request_t *r, uint32_t user,
     keyauth_model_e model, uint64_t nsec);
+
+/* the same by templates; name: NULL, or whom the answer names */
+ngx_int_t ngx_http_keyauth_set_live_ctx(ngx_http_request_t *r,
+    const char *name, uint64_t nsec);
 
 /* ns */
 uint64_t ngx_http_keyauth_since(struct timespec *start);

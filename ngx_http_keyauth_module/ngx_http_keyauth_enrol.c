@@ -142,11 +142,7 @@ ngx_http_keyauth_enrol(ngx_http_request_t *r)
     }
 
     if (served->model.live.head.people == 0) {
-        return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                                       "no-live",
-                                       "The model file has no background",
-                                       "Samples are compared with one: train"
-                                       " the model file anew.");
+        return ngx_http_keyauth_no_live(r);
     }
 
     if (kmcf->replay != NULL

@@ -217,13 +217,22 @@ ngx_http_keyauth_user_variable(ngx_http_request_t *r,
 
     ctx = ngx_http_get_module_ctx(r, ngx_http_keyauth_module);
 
-    if (ctx == NULL || !ctx->answered || ctx->user == KEYAUTH_NOBODY) {
+    if (ctx == NULL || !ctx->answered
+        || (ctx->user == KEYAUTH_NOBODY && ctx->name.len == 0))
+    {
         v->not_found = 1;
         return NGX_OK;
     }
 
-    v->data = (u_char *) keyauth_model_label(&ctx->served->model, ctx->user,
-                                             &len);
+    if (ctx->name.len > 0) {
+        v->data = ctx->name.data;
+        len = ctx->name.len;
+
+    } else {
+        v->data = (u_char *) keyauth_model_label(&ctx->served->model,
+                                                 ctx->user, &len);
+    }
+
     v->len = len;
     v->valid = 1;
     v->no_cacheable = 0;
@@ -246,7 +255,9 @@ ngx_http_keyauth_model_variable(ngx_http_request_t *r,
         return NGX_OK;
     }
 
-    v->data = (u_char *) keyauth_kinds[ctx->model]->name;
+    v->data = (u_char *) (ctx->model == KEYAUTH_LIVE
+                          ? KEYAUTH_LIVE_NAME
+                          : keyauth_kinds[ctx->model]->name);
     v->len = ngx_strlen(v->data);
     v->valid = 1;
     v->no_cacheable = 0;

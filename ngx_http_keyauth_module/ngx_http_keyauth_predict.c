@@ -11,6 +11,7 @@
 #include "ngx_http_keyauth_predict.h"
 #include "ngx_http_keyauth_response.h"
 #include "ngx_http_keyauth_shadow.h"
+#include "ngx_http_keyauth_store.h"
 
 #include "keyauth_answer.h"
 #include "keyauth_request.h"
@@ -18,8 +19,16 @@
 
 static void ngx_http_keyauth_predict_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_predict(ngx_http_request_t *r);
+static ngx_int_t ngx_http_keyauth_name(ngx_http_request_t *r,
+    ngx_http_keyauth_served_t *served);
+static ngx_int_t ngx_http_keyauth_no_name(ngx_http_request_t *r,
+    keyauth_crowd_e state, keyauth_store_e e);
 static ngx_int_t ngx_http_keyauth_answer(ngx_http_request_t *r,
     ngx_http_keyauth_served_t *served);
+
+
+static ngx_str_t  ngx_http_keyauth_retry = ngx_string("Retry-After");
+static ngx_str_t  ngx_http_keyauth_second = ngx_string("1");
 
 
 ngx_int_t
@@ -65,7 +74,106 @@ ngx_http_keyauth_predict(ngx_http_request_t *r)
         return ngx_http_keyauth_problem(r, &problem);
     }
 
-    return ngx_http_keyauth_answer(r, served);
+    return worker->batch.live ? ngx_http_keyauth_name(r, served)
+                              : ngx_http_keyauth_answer(r, served);
+}
+
+
+/* among people of the store */
+
+static ngx_int_t
+ngx_http_keyauth_name(ngx_http_request_t *r,
+    ngx_http_keyauth_served_t *served)
+{
+    uint64_t                       nsec;
+    ngx_buf_t                     *b;
+    ngx_uint_t                     i;
+    keyauth_crowd_e                state;
+    keyauth_crowd_t               *crowd;
+    keyauth_store_e                e;
+    keyauth_naming_t              *last;
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
+
+    if (kmcf->store == NULL) {
+        return ngx_http_keyauth_refuse(r, 422, "unknown-model",
+                                       "The model is unknown",
+                                       "LIVE names people who have enrolled,"
+                                       " and the server has no store.");
+    }
+
+    if (served->model.live.head.people == 0) {
+        return ngx_http_keyauth_no_live(r);
+    }
+
+    state = ngx_http_keyauth_store_name(kmcf->store, &served->model.live,
+                                        &served->worker->batch, &crowd, &e);
+
+    if (state != KEYAUTH_CROWD_READY) {
+        return ngx_http_keyauth_no_name(r, state, e);
+    }
+
+    b = ngx_create_temp_buf(r->pool, keyauth_crowd_answer_size(crowd));
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last += keyauth_crowd_answer_write(crowd, (char *) b->pos);
+    nsec = 0;
+
+    for (i = 0; i < crowd->n; i++) {
+        nsec += crowd->naming[i].nsec;
+        ngx_http_keyauth_count_naming(kmcf, &crowd->naming[i]);
+    }
+
+    last = &crowd->naming[crowd->n - 1];
+
+    if (ngx_http_keyauth_set_live_ctx(r, last->accepted
+                                         ? last->candidate->user : NULL,
+                                      nsec)
+        != NGX_OK)
+    {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+}
+
+
+static ngx_int_t
+ngx_http_keyauth_no_name(ngx_http_request_t *r, keyauth_crowd_e state,
+    keyauth_store_e e)
+{
+    switch (state) {
+
+    case KEYAUTH_CROWD_LOADING:
+
+        if (ngx_http_keyauth_add_header(r, &ngx_http_keyauth_retry,
+                                        &ngx_http_keyauth_second)
+            == NULL)
+        {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                       "loading",
+                                       "People of the phrase are being read",
+                                       "Ask again in a second.");
+
+    case KEYAUTH_CROWD_LARGE:
+        return ngx_http_keyauth_refuse(r, 422, "too-many-people",
+                                       "Too many people have this phrase",
+                                       "A person is named among up to 4096:"
+                                       " verify a claim, or have groups with"
+                                       " phrases of their own.");
+
+    case KEYAUTH_CROWD_EMPTY:
+        return ngx_http_keyauth_store_problem(r, KEYAUTH_STORE_NONE);
+
+    default:
+        return ngx_http_keyauth_store_problem(r, e);
+    }
 }
 
 

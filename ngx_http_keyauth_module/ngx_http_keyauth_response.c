@@ -147,6 +147,16 @@ ngx_http_keyauth_not_ready(ngx_http_request_t *r)
 
 
 ngx_int_t
+ngx_http_keyauth_no_live(ngx_http_request_t *r)
+{
+    return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE, "no-live",
+                                   "The model file has no background",
+                                   "Samples are compared with one: train the"
+                                   " model file anew.");
+}
+
+
+ngx_int_t
 ngx_http_keyauth_not_allowed(ngx_http_request_t *r, ngx_str_t *methods,
     const char *detail)
 {

@@ -25,6 +25,7 @@ ngx_int_t ngx_http_keyauth_problem(ngx_http_request_t *r,
 ngx_int_t ngx_http_keyauth_refuse(ngx_http_request_t *r, int status,
     const char *code, const char *title, const char *detail);
 ngx_int_t ngx_http_keyauth_not_ready(ngx_http_request_t *r);
+ngx_int_t ngx_http_keyauth_no_live(ngx_http_request_t *r);
 ngx_int_t ngx_http_keyauth_not_allowed(ngx_http_request_t *r,
     ngx_str_t *methods, const char *detail);
 

@@ -20,6 +20,7 @@
 
 #define NGX_HTTP_KEYAUTH_JOINED  256    /* commands in a transaction */
 #define NGX_HTTP_KEYAUTH_TRIES   3      /* where the store is replaced */
+#define NGX_HTTP_KEYAUTH_PAUSE   5      /* ms between pieces of a phrase */
 
 
 /* what the thread reads and writes, while the event loop leaves it alone */
@@ -49,6 +50,9 @@ struct ngx_http_keyauth_store_s {
     ngx_http_keyauth_job_t   **last;
     ngx_http_keyauth_job_t    *running; /* that the task has */
     ngx_event_t                timer;
+    keyauth_crowd_t           *crowd;
+    ngx_event_t                loading; /* of a phrase of it: */
+    char                       phrase[KEYAUTH_PHRASE_MAX + 1];
     ngx_log_t                 *log;
     unsigned                   busy:1;
     unsigned                   erase:1; /* compact next */
@@ -66,6 +70,7 @@ static void ngx_http_keyauth_store_answer(ngx_http_keyauth_job_t *job);
 static void ngx_http_keyauth_store_reopen(ngx_http_keyauth_store_t *store);
 static void ngx_http_keyauth_store_resume(ngx_http_request_t *r);
 static void ngx_http_keyauth_store_timer(ngx_event_t *ev);
+static void ngx_http_keyauth_store_load(ngx_event_t *ev);
 
 
 /* keyauth_store path key=file [map_size=size] [compact=time]; */
@@ -250,9 +255,18 @@ ngx_http_keyauth_store_init_process(ngx_cycle_t *cycle,
                                         sizeof(ngx_http_keyauth_store_task_t));
     cln = ngx_pool_cleanup_add(cycle->pool, 0);
 
-    if (store->task == NULL || cln == NULL) {
+    store->crowd = ngx_palloc(cycle->pool, sizeof(keyauth_crowd_t));
+
+    if (store->task == NULL || cln == NULL || store->crowd == NULL) {
         return;
     }
+
+    keyauth_crowd_init(store->crowd);
+
+    store->loading.handler = ngx_http_keyauth_store_load;
+    store->loading.data = store;
+    store->loading.log = cycle->log;
+    store->loading.cancelable = 1;
 
     task = store->task->ctx;
     task->owner = store;
@@ -337,6 +351,55 @@ ngx_http_keyauth_store_info(ngx_http_keyauth_store_t *store,
     }
 
     return e;
+}
+
+
+keyauth_crowd_e
+ngx_http_keyauth_store_name(ngx_http_keyauth_store_t *store,
+    const keyauth_live_t *live, const keyauth_batch_t *batch,
+    keyauth_crowd_t **crowd, keyauth_store_e *e)
+{
+    keyauth_crowd_e  state;
+
+    *e = KEYAUTH_STORE_FAILED;
+    *crowd = store->crowd;
+
+    if (store->store == NULL) {
+        return KEYAUTH_CROWD_STORE;
+    }
+
+    state = keyauth_crowd_name(store->crowd, live, store->store, batch, e);
+
+    if (state == KEYAUTH_CROWD_STORE && *e == KEYAUTH_STORE_MOVED
+        && !store->busy)
+    {
+        ngx_http_keyauth_store_reopen(store);
+        state = keyauth_crowd_name(store->crowd, live, store->store, batch,
+                                   e);
+    }
+
+    if (state == KEYAUTH_CROWD_LOADING && !store->loading.timer_set) {
+        strcpy(store->phrase, batch->request->phrase);
+        ngx_add_timer(&store->loading, NGX_HTTP_KEYAUTH_PAUSE);
+    }
+
+    return state;
+}
+
+
+static void
+ngx_http_keyauth_store_load(ngx_event_t *ev)
+{
+    ngx_http_keyauth_store_t *store = ev->data;
+
+    keyauth_store_e  e;
+
+    if (store->store != NULL
+        && keyauth_crowd_load(store->crowd, store->store, store->phrase, &e)
+           == KEYAUTH_CROWD_LOADING)
+    {
+        ngx_add_timer(&store->loading, NGX_HTTP_KEYAUTH_PAUSE);
+    }
 }
 
 

@@ -12,6 +12,7 @@
 
 #include "ngx_http_keyauth_ctx.h"
 
+#include "keyauth_crowd.h"
 #include "keyauth_store.h"
 
 
@@ -47,6 +48,15 @@ keyauth_store_e ngx_http_keyauth_store_info(ngx_http_keyauth_store_t *store,
     keyauth_store_info_t *info);
 keyauth_store_e ngx_http_keyauth_store_get(ngx_http_keyauth_store_t *store,
     keyauth_store_name_t *name, keyauth_store_record_t *record);
+
+/*
+ * Names who typed the batch among people of its phrase; the answer is in the
+ * crowd.  What is still to be read of them is read in pieces, between other
+ * requests.
+ */
+keyauth_crowd_e ngx_http_keyauth_store_name(ngx_http_keyauth_store_t *store,
+    const keyauth_live_t *live, const keyauth_batch_t *batch,
+    keyauth_crowd_t **crowd, keyauth_store_e *e);
 
 /*
  * Gives a command to the thread that writes; nobody waits for it, and

@@ -278,6 +278,12 @@ ngx_http_keyauth_decide(ngx_http_request_t *r,
 
     /* a claim that is not accepted has not been made by anybody */
 
+    if (verdict->live) {
+        return ngx_http_keyauth_set_live_ctx(r, verdict->accepted
+                                                ? verdict->user : NULL,
+                                             verdict->nsec);
+    }
+
     return ngx_http_keyauth_set_ctx(r, verdict->accepted ? verdict->class
                                                          : KEYAUTH_NOBODY,
                                     KEYAUTH_FUSION, verdict->nsec);

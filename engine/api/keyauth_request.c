@@ -3,6 +3,8 @@
  */
 
 
+#include <string.h>
+
 #include "keyauth_fields.h"
 #include "keyauth_request.h"
 
@@ -17,10 +19,11 @@ typedef enum {
     KEYAUTH_MEMBER_RRT,
     KEYAUTH_MEMBER_RPT,
     KEYAUTH_MEMBER_PRESS,
-    KEYAUTH_MEMBER_RELEASE
+    KEYAUTH_MEMBER_RELEASE,
+    KEYAUTH_MEMBER_PHRASE               /* with LIVE alone */
 } keyauth_member_e;
 
-#define KEYAUTH_MEMBERS  (KEYAUTH_MEMBER_RELEASE + 1)
+#define KEYAUTH_MEMBERS  (KEYAUTH_MEMBER_PHRASE + 1)
 
 #define KEYAUTH_SEEN_SUMMARY                                                  \
     (KEYAUTH_SEEN(KEYAUTH_MEMBER_HT) | KEYAUTH_SEEN(KEYAUTH_MEMBER_PPT)       \
@@ -34,17 +37,23 @@ static int keyauth_request_array(keyauth_place_t *at,
     const keyauth_value_t *array, keyauth_batch_t *batch);
 static int keyauth_request_object(keyauth_place_t *at,
     const keyauth_value_t *object, keyauth_request_t *request);
+static int keyauth_request_live(const keyauth_value_t *object);
+static int keyauth_request_members(keyauth_place_t *at,
+    const keyauth_value_t *object, keyauth_request_t *request);
 static int keyauth_request_member(keyauth_place_t *at,
     const keyauth_value_t *item, keyauth_member_e member,
     keyauth_request_t *request);
 static int keyauth_request_complete(keyauth_place_t *at, unsigned seen,
     keyauth_request_t *request);
+static int keyauth_request_alike(keyauth_place_t *at,
+    const keyauth_batch_t *batch);
 static int keyauth_request_possible(keyauth_place_t *at,
     const keyauth_batch_t *batch, const keyauth_model_t *m);
 
 
 static const char *const  keyauth_member_names[KEYAUTH_MEMBERS] = {
-    "Model", "Top", "FAR", "HT", "PPT", "RRT", "RPT", "Press", "Release"
+    "Model", "Top", "FAR", "HT", "PPT", "RRT", "RPT", "Press", "Release",
+    "Phrase"
 };
 
 
@@ -75,7 +84,13 @@ keyauth_request_parse(keyauth_batch_t *batch, keyauth_body_t *memory,
         rc = keyauth_request_object(&at, root, batch->request);
     }
 
+    batch->live = rc == 0 && batch->request->live;
+
     if (rc == 0) {
+        rc = keyauth_request_alike(&at, batch);
+    }
+
+    if (rc == 0 && !batch->live) {
         rc = keyauth_request_possible(&at, batch, m);
     }
 
@@ -120,19 +135,59 @@ static int
 keyauth_request_object(keyauth_place_t *at, const keyauth_value_t *object,
     keyauth_request_t *request)
 {
-    int                     member;
-    unsigned                seen;
-    const keyauth_value_t  *item;
+    int       rc;
+    uint32_t  keys;
 
     if (object->type != KEYAUTH_VALUE_OBJECT) {
         return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
                               "A request must be an object.");
     }
 
+    request->live = keyauth_request_live(object);
     request->top = 0;
     request->far = 0;
     request->scored = 0;
     request->keys = 0;
+    request->phrase[0] = '\0';
+
+    /* the first array says how many keys a phrase has */
+
+    keys = at->keys;
+    at->keys = request->live ? 0 : keys;
+    rc = keyauth_request_members(at, object, request);
+    at->keys = keys;
+
+    return rc;
+}
+
+
+/* the member may come behind those that depend on it */
+static int
+keyauth_request_live(const keyauth_value_t *object)
+{
+    const keyauth_value_t  *item;
+
+    for (item = object->u.child; item != NULL; item = item->next) {
+        if (strcmp(item->name, keyauth_member_names[KEYAUTH_MEMBER_MODEL])
+            == 0)
+        {
+            return item->type == KEYAUTH_VALUE_STRING
+                   && strcmp(item->u.string, KEYAUTH_LIVE_NAME) == 0;
+        }
+    }
+
+    return 0;
+}
+
+
+static int
+keyauth_request_members(keyauth_place_t *at, const keyauth_value_t *object,
+    keyauth_request_t *request)
+{
+    int                     member;
+    unsigned                seen;
+    const keyauth_value_t  *item;
+
     seen = 0;
 
     for (item = object->u.child; item != NULL; item = item->next) {
@@ -141,7 +196,9 @@ keyauth_request_object(keyauth_place_t *at, const keyauth_value_t *object,
 
         member = keyauth_member_lookup(item->name, keyauth_member_names,
                                        KEYAUTH_MEMBERS);
-        if (member < 0) {
+        if (member < 0
+            || (member == KEYAUTH_MEMBER_PHRASE && !request->live))
+        {
             return keyauth_refuse(at, KEYAUTH_UNKNOWN_MEMBER,
                                   "A request has no member of this name;"
                                   " upper and lower case differ.");
@@ -184,7 +241,9 @@ keyauth_request_member(keyauth_place_t *at, const keyauth_value_t *item,
     switch (member) {
 
     case KEYAUTH_MEMBER_MODEL:
-        return keyauth_member_model(at, item, &request->model);
+        request->model = KEYAUTH_LIVE;
+        return request->live ? 0 : keyauth_member_model(at, item,
+                                                        &request->model);
 
     case KEYAUTH_MEMBER_TOP:
         return keyauth_member_top(at, item, &request->top);
@@ -209,6 +268,9 @@ keyauth_request_member(keyauth_place_t *at, const keyauth_value_t *item,
 
     case KEYAUTH_MEMBER_RELEASE:
         return keyauth_member_times(at, item, request->release);
+
+    case KEYAUTH_MEMBER_PHRASE:
+        return keyauth_member_phrase(at, item, request->phrase);
     }
 
     return -1;
@@ -220,9 +282,9 @@ static int
 keyauth_request_complete(keyauth_place_t *at, unsigned seen,
     keyauth_request_t *request)
 {
-    int                    i;
-    unsigned               wanted;
-    const keyauth_kind_t  *kind;
+    int          i;
+    unsigned     wanted;
+    const char  *name;
 
     if (!(seen & (KEYAUTH_SEEN_SUMMARY | KEYAUTH_SEEN_TIMINGS))) {
         return keyauth_refuse(at, KEYAUTH_NO_FORM,
@@ -243,28 +305,59 @@ keyauth_request_complete(keyauth_place_t *at, unsigned seen,
     }
 
     if ((seen & KEYAUTH_SEEN(KEYAUTH_MEMBER_FAR))
-        && request->model != KEYAUTH_FUSION)
+        && request->model != KEYAUTH_FUSION && !request->live)
     {
         at->member = keyauth_member_names[KEYAUTH_MEMBER_FAR];
         return keyauth_refuse(at, KEYAUTH_NEEDS_FUSION,
-                              "Only FUSION supports FAR.");
+                              "Only FUSION and LIVE support FAR.");
     }
 
     if (!(seen & KEYAUTH_SEEN_TIMINGS)) {
 
-        kind = keyauth_kinds[request->model];
+        name = request->live ? KEYAUTH_LIVE_NAME
+                             : keyauth_kinds[request->model]->name;
 
-        if (kind->input == KEYAUTH_INPUT_TIMINGS) {
+        if (request->live || keyauth_kinds[request->model]->input
+                             == KEYAUTH_INPUT_TIMINGS)
+        {
             at->member = keyauth_member_names[KEYAUTH_MEMBER_MODEL];
             return keyauth_refuse(at, KEYAUTH_NEEDS_TIMINGS,
                                   "%s needs Press and Release: the summary"
-                                  " is not sufficient.", kind->name);
+                                  " is not sufficient.", name);
         }
 
         return 0;
     }
 
     return keyauth_member_sample(at, request);
+}
+
+
+/* people of one phrase, or the model file's */
+static int
+keyauth_request_alike(keyauth_place_t *at, const keyauth_batch_t *batch)
+{
+    uint32_t                  i;
+    const keyauth_request_t  *request;
+
+    at->child = NULL;
+    at->element = -1;
+
+    for (i = 1; i < batch->n; i++) {
+        request = &batch->request[i];
+
+        if (request->live != batch->live
+            || strcmp(request->phrase, batch->request->phrase) != 0)
+        {
+            at->index = (int) i;
+            at->member = "Model";
+            return keyauth_refuse(at, KEYAUTH_UNKNOWN_MODEL,
+                                  "An array with LIVE holds requests for LIVE"
+                                  " alone, all with the same Phrase.");
+        }
+    }
+
+    return 0;
 }
 
 

@@ -32,6 +32,10 @@ typedef enum {
 
 #undef KEYAUTH_KIND
 
+/* templates answer, too; they are no model, and not in the table */
+#define KEYAUTH_LIVE        ((keyauth_model_e) KEYAUTH_MODELS)
+#define KEYAUTH_LIVE_NAME   "LIVE"
+
 #define KEYAUTH_ALL_MODELS  ((1u << KEYAUTH_MODELS) - 1)
 
 /* " SVM RF XGB FUSION", for help that is a constant */

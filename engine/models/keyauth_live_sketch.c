@@ -8,7 +8,6 @@
  */
 
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "keyauth_fusion.h"
@@ -32,7 +31,7 @@ typedef char  keyauth_live_sketch_fits_t
 static void keyauth_live_fold(const double *step, uint32_t keys,
     uint8_t *sketch);
 static double keyauth_live_scale(uint16_t step);
-static int keyauth_live_order(const void *a, const void *b);
+static void keyauth_live_sort(uint16_t *steps, uint32_t n);
 static uint32_t keyauth_live_distance(const uint8_t *a, const uint8_t *b);
 
 
@@ -52,7 +51,7 @@ keyauth_live_sketch(const keyauth_live_template_t *t,
         }
 
         if (t->rows > 0) {
-            qsort(rows, t->rows, sizeof(uint16_t), keyauth_live_order);
+            keyauth_live_sort(rows, t->rows);
             step[i] = (keyauth_live_scale(rows[(t->rows - 1) / 2])
                        + keyauth_live_scale(rows[t->rows / 2])) / 2;
         }
@@ -110,10 +109,22 @@ keyauth_live_scale(uint16_t step)
 }
 
 
-static int
-keyauth_live_order(const void *a, const void *b)
+/* so few that nothing else is faster */
+static void
+keyauth_live_sort(uint16_t *steps, uint32_t n)
 {
-    return *(const uint16_t *) a - *(const uint16_t *) b;
+    uint16_t  step;
+    uint32_t  i, j;
+
+    for (i = 1; i < n; i++) {
+        step = steps[i];
+
+        for (j = i; j > 0 && steps[j - 1] > step; j--) {
+            steps[j] = steps[j - 1];
+        }
+
+        steps[j] = step;
+    }
 }
 
 

@@ -17,7 +17,8 @@
 
 
 typedef struct {
-    keyauth_model_e    model;
+    keyauth_model_e    model;           /* or KEYAUTH_LIVE */
+    unsigned           live:1;
     uint32_t           top;             /* 0: no candidates asked for */
     double             far;             /* 0: always somebody */
     unsigned           scored:1;        /* the best one's score is needed */
@@ -25,6 +26,7 @@ typedef struct {
     double             summary[KEYAUTH_SUMMARY];  /* sent, or from timings */
     double             press[KEYAUTH_KEYS_MAX];
     double             release[KEYAUTH_KEYS_MAX];
+    char               phrase[KEYAUTH_PHRASE_MAX + 1];  /* of LIVE */
 } keyauth_request_t;
 
 
@@ -32,6 +34,8 @@ typedef struct {
 typedef struct {
     uint32_t           n;               /* 0: the body was refused */
     unsigned           array:1;         /* the body was an array */
+    unsigned           live:1;          /* all are for LIVE, and one phrase:
+                                           keyauth_crowd.h */
     keyauth_request_t  request[KEYAUTH_BATCH_MAX];
 } keyauth_batch_t;
 

@@ -21,7 +21,8 @@
 
 
 #define KEYAUTH_METRICS_MAX   131072    /* bytes that a scrape may take */
-#define KEYAUTH_NO_MODEL      KEYAUTH_MODELS
+#define KEYAUTH_ANSWERING     (KEYAUTH_MODELS + 1)  /* KEYAUTH_LIVE, too */
+#define KEYAUTH_NO_MODEL      KEYAUTH_ANSWERING
 
 
 typedef enum {
@@ -57,9 +58,9 @@ typedef struct {
 
 /* counters alone, so that they can be summed as an array */
 typedef struct {
-    uint64_t             requests[KEYAUTH_ENDPOINTS][KEYAUTH_MODELS + 1]
+    uint64_t             requests[KEYAUTH_ENDPOINTS][KEYAUTH_ANSWERING + 1]
                                  [KEYAUTH_STATUSES];
-    keyauth_histogram_t  inference[KEYAUTH_MODELS];
+    keyauth_histogram_t  inference[KEYAUTH_ANSWERING];
     keyauth_histogram_t  request[KEYAUTH_ENDPOINTS];
     keyauth_histogram_t  score[KEYAUTH_MODELS];
     keyauth_histogram_t  claim;

@@ -30,6 +30,8 @@ static void keyauth_metrics_about(keyauth_text_t *t,
     const keyauth_about_t *about);
 static void keyauth_metrics_requests(keyauth_text_t *t,
     const keyauth_counters_t *c, const keyauth_about_t *about);
+static unsigned keyauth_metrics_answering(const keyauth_about_t *about);
+static const char *keyauth_metrics_model(unsigned m);
 static void keyauth_metrics_latencies(keyauth_text_t *t,
     const keyauth_counters_t *c, const keyauth_about_t *about);
 static void keyauth_metrics_scores(keyauth_text_t *t,
@@ -147,14 +149,16 @@ keyauth_metrics_requests(keyauth_text_t *t, const keyauth_counters_t *c,
     int       shown;
     char      status[sizeof("other")];
     uint64_t  n;
-    unsigned  e, m, s, models;
+    unsigned  e, m, s, models, answering;
+
+    answering = keyauth_metrics_answering(about);
 
     keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_requests",
                            "Requests by what they asked for, which model "
                            "answered, and the answer's status.");
 
     for (e = 0; e < KEYAUTH_ENDPOINTS; e++) {
-        for (m = 0; m <= KEYAUTH_MODELS; m++) {
+        for (m = 0; m <= KEYAUTH_NO_MODEL; m++) {
             for (s = 0; s < KEYAUTH_STATUSES; s++) {
 
                 n = c->requests[e][m][s];
@@ -162,7 +166,7 @@ keyauth_metrics_requests(keyauth_text_t *t, const keyauth_counters_t *c,
                 models = keyauth_endpoints[e].models;
                 shown = (m == KEYAUTH_NO_MODEL)
                         ? (s > 0 && models != 0)
-                        : (s == 0 && (models & about->models & (1u << m)));
+                        : (s == 0 && (models & answering & (1u << m)));
 
                 if (n == 0 && !shown) {
                     continue;
@@ -179,12 +183,26 @@ keyauth_metrics_requests(keyauth_text_t *t, const keyauth_counters_t *c,
                 keyauth_metrics_line(t, "keyauth_requests_total{endpoint="
                                      "\"%s\",model=\"%s\",status=\"%s\"} %"
                                      PRIu64 "\n", keyauth_endpoints[e].name,
-                                     (m == KEYAUTH_NO_MODEL)
-                                     ? "none" : keyauth_kinds[m]->name,
-                                     status, n);
+                                     keyauth_metrics_model(m), status, n);
             }
         }
     }
+}
+
+
+/* bits: what may answer, templates as KEYAUTH_LIVE */
+static unsigned
+keyauth_metrics_answering(const keyauth_about_t *about)
+{
+    return about->models | (about->store ? 1u << KEYAUTH_LIVE : 0);
+}
+
+
+static const char *
+keyauth_metrics_model(unsigned m)
+{
+    return (m == KEYAUTH_NO_MODEL) ? "none"
+           : (m == KEYAUTH_LIVE) ? KEYAUTH_LIVE_NAME : keyauth_kinds[m]->name;
 }
 
 
@@ -197,13 +215,13 @@ keyauth_metrics_latencies(keyauth_text_t *t, const keyauth_counters_t *c,
     keyauth_metrics_family(t, KEYAUTH_HISTOGRAM, "keyauth_inference_seconds",
                            "Time to predict one sample.");
 
-    for (m = 0; m < KEYAUTH_MODELS; m++) {
-        if ((about->models & (1u << m))
+    for (m = 0; m < KEYAUTH_ANSWERING; m++) {
+        if ((keyauth_metrics_answering(about) & (1u << m))
             || keyauth_metrics_total(&c->inference[m]) > 0)
         {
             keyauth_metrics_histogram(t, &c->inference[m],
                                       KEYAUTH_SCALE_SECONDS, "model",
-                                      keyauth_kinds[m]->name);
+                                      keyauth_metrics_model(m));
         }
     }
 

@@ -141,6 +141,40 @@ keyauth_store_e keyauth_store_each(keyauth_store_t *s, const char *phrase,
 keyauth_store_e keyauth_store_phrases(keyauth_store_t *s, const char *user,
     size_t len, keyauth_store_each_pt each, void *data);
 
+/* a state of the store; of no store at first, all 0 */
+typedef struct {
+    uint64_t  transaction;
+    uint32_t  generation;
+} keyauth_store_state_t;
+
+#define KEYAUTH_STORE_OPEN  2
+
+/*
+ * known: of somebody, by the digest of their name, and a number that changes
+ * with their template; 0: go on, KEYAUTH_STORE_OPEN: with each(), else stop
+ */
+typedef struct {
+    int                   (*known)(void *data,
+                                   const uint8_t user[KEYAUTH_STORE_DIGEST],
+                                   uint64_t stamp);
+    keyauth_store_each_pt   each;
+    void                   *data;
+} keyauth_store_scanner_t;
+
+/*
+ * Those of a phrase in the order of their digests, as they are at one moment,
+ * which state is set to.  KEYAUTH_STORE_NONE: it was that already, and
+ * nobody is told of.
+ */
+keyauth_store_e keyauth_store_scan(keyauth_store_t *s, const char *phrase,
+    size_t len, keyauth_store_state_t *state,
+    const keyauth_store_scanner_t *scanner);
+
+/* a template by what keyauth_store_scan() told; as keyauth_store_get() */
+keyauth_store_e keyauth_store_get_user(keyauth_store_t *s, const char *phrase,
+    size_t len, const uint8_t user[KEYAUTH_STORE_DIGEST],
+    keyauth_store_record_t *record);
+
 /* counts of what keyauth_store_verify() finds */
 typedef struct {
     uint64_t  templates;

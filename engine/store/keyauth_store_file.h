@@ -90,6 +90,7 @@ struct keyauth_store_s {
     MDB_env               *env;
     MDB_dbi                dbi;
     MDB_txn               *txn;         /* of the reader, kept */
+    MDB_cursor            *cursor;      /* the same; NULL before its use */
     keyauth_store_pages_t  pages;
     uint32_t               generation;
     int                    folder;      /* its descriptor */

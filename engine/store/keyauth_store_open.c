@@ -112,6 +112,11 @@ keyauth_store_close(keyauth_store_t *s)
 static void
 keyauth_store_stop(keyauth_store_t *s)
 {
+    if (s->cursor != NULL) {
+        mdb_cursor_close(s->cursor);
+        s->cursor = NULL;
+    }
+
     if (s->txn != NULL) {
         mdb_txn_abort(s->txn);
         s->txn = NULL;
@@ -617,8 +622,8 @@ keyauth_store_strerror(keyauth_store_e e)
         "a template is damaged: run keyauth store verify",
         "the store is full: raise map_size",
         "the disk is full or fails",
-        "the store cannot be written: mend its folder's owner or mount, then"
-        " reload nginx",
+        ("the store cannot be written: mend its folder's owner or mount, then"
+         " reload nginx"),
         "the store has been replaced meanwhile: try again",
         "the store failed: the error log says why"
     };

@@ -77,6 +77,9 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         for (i = 0; i < batch.n; i++) {
             fuzz_check_request(&batch.request[i]);
+            fuzz_assert(batch.request[i].live == batch.live);
+            fuzz_assert(strcmp(batch.request[i].phrase,
+                               batch.request->phrase) == 0);
         }
 
         return 0;
@@ -181,10 +184,20 @@ fuzz_check_request(const keyauth_request_t *r)
 {
     unsigned  i;
 
-    fuzz_assert(r->model < KEYAUTH_MODELS);
+    fuzz_assert(r->live == (r->model == KEYAUTH_LIVE));
+    fuzz_assert(r->live || r->model < KEYAUTH_MODELS);
+    fuzz_assert(r->live || r->phrase[0] == '\0');
+    fuzz_assert(memchr(r->phrase, '\0', sizeof(r->phrase)) != NULL);
     fuzz_assert(r->top <= KEYAUTH_TOP_MAX);
-    fuzz_assert(r->keys == FUZZ_KEYS
-                || (r->keys == 0 && r->model != KEYAUTH_FUSION));
+
+    if (r->live) {
+        fuzz_assert(r->keys >= KEYAUTH_KEYS_MIN
+                    && r->keys <= KEYAUTH_KEYS_MAX);
+
+    } else {
+        fuzz_assert(r->keys == FUZZ_KEYS
+                    || (r->keys == 0 && r->model != KEYAUTH_FUSION));
+    }
 
     for (i = 0; i < KEYAUTH_SUMMARY; i++) {
         fuzz_assert(isfinite(r->summary[i]));

@@ -251,6 +251,13 @@ keyauth_predict_body(keyauth_engine_t *e, keyauth_predict_work_t *work,
         return KEYAUTH_FAILURE;
     }
 
+    if (work->batch.live) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "%.200s: LIVE names people of a "
+                 "server's store: ask the server", path);
+        free(body);
+        return -1;
+    }
+
     keyauth_predict_answer(e, work, isatty(STDOUT_FILENO));
     free(body);
 

@@ -289,8 +289,10 @@ keyauth_store_run_verb(const keyauth_store_verb_t *verb,
         return KEYAUTH_FAILURE;
     }
 
-    if (o->create && keyauth_store_give(o->folder, geteuid(), getegid(), err)
-        != 0)
+    /* one that is there belongs to nginx's workers, who go on using it */
+
+    if (o->create && access(o->folder, F_OK) != 0
+        && keyauth_store_give(o->folder, geteuid(), getegid(), err) != 0)
     {
         keyauth_say("%s", err);
         return KEYAUTH_FAILURE;
