@@ -14,8 +14,8 @@ use IO::Socket::INET;
 use Test::More;
 use Time::HiRes qw(sleep);
 
-plan skip_all => 'ports 8000 and 8081 are taken'
-    if grep { IO::Socket::INET->new("127.0.0.1:$_") } 8000, 8081;
+plan skip_all => 'ports 8000, 8081 and 8082 are taken'
+    if grep { IO::Socket::INET->new("127.0.0.1:$_") } 8000, 8081, 8082;
 
 my $dir = tempdir('keyauth-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
@@ -83,7 +83,7 @@ for my $n (0 .. $#commands) {
 
 sleep 0.2;
 ok(!IO::Socket::INET->new("127.0.0.1:$_"), "nothing is left on port $_")
-    for 8000, 8081;
+    for 8000, 8081, 8082;
 ok(!-e "$dir/build/tutorial", 'nor on the disk');
 
 done_testing();

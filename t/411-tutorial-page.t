@@ -25,8 +25,8 @@ sub skip {
 
 skip('no build/npm/installed: t/install-npm.sh gets what is needed')
     if !-f 'build/npm/installed';
-skip('ports 8000 and 8081 are taken')
-    if grep { IO::Socket::INET->new("127.0.0.1:$_") } 8000, 8081;
+skip('ports 8000, 8081 and 8082 are taken')
+    if grep { IO::Socket::INET->new("127.0.0.1:$_") } 8000, 8081, 8082;
 
 my $dir = tempdir('keyauth-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 
@@ -34,7 +34,9 @@ my $dir = tempdir('keyauth-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 chmod 0755, $dir;
 system("mkdir -p $dir/build/tutorial && cp -r conf docs $dir"
        . " && cp $Keyauth::MODULE $dir/build"
-       . " && cp $Keyauth::MODEL $dir/build/tutorial") == 0
+       . " && cp $Keyauth::MODEL $dir/build/tutorial"
+       . " && build/keyauth key store "
+       . "--file $dir/build/tutorial/store.key") == 0
     or die "cp failed\n";
 
 my $user = $> == 0 ? "-g 'user www-data;'" : '';
