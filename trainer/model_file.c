@@ -1,8 +1,3 @@
-/*
- * Writing model files: see model_file.h.
- */
-
-
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>

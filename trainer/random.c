@@ -1,8 +1,3 @@
-/*
- * Random numbers: see random.h.
- */
-
-
 #include <math.h>
 
 #include "random.h"

@@ -1,8 +1,3 @@
-/*
- * Error rates and intervals: see statistics.h.
- */
-
-
 #include <math.h>
 #include <stdlib.h>
 

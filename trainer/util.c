@@ -1,8 +1,3 @@
-/*
- * Memory, messages and progress: see util.h.
- */
-
-
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>

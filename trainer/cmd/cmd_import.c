@@ -1,8 +1,3 @@
-/*
- * keyauth import: makes a model file of models that others trained.
- */
-
-
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,8 +1,3 @@
-/*
- * keyauth inspect: shows what is in a model file.
- */
-
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

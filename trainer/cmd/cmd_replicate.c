@@ -13,7 +13,6 @@
 #include <unistd.h>
 
 #include "command.h"
-#include "redis_url.h"
 #include "replicator.h"
 
 

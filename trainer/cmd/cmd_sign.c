@@ -1,8 +1,3 @@
-/*
- * keyauth sign: signs a model file.
- */
-
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

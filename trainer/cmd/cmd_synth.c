@@ -1,8 +1,3 @@
-/*
- * keyauth synth: writes a synthetic data set.
- */
-
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

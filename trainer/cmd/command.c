@@ -1,8 +1,3 @@
-/*
- * What subcommands share: see command.h.
- */
-
-
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

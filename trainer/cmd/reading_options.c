@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "layouts.h"
+#include "layout.h"
 #include "parallel.h"
 #include "reading_options.h"
 #include "unit.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "intervals.h"
-#include "layouts.h"
+#include "layout.h"
 #include "util.h"
 
 

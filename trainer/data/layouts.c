@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "layouts.h"
+#include "layout.h"
 
 
 /* in the order in which those that fit are preferred */

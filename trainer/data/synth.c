@@ -1,8 +1,3 @@
-/*
- * Synthetic typists: see synth.h.
- */
-
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,8 +1,3 @@
-/*
- * UserIDs of imported models: see import.h.
- */
-
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,3 @@
-/*
- * From trained models to a file and an engine: see build.h.
- */
-
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,3 @@
-/*
- * A forest as JSON: see forest.h.
- */
-
-
 #include <stdio.h>
 #include <stdlib.h>
 

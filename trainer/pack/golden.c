@@ -1,8 +1,3 @@
-/*
- * Golden rows: see golden.h.
- */
-
-
 #include <math.h>
 
 #include "golden.h"

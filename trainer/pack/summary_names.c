@@ -1,8 +1,3 @@
-/*
- * Names of the summary features: see summary_names.h.
- */
-
-
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

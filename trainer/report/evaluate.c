@@ -1,8 +1,3 @@
-/*
- * Folds, trained and tested: see evaluate.h.
- */
-
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

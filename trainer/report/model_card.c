@@ -1,8 +1,3 @@
-/*
- * The model card: see model_card.h.
- */
-
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

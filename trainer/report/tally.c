@@ -1,8 +1,3 @@
-/*
- * What came of tests, counted: see tally.h.
- */
-
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

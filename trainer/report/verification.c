@@ -1,8 +1,3 @@
-/*
- * Error rates of claims: see verification.h.
- */
-
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

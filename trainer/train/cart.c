@@ -1,8 +1,3 @@
-/*
- * Classification trees: see cart.h.
- */
-
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,3 @@
-/*
- * Sorting the values of a feature: see cart_sort.h.
- */
-
-
 #include "cart_sort.h"
 
 

@@ -1,8 +1,3 @@
-/*
- * Forests of such trees: see forest.h.
- */
-
-
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,3 @@
-/*
- * Training FUSION: see fusion.h.
- */
-
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

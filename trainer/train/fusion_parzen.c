@@ -1,8 +1,3 @@
-/*
- * FUSION's densities: see fusion_parzen.h.
- */
-
-
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,8 +1,3 @@
-/*
- * Trials on people who are not enrolled: see open_set.h.
- */
-
-
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

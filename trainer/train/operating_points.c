@@ -1,8 +1,3 @@
-/*
- * FUSION's operating points: see operating_points.h.
- */
-
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

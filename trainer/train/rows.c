@@ -1,8 +1,3 @@
-/*
- * Rows to train on: see rows.h.
- */
-
-
 #include <stdlib.h>
 #include <string.h>
 

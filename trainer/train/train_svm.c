@@ -1,8 +1,3 @@
-/*
- * Training SVM: see train_svm.h.
- */
-
-
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

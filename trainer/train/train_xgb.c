@@ -1,8 +1,3 @@
-/*
- * Training XGB: see train_xgb.h.
- */
-
-
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "keylog.h"
-#include "layouts.h"
+#include "layout.h"
 #include "util.h"
 
 
