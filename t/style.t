@@ -84,6 +84,11 @@ my %c_rules = (
         my $lines = $_[1];
         return @$lines > $lines_max ? (scalar @$lines) : ();
     },
+
+    'no first comment that says the purpose' => sub {
+        my $lines = $_[1];
+        return join("\n", @$lines) =~ m{\A\n?/\*\n \* \S} ? () : (1);
+    },
 );
 
 
@@ -143,6 +148,7 @@ my %faults = (
     'declaration with the type on the name\'s line' => "int x(void)\n{\n}\n",
     'long function' => "{\n" . "    x;\n" x 101 . "}\n",
     'long file' => "x\n" x 801,
+    'no first comment that says the purpose' => "#include <x.h>\n/*\n * x\n */",
 );
 
 for my $rule (sort keys %rules, keys %c_rules) {
@@ -151,7 +157,8 @@ for my $rule (sort keys %rules, keys %c_rules) {
 }
 
 is_deeply([check({ %rules, %c_rules }, 'control',
-                 "int\nx(void)\n{\n    s = \"http://x\";\n\n    } else {\n"
+                 "/*\n * What it is for.\n */\n\n\n"
+                 . "int\nx(void)\n{\n    s = \"http://x\";\n\n    } else {\n"
                  . "}\n\n\nint\ny(void)\n{\n}\n")], [],
           'control: finds nothing in what is right');
 
@@ -222,15 +229,41 @@ clean('the module knows the engine and nginx alone',
       grep { slurp($_) =~ /#include\s*[<"](?!ngx_|keyauth|openssl\/err\.h)/ }
       grep { m{^ngx_http_keyauth_module/} } @c);
 
-my ($units, $folders) = IncludeGraph::graphs(
-    { map { $_ => slurp($_) }
-      grep { m{^(?:engine|ngx_http_keyauth_module|trainer)/} } @c });
+my $parts = { map { $_ => slurp($_) }
+              grep { m{^(?:engine|ngx_http_keyauth_module|trainer)/} } @c };
+
+my ($units, $folders) = IncludeGraph::graphs($parts);
 
 clean('folders depend on one another one way',
       map { "@$_" } IncludeGraph::circles($folders));
 clean('and so do files',
-      circles($units, qr{^engine/store/|^trainer/
-                         (?:data/|pack/xgb_|report/learning)}x));
+      circles($units, qr{^engine/store/|^trainer/data/}));
+
+
+# the store's own parts share their headers
+clean('public functions are declared in their file\'s header',
+      IncludeGraph::undeclared($parts, {
+          keyauth_store_ => [map { s{.*/}{}r } glob 'engine/store/*.h']
+      }));
+
+# controls: another header declares it, its own does, that of its beginning
+for my $case (['other.h', 'a/low.c', ['a/low.c: low']],
+              ['low.h', 'a/low.c', []],
+              ['low.h', 'a/low_more.c', []],
+              ['low.h', 'a/lower.c', ['a/lower.c: low']])
+{
+    my ($header, $file, $found) = @$case;
+
+    is_deeply([IncludeGraph::undeclared(
+                   { "a/$header" => "int low(void);\n",
+                     $file => "\nint\nlow(void)\n{\n}\n" }, {})], $found,
+              "control: $file and $header");
+}
+
+is_deeply([IncludeGraph::undeclared(
+               { 'a/other.h' => "int low(void);\n",
+                 'a/low.c' => "\nint\nlow(void)\n{\n}\n" },
+               { low => ['other.h'] })], [], 'control: a header named for it');
 
 
 # circles but for those that are known

@@ -1,3 +1,8 @@
+/*
+ * Writing model files: see model_file.h.
+ */
+
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>

@@ -1,3 +1,8 @@
+/*
+ * Random numbers: see random.h.
+ */
+
+
 #include <math.h>
 
 #include "random.h"

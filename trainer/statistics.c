@@ -1,3 +1,8 @@
+/*
+ * Error rates and intervals: see statistics.h.
+ */
+
+
 #include <math.h>
 #include <stdlib.h>
 

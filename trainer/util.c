@@ -1,3 +1,8 @@
+/*
+ * Memory, messages and progress: see util.h.
+ */
+
+
 #include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -60,6 +60,44 @@ sub public {
 }
 
 
+# the functions that no header of their file's declares, as "path: name".  These
+# headers have the file's name, or its beginning up to an underscore, as
+# keyauth_live.h is of keyauth_live_template.c; others: {beginning of a file's
+# name => [headers]}
+sub undeclared {
+    my ($sources, $others) = @_;
+    my (%header, @found);
+
+    for my $path (grep { /\.h$/ } keys %$sources) {
+        $header{basename($path)} = code($sources->{$path});
+    }
+
+    for my $path (grep { /\.c$/ } sort keys %$sources) {
+        my $name = basename($path) =~ s/\.c$//r;
+        my @own = map { $header{"$_.h"} // () } prefixes($name);
+
+        push @own, map { $header{$_} } map { @{ $others->{$_} } }
+                   grep { index($name, $_) == 0 } keys %$others;
+
+        for my $function (public($sources->{$path})) {
+            push @found, "$path: $function"
+                if $function ne 'main'
+                   && !grep { /\b\Q$function\E\(/ } @own;
+        }
+    }
+
+    return @found;
+}
+
+
+# of "a_b_c": itself, "a_b" and "a"
+sub prefixes {
+    my ($name) = @_;
+
+    return $name =~ /^(.+)_[^_]+\z/ ? ($name, prefixes($1)) : ($name);
+}
+
+
 # a source without its comments
 sub code {
     my ($text) = @_;

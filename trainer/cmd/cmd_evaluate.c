@@ -1,3 +1,8 @@
+/*
+ * keyauth evaluate: how well a recipe does on a data set.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

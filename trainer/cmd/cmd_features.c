@@ -1,3 +1,8 @@
+/*
+ * keyauth features: the summary features of a data set as CSV.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

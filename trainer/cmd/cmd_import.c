@@ -1,3 +1,8 @@
+/*
+ * keyauth import: makes a model file of models that others trained.
+ */
+
+
 #include <errno.h>
 #include <math.h>
 #include <stdio.h>

@@ -1,3 +1,8 @@
+/*
+ * keyauth inspect: shows what is in a model file.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * keyauth key: makes API keys and the files that hold their digests.
+ */
+
+
 #include <errno.h>
 #include <fcntl.h>
 #include <libgen.h>

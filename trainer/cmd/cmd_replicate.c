@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "command.h"
+#include "redis_url.h"
 #include "replicator.h"
 
 

@@ -1,3 +1,8 @@
+/*
+ * keyauth sign: signs a model file.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

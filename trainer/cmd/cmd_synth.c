@@ -1,3 +1,8 @@
+/*
+ * keyauth synth: writes a synthetic data set.
+ */
+
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,8 @@
+/*
+ * keyauth train: trains the models, and writes their files.
+ */
+
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,8 @@
+/*
+ * What subcommands share: see command.h.
+ */
+
+
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>

@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-#include "layout.h"
+#include "layouts.h"
 #include "parallel.h"
 #include "reading_options.h"
 #include "unit.h"

@@ -11,7 +11,7 @@
 #include <string.h>
 
 #include "intervals.h"
-#include "layout.h"
+#include "layouts.h"
 #include "util.h"
 
 

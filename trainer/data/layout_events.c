@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "keylog.h"
-#include "layout.h"
+#include "layouts.h"
 #include "util.h"
 
 

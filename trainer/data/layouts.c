@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "layout.h"
+#include "layouts.h"
 
 
 /* in the order in which those that fit are preferred */

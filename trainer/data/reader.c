@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "columns.h"
-#include "layout.h"
+#include "layouts.h"
 #include "util.h"
 
 

@@ -1,3 +1,8 @@
+/*
+ * Synthetic typists: see synth.h.
+ */
+
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

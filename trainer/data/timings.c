@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "layout.h"
+#include "layouts.h"
 #include "unit.h"
 #include "util.h"
 

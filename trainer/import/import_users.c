@@ -1,3 +1,8 @@
+/*
+ * UserIDs of imported models: see import.h.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * From trained models to a file and an engine: see build.h.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * A forest as JSON: see forest.h.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,3 +1,8 @@
+/*
+ * Golden rows: see golden.h.
+ */
+
+
 #include <math.h>
 
 #include "golden.h"

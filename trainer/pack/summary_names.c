@@ -1,3 +1,8 @@
+/*
+ * Names of the summary features: see summary_names.h.
+ */
+
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>

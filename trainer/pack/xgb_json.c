@@ -14,6 +14,7 @@
 #include "ubjson.h"
 #include "util.h"
 #include "xgb_json.h"
+#include "xgb_members.h"
 
 
 #define KEYAUTH_XGB_PARAM     "learner.learner_model_param."

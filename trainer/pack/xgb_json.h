@@ -10,22 +10,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <cjson/cJSON.h>
-
 #include "xgb_how.h"
-
-
-#define KEYAUTH_XGB_DEPTH_MAX  512      /* splits one behind the other */
-
-
-typedef struct {
-    uint32_t             nodes;
-    int32_t             *left;          /* -1: a leaf */
-    int32_t             *right;
-    uint32_t            *feature;       /* of a split */
-    float               *value;         /* x < value goes left; a leaf's
-                                           value in a leaf */
-} keyauth_xgb_tree_t;
+#include "xgb_tree.h"
 
 
 typedef struct {
@@ -58,34 +44,6 @@ int keyauth_xgb_json_read(keyauth_xgb_json_t *x, const char *json, size_t len,
     uint32_t classes, const keyauth_xgb_how_t *how, char *err);
 
 void keyauth_xgb_json_free(keyauth_xgb_json_t *x);
-
-/*
- * -1: there is a member whose meaning is not known, or one that is, and is not
- * supported; model: what has the trees
- */
-int keyauth_xgb_members(const cJSON *root, const cJSON *model, char *err);
-
-/*
- * XGBoost writes its parameters as strings: the one at path, from object on;
- * missing is what it is where it is not there, NaN where it should be
- */
-int keyauth_xgb_number(const cJSON *object, const char *path, double missing,
-    double *value, char *err);
-
-/*
- * One of the items of "trees"; which is its number, for err; place: [features
- * of the file], the summary feature that each is.
- */
-int keyauth_xgb_tree_read(keyauth_xgb_tree_t *t, const cJSON *tree,
-    uint32_t which, const uint32_t *place, char *err);
-
-/* multiplies its leaves */
-void keyauth_xgb_tree_scale(keyauth_xgb_tree_t *t, float factor);
-
-/* a tree that is one leaf */
-void keyauth_xgb_tree_leaf(keyauth_xgb_tree_t *t, float value);
-
-void keyauth_xgb_tree_free(keyauth_xgb_tree_t *t);
 
 
 #endif /* KEYAUTH_XGB_JSON_H_INCLUDED */

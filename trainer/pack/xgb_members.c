@@ -1,5 +1,5 @@
 /*
- * What a file of XGBoost's may hold: see xgb_json.h.
+ * What a file of XGBoost's may hold: see xgb_members.h.
  *
  * A member that is not looked at may mean that other answers are right, as
  * did weight_drop, which came with XGBoost 3.3 into what is called a gbtree.
@@ -15,7 +15,7 @@
 #include "keyauth.h"
 #include "ubjson.h"
 #include "util.h"
-#include "xgb_json.h"
+#include "xgb_members.h"
 
 
 #define KEYAUTH_XGB_MEMBERS  17         /* of a tree */

@@ -1,5 +1,5 @@
 /*
- * One tree of XGBoost's: see xgb_json.h.
+ * One tree of XGBoost's: see xgb_tree.h.
  */
 
 
@@ -10,7 +10,7 @@
 #include "ubjson.h"
 #include "keyauth.h"
 #include "util.h"
-#include "xgb_json.h"
+#include "xgb_tree.h"
 
 
 /* a tree's arrays as the file has them: [KEYAUTH_XGB_ARRAYS][nodes] */

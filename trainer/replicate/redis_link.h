@@ -42,13 +42,6 @@ typedef struct {
 } keyauth_link_t;
 
 
-/*
- * redis[s]://[user@]host[:port][/database]; -1: err says why.  *tls: 1 where
- * it is to be used.
- */
-int keyauth_redis_url(keyauth_redis_t *redis, const char *url, int *tls,
-    char *err);
-
 /* ca, cert and key are files, or NULL: the system's authorities, none */
 SSL_CTX *keyauth_redis_tls(const char *ca, const char *cert, const char *key,
     char *err);

@@ -1,5 +1,5 @@
 /*
- * Where the engine is: redis[s]://[user@]host[:port][/database]
+ * Where a Redis server is: redis[s]://[user@]host[:port][/database]
  */
 
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "redis_link.h"
+#include "redis_url.h"
 
 
 static int keyauth_redis_copy(char *to, size_t size, const char *from,

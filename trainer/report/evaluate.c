@@ -1,3 +1,8 @@
+/*
+ * Folds, trained and tested: see evaluate.h.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,10 +1,17 @@
+/*
+ * The learning curve: see learning_curve.h.
+ */
+
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "fusion.h"
 #include "fusion_folds.h"
-#include "report.h"
+#include "learning_curve.h"
+#include "open_set.h"
+#include "random.h"
 
 
 #define KEYAUTH_SWEEP_DRAWS  4          /* sets of users of one size */
@@ -32,15 +39,16 @@ static int keyauth_sweep_enrols(const keyauth_sweep_setup_t *s, uint32_t row,
 static void keyauth_sweep_ask(keyauth_sweep_t *sweep,
     const keyauth_sweep_setup_t *s, const keyauth_fused_t *f,
     const uint32_t *index, uint32_t fold);
-static int keyauth_sweep_users(keyauth_figures_t *f, keyauth_sweep_setup_t *s,
+static int keyauth_sweep_users(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
     uint8_t *taken, char *err);
-static int keyauth_sweep_clock(keyauth_figures_t *f, keyauth_sweep_setup_t *s,
+static int keyauth_sweep_clock(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
     char *err);
 
 
 int
-keyauth_sweeps(keyauth_figures_t *f, const keyauth_dataset_t *d,
-    const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err)
+keyauth_sweeps(keyauth_learning_t *l, const keyauth_dataset_t *d,
+    const keyauth_recipe_t *recipe, uint32_t folds,
+    keyauth_progress_t *progress, char *err)
 {
     int                     rc;
     double                 *summary;
@@ -58,12 +66,12 @@ keyauth_sweeps(keyauth_figures_t *f, const keyauth_dataset_t *d,
     s.raw = rows.raw;
     s.taken = taken;
     s.rows = 0;
-    s.folds = d->repetitions < f->folds ? d->repetitions : f->folds;
+    s.folds = d->repetitions < folds ? d->repetitions : folds;
     s.recipe.seed = recipe->seed;
     s.recipe.trees = recipe->fusion;
 
     keyauth_progress_start(progress, "Sweeps", 3);
-    rc = keyauth_sweep_users(f, &s, taken, err);
+    rc = keyauth_sweep_users(l, &s, taken, err);
     keyauth_progress_step(progress, 1);
     memset(taken, 1, d->classes);
 
@@ -72,16 +80,16 @@ keyauth_sweeps(keyauth_figures_t *f, const keyauth_dataset_t *d,
                            - (d->repetitions + s.folds - 1) / s.folds)
         {
             s.rows = enrolled[i];
-            f->sweep[f->sweeps].kind = KEYAUTH_SWEEP_ROWS;
-            f->sweep[f->sweeps].n = enrolled[i];
-            rc = keyauth_sweep(&f->sweep[f->sweeps++], &s, err);
+            l->sweep[l->sweeps].kind = KEYAUTH_SWEEP_ROWS;
+            l->sweep[l->sweeps].n = enrolled[i];
+            rc = keyauth_sweep(&l->sweep[l->sweeps++], &s, err);
         }
     }
 
     keyauth_progress_step(progress, 2);
 
     if (rc == 0) {
-        rc = keyauth_sweep_clock(f, &s, err);
+        rc = keyauth_sweep_clock(l, &s, err);
         keyauth_progress_end(progress, "users, rows and a coarse clock");
     }
 
@@ -268,7 +276,7 @@ keyauth_sweep_ask(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
 
 /* sets of users that have none in common, cut from one shuffle */
 static int
-keyauth_sweep_users(keyauth_figures_t *f, keyauth_sweep_setup_t *s,
+keyauth_sweep_users(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
     uint8_t *taken, char *err)
 {
     int               rc;
@@ -295,7 +303,7 @@ keyauth_sweep_users(keyauth_figures_t *f, keyauth_sweep_setup_t *s,
     }
 
     for (k = 0; k < 4 && sizes[k] <= n && rc == 0; k++) {
-        sweep = &f->sweep[f->sweeps++];
+        sweep = &l->sweep[l->sweeps++];
         sweep->kind = KEYAUTH_SWEEP_USERS;
         sweep->n = sizes[k];
 
@@ -320,7 +328,8 @@ keyauth_sweep_users(keyauth_figures_t *f, keyauth_sweep_setup_t *s,
 
 /* as a browser's coarse clock would have told the times */
 static int
-keyauth_sweep_clock(keyauth_figures_t *f, keyauth_sweep_setup_t *s, char *err)
+keyauth_sweep_clock(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
+    char *err)
 {
     int                 rc;
     double             *press, *release, *summary;
@@ -346,9 +355,9 @@ keyauth_sweep_clock(keyauth_figures_t *f, keyauth_sweep_setup_t *s, char *err)
     keyauth_rows_pick(&rows, &coarse, summary, NULL);
     s->raw = rows.raw;
     s->rows = 0;
-    f->sweep[f->sweeps].kind = KEYAUTH_SWEEP_CLOCK;
-    f->sweep[f->sweeps].n = (uint32_t) KEYAUTH_CLOCK_MS;
-    rc = keyauth_sweep(&f->sweep[f->sweeps++], s, err);
+    l->sweep[l->sweeps].kind = KEYAUTH_SWEEP_CLOCK;
+    l->sweep[l->sweeps].n = (uint32_t) KEYAUTH_CLOCK_MS;
+    rc = keyauth_sweep(&l->sweep[l->sweeps++], s, err);
 
     keyauth_rows_free(&rows);
     free(summary);

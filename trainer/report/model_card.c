@@ -1,3 +1,8 @@
+/*
+ * The model card: see model_card.h.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

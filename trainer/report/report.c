@@ -1,3 +1,8 @@
+/*
+ * All figures, as text and as JSON: see report.h.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,7 +66,8 @@ keyauth_figures(keyauth_figures_t *f, const keyauth_dataset_t *d,
     }
 
     if (rc == 0 && full && (models & 1u << KEYAUTH_FUSION)) {
-        rc = keyauth_sweeps(f, d, recipe, progress, err);
+        rc = keyauth_sweeps(&f->learning, d, recipe, f->folds, progress,
+                            err);
     }
 
     if (rc == 0 && full) {
@@ -266,13 +272,13 @@ keyauth_figures_swept(const keyauth_figures_t *f)
     const char *const  what_n[] = { "%u users", "%u rows of each",
                                     "clock of %u ms" };
 
-    if (f->sweeps > 0) {
+    if (f->learning.sweeps > 0) {
         printf("\nFUSION, leave one repetition out, with\n"
                "                    top-1    top-5   tests\n");
     }
 
-    for (i = 0; i < f->sweeps; i++) {
-        s = &f->sweep[i];
+    for (i = 0; i < f->learning.sweeps; i++) {
+        s = &f->learning.sweep[i];
         snprintf(what, sizeof(what), what_n[s->kind], (unsigned) s->n);
         printf("  %-16s %5.1f %%  %5.1f %%   %5u\n", what,
                s->tests > 0 ? 100.0 * s->top1 / s->tests : 0,
@@ -316,7 +322,7 @@ keyauth_figures_json(const keyauth_figures_t *f, int folds)
                               keyauth_figures_verified(f));
     }
 
-    if (f->sweeps > 0) {
+    if (f->learning.sweeps > 0) {
         cJSON_AddItemToObject(json, "sweeps", keyauth_figures_sweep(f));
     }
 
@@ -472,8 +478,8 @@ keyauth_figures_sweep(const keyauth_figures_t *f)
 
     array = cJSON_CreateArray();
 
-    for (i = 0; i < f->sweeps; i++) {
-        s = &f->sweep[i];
+    for (i = 0; i < f->learning.sweeps; i++) {
+        s = &f->learning.sweep[i];
         json = cJSON_CreateObject();
         cJSON_AddNumberToObject(json, keyauth_sweep_names[s->kind], s->n);
         cJSON_AddNumberToObject(json, "tests", s->tests);

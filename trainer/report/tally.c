@@ -1,3 +1,8 @@
+/*
+ * What came of tests, counted: see tally.h.
+ */
+
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

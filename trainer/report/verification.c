@@ -1,3 +1,8 @@
+/*
+ * Error rates of claims: see verification.h.
+ */
+
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * Classification trees: see cart.h.
+ */
+
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

@@ -1,3 +1,8 @@
+/*
+ * Sorting the values of a feature: see cart_sort.h.
+ */
+
+
 #include "cart_sort.h"
 
 

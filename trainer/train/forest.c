@@ -1,3 +1,8 @@
+/*
+ * Forests of such trees: see forest.h.
+ */
+
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

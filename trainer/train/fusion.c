@@ -1,3 +1,8 @@
+/*
+ * Training FUSION: see fusion.h.
+ */
+
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,8 @@
+/*
+ * FUSION's densities: see fusion_parzen.h.
+ */
+
+
 #include <math.h>
 #include <stdlib.h>
 

@@ -1,3 +1,8 @@
+/*
+ * Trials on people who are not enrolled: see open_set.h.
+ */
+
+
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>

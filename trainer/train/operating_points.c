@@ -1,3 +1,8 @@
+/*
+ * FUSION's operating points: see operating_points.h.
+ */
+
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,8 @@
+/*
+ * Rows to train on: see rows.h.
+ */
+
+
 #include <stdlib.h>
 #include <string.h>
 

@@ -1,3 +1,8 @@
+/*
+ * Training SVM: see train_svm.h.
+ */
+
+
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,3 +1,8 @@
+/*
+ * Training XGB: see train_xgb.h.
+ */
+
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>

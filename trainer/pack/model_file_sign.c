@@ -1,3 +1,8 @@
+/*
+ * Signing model files: see model_file.h.
+ */
+
+
 #include <errno.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>

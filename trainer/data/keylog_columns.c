@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "keylog.h"
-#include "layout.h"
+#include "layouts.h"
 #include "util.h"
 
 

@@ -1,0 +1,34 @@
+/*
+ * The layouts that are known, and which of them a file has.
+ */
+
+
+#ifndef KEYAUTH_LAYOUTS_H_INCLUDED
+#define KEYAUTH_LAYOUTS_H_INCLUDED
+
+
+#include "layout.h"
+
+
+/* NULL: there is none of that name */
+const keyauth_layout_t *keyauth_layout_named(const char *name);
+
+/* the one that fits; else the nearest, or NULL where nothing is near */
+const keyauth_layout_t *keyauth_layout_recognise(
+    const keyauth_record_t *first, unsigned *percent);
+
+/* "keyauth, cmu, ...", for messages */
+const char *keyauth_layout_names(void);
+
+
+/* columns that no layout reads, and that are not worth a word */
+int keyauth_column_is_known_extra(const char *name);
+
+/*
+ * 1: name, without regard to case, blanks and signs, is one of the list,
+ * which is in small letters and ends in NULL
+ */
+int keyauth_column_is(const char *name, const char *const *list);
+
+
+#endif /* KEYAUTH_LAYOUTS_H_INCLUDED */
