@@ -19,9 +19,10 @@ typedef enum {
     KEYAUTH_ENROL_USER,
     KEYAUTH_ENROL_PHRASE,
     KEYAUTH_ENROL_REPLACE,
-    KEYAUTH_ENROL_SAMPLES,
-    KEYAUTH_ENROL_MEMBERS
+    KEYAUTH_ENROL_SAMPLES
 } keyauth_enrol_member_e;
+
+#define KEYAUTH_ENROL_MEMBERS  (KEYAUTH_ENROL_SAMPLES + 1)
 
 #define KEYAUTH_ENROL_SAMPLE_MEMBERS  2
 
@@ -180,6 +181,8 @@ static int
 keyauth_enrol_member(keyauth_enrol_t *e, keyauth_place_t *at,
     const keyauth_value_t *item, keyauth_enrol_member_e member)
 {
+    /* no default: the compiler finds a member that is not here */
+
     switch (member) {
 
     case KEYAUTH_ENROL_PRESS:
@@ -203,9 +206,11 @@ keyauth_enrol_member(keyauth_enrol_t *e, keyauth_place_t *at,
         e->replace = item->u.number > 0;
         return 0;
 
-    default:
+    case KEYAUTH_ENROL_SAMPLES:
         return keyauth_enrol_samples(e, at, item);
     }
+
+    return -1;
 }
 
 
