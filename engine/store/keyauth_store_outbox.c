@@ -6,7 +6,6 @@
  */
 
 
-#include <openssl/rand.h>
 #include <string.h>
 
 #include "keyauth_store_file.h"
@@ -18,29 +17,6 @@
 
 static keyauth_store_e keyauth_store_drop(keyauth_store_writer_t *w,
     char kind, const uint8_t *user);
-static keyauth_store_e keyauth_store_note_all(keyauth_store_writer_t *w);
-
-
-keyauth_store_e
-keyauth_store_value(MDB_txn *txn, MDB_dbi dbi, const uint8_t *key, size_t len,
-    MDB_val *value)
-{
-    void             *at;
-    MDB_val           k;
-    keyauth_store_e   e;
-
-    e = keyauth_store_touch(txn, key, len);
-
-    if (e != KEYAUTH_STORE_OK) {
-        return e;
-    }
-
-    memcpy(&at, &key, sizeof(at));
-    k.mv_data = at;
-    k.mv_size = len;
-
-    return keyauth_store_error(mdb_get(txn, dbi, &k, value));
-}
 
 
 keyauth_store_e
@@ -445,137 +421,4 @@ keyauth_store_drop(keyauth_store_writer_t *w, char kind, const uint8_t *user)
     } while (e == KEYAUTH_STORE_OK);
 
     return (e == KEYAUTH_STORE_NONE) ? KEYAUTH_STORE_OK : e;
-}
-
-
-keyauth_store_e
-keyauth_store_next(MDB_cursor *cursor, const uint8_t *after, size_t len,
-    MDB_val *key, MDB_val *value)
-{
-    int              rc;
-    uint8_t          from[KEYAUTH_STORE_ENTRY_MAX + 1];
-    keyauth_store_e  e;
-
-    memcpy(from, after, len);
-    from[len] = 0;
-    e = keyauth_store_touch(mdb_cursor_txn(cursor), from, len + 1);
-
-    if (e != KEYAUTH_STORE_OK) {
-        return e;
-    }
-
-    key->mv_data = from;
-    key->mv_size = len + 1;
-    rc = mdb_cursor_get(cursor, key, value, MDB_SET_RANGE);
-
-    /* it may be the first one of the next page */
-
-    return (rc == 0) ? keyauth_store_touch(mdb_cursor_txn(cursor),
-                                           key->mv_data, key->mv_size)
-                     : keyauth_store_error(rc);
-}
-
-
-keyauth_store_e
-keyauth_store_replicate(keyauth_store_t *s)
-{
-    keyauth_store_e         e;
-    keyauth_store_writer_t  w;
-
-    memset(&w, 0, sizeof(w));
-    w.s = s;
-    e = keyauth_store_enter(&w);
-
-    if (e == KEYAUTH_STORE_OK && !w.replicated) {
-
-        w.replicated = 1;
-        e = (RAND_bytes(w.outbox.host, sizeof(w.outbox.host)) == 1)
-            ? keyauth_store_outbox_put(&w) : KEYAUTH_STORE_FAILED;
-
-        if (e == KEYAUTH_STORE_OK) {
-            e = keyauth_store_note_all(&w);
-        }
-    }
-
-    return keyauth_store_leave(&w, e);
-}
-
-
-/* what was there before anybody followed */
-
-static keyauth_store_e
-keyauth_store_note_all(keyauth_store_writer_t *w)
-{
-    MDB_val           key, value;
-    uint8_t           at[KEYAUTH_STORE_NAMES];
-    size_t            len;
-    MDB_cursor       *cursor;
-    keyauth_store_e   e;
-
-    at[0] = KEYAUTH_STORE_KEY_TEMPLATE;
-    len = 1;
-
-    do {
-        e = keyauth_store_error(mdb_cursor_open(w->txn, w->s->dbi, &cursor));
-
-        if (e != KEYAUTH_STORE_OK) {
-            return e;
-        }
-
-        e = keyauth_store_next(cursor, at, len, &key, &value);
-
-        if (e == KEYAUTH_STORE_OK
-            && (key.mv_size != sizeof(at)
-                || *(uint8_t *) key.mv_data != at[0]))
-        {
-            e = KEYAUTH_STORE_NONE;
-        }
-
-        if (e == KEYAUTH_STORE_OK) {
-            len = key.mv_size;
-            memcpy(at, key.mv_data, len);
-        }
-
-        mdb_cursor_close(cursor);
-        e = keyauth_store_note(w, at, KEYAUTH_STORE_SEND_WRITE, e);
-
-    } while (e == KEYAUTH_STORE_OK);
-
-    return (e == KEYAUTH_STORE_NONE) ? KEYAUTH_STORE_OK : e;
-}
-
-
-keyauth_store_e
-keyauth_store_resend(keyauth_store_t *s,
-    const keyauth_store_change_t *changes, size_t n)
-{
-    size_t                  i, len;
-    uint8_t                 name[KEYAUTH_STORE_NAMES];
-    keyauth_store_e         e;
-    keyauth_store_entry_t   entry;
-    keyauth_store_writer_t  w;
-
-    memset(&w, 0, sizeof(w));
-    w.s = s;
-    e = keyauth_store_enter(&w);
-    name[0] = KEYAUTH_STORE_KEY_OUTBOX;
-
-    for (i = 0; i < n && e == KEYAUTH_STORE_OK && w.replicated; i++) {
-
-        memcpy(name + 1, changes[i].user, KEYAUTH_STORE_DIGEST);
-        memcpy(name + KEYAUTH_STORE_PERSON_KEY, changes[i].phrase,
-               KEYAUTH_STORE_DIGEST);
-        len = (changes[i].send & KEYAUTH_STORE_SEND_PERSON)
-              ? KEYAUTH_STORE_PERSON_KEY : sizeof(name);
-
-        /* what waits already will be sent anyway */
-
-        e = keyauth_store_entry_get(&w, name, len, &entry);
-
-        if (e == KEYAUTH_STORE_NONE) {
-            e = keyauth_store_entry_put(&w, name, len, changes[i].send);
-        }
-    }
-
-    return keyauth_store_leave(&w, e);
 }
