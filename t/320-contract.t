@@ -13,6 +13,7 @@ use KeyauthServer;
 
 use File::Copy qw(copy);
 use Flatten;
+use MIME::Base64 qw(encode_base64);
 
 my $python = '/usr/bin/python3';
 
@@ -22,6 +23,18 @@ if (system("$python -c 'import jsonschema, yaml' 2>/dev/null") != 0) {
           . "(conf/install.sh test)\n";
     exit 0;
 }
+
+# so many people, with a phrase of their own: two samples of two keys each
+sub many {
+    my ($people) = @_;
+    my $bytes = pack('CCv', 2, 2, 0) . pack('Vvv3', 20000, 1, 720, 800, 1400)
+                . pack('Vvv3', 20000, 1, 760, 840, 1500);
+    my $template = encode_base64($bytes, '');
+
+    return map { qq({"UserID":$_,"Phrase":"$people people",)
+                 . qq("Template":"$template"}\n) } 1 .. $people;
+}
+
 
 sub command {
     my ($command, $in) = @_;
@@ -54,7 +67,8 @@ my $key = "$dir/key";
 chmod 0755, $dir;
 command("key store --file $_") for $key, "$dir/other";
 command("store import --create $dir/store --key $key >$dir/out",
-        '{"UserID":"damaged","Phrase":"login","Template":"AAAA"}');
+        qq({"UserID":"damaged","Phrase":"login","Template":"AAAA"}\n)
+        . join '', map { many($_) } 300, 4097);
 
 my $server = KeyauthServer->new(
     http => "keyauth_model $Keyauth::MODEL; keyauth_zone keyauth:1m;\n"
