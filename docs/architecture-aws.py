@@ -27,6 +27,7 @@ LINES = {
     "request": ("#1f5fbf", 3, ""),
     "deployment": ("#b35900", 2, "10 5"),
     "observation": ("#3d7a33", 2, "2 5"),
+    "templates": ("#7a3f9d", 2, "12 4 2 4"),
 }
 
 # fill of a frame, by how deep it lies
@@ -184,13 +185,15 @@ class Picture:
         return "\n".join(out + self.legend() + ["</svg>", ""])
 
     def legend(self):
-        x, y = WIDTH - 730, 44
+        kinds = [(kind, what) for kind, what in (
+            ("request", "request path"), ("deployment", "deployment path"),
+            ("observation", "observation"),
+            ("templates", "templates, encrypted"))
+            if any(line[0] == kind for line in self.lines)]
+        y = 44
         out = []
-        for i, (kind, what) in enumerate((
-                ("request", "request path"),
-                ("deployment", "deployment path"),
-                ("observation", "observation"))):
-            at = x + 250 * i
+        for i, (kind, what) in enumerate(kinds):
+            at = WIDTH + 10 - 245 * (len(kinds) - i)
             out += draw(kind, [(at, y), (at + 70, y)], False)
             out.append(text(at + 80, y + 5, what))
         return out
@@ -281,6 +284,13 @@ def stack():
         p.box("host " + zone, 970, y + 30, "host", "instance", "nginx, keyauth,",
               "keyauth.model", w=170, h=86)
 
+    p.frame("engine", 1250, 310, 200, 318, "engine.yaml, optional", "group",
+            dashed=True)
+    for i, (zone, name) in enumerate((("a", "primary"), ("b", "replica"))):
+        y = 345 + 142 * i
+        p.frame("engine " + zone, 1265, y, 170, 126, "zone " + zone, "zone")
+        p.box(name, 1280, y + 30, "store", "Valkey", name, w=140, h=86)
+
     p.box("logs", 600, 120, "bucket", "access logs", "S3", w=140)
     p.box("session", 790, 120, "terminal", "Session", "Manager", w=120)
     p.box("watch", 980, 120, "watch", "CloudWatch", "logs, alarms,",
@@ -292,7 +302,7 @@ def stack():
     p.box("role", 1250, 860, "role", "instance role", w=130)
 
     p.box("certificate", 50, 890, "seal", "certificate", "ACM", w=120)
-    p.box("keys", 190, 890, "key", "API keys", "secret", w=120)
+    p.box("keys", 190, 890, "key", "secrets", "API keys, store", w=120)
     p.box("image", 50, 1010, "image", "image", "Packer", w=120)
     p.box("entry", 190, 1010, "entry", "SSM entry", "ami-id", w=120)
 
@@ -303,7 +313,7 @@ def stack():
         at = p.side("host " + zone, "l", None)[1]
         p.line("request", "balancer.r", "host %s.l" % zone,
                (800, None), (None, at))
-    p.label(812, 500, "TLS: /predict", "/verify, /card")
+    p.label(812, 488, "TLS: /predict", "/verify, /card", "/enrol")
 
     p.line("deployment", "certificate.t.150", "balancer.b.620",
            (None, 820), (620, None))
@@ -323,6 +333,13 @@ def stack():
            (850, None))
     p.line("observation", "group.t.1055", "watch.b",
            label=(1064, 245, "logs, load, requests"))
+    p.line("observation", "engine.t.1350", "watch.b.1110", (None, 222),
+           (1110, None))
+    for zone in "abc":
+        # all from the same end, so that dashes of what they share agree
+        p.line("templates", "primary.l", "host %s.r" % zone, (1215, None),
+               (None, p.side("host " + zone, "r", None)[1]), both=True)
+    p.line("templates", "primary.b", "replica.t")
     p.line("observation", "watch.r.145", "mail.l.145")
     p.line("observation", "watch.r.185", "template.r.915", (1480, None),
            (None, 960), (1200, None), (None, 915),

@@ -20,6 +20,7 @@ import yaml     # noqa: E402
 
 MAIN = os.path.join(CLOUD, "keyauth.yaml")
 PIPELINE = os.path.join(CLOUD, "pipeline.yaml")
+ENGINE = os.path.join(CLOUD, "engine.yaml")
 POLICY = "ELBSecurityPolicy-TLS13-1-2-Res-PQ-2025-09"
 
 # actions that know no resources, or none that could be named beforehand
@@ -271,6 +272,48 @@ def of_pipeline(text, template):
             yield "%s may not %s" % (role, action)
 
 
+def of_engine(text, template):
+    """Rules for engine.yaml."""
+
+    for test, what in (
+            (lambda p, r: p["TransitEncryptionEnabled"] is True
+             and p["TransitEncryptionMode"] == "required",
+             "plain to the hosts"),
+            (lambda p, r: p["AtRestEncryptionEnabled"] is True,
+             "templates in clear"),
+            (lambda p, r: p["MultiAZEnabled"] is True
+             and p["AutomaticFailoverEnabled"] is True
+             and p["ReplicasPerNodeGroup"] >= 1, "one zone"),
+            (lambda p, r: p["SnapshotRetentionLimit"]
+             == {"Ref": "SnapshotDays"} and r["DeletionPolicy"] == "Snapshot"
+             and r["UpdateReplacePolicy"] == "Snapshot", "no snapshots"),
+            (lambda p, r: p["UserGroupIds"], "anybody may ask"),
+            (lambda p, r: p["CacheParameterGroupName"]
+             == {"Ref": "Settings"}, "the default parameters")):
+        yield from every(template, "ElastiCache::ReplicationGroup", test,
+                         what)
+
+    yield from every(template, "ElastiCache::ParameterGroup",
+                     lambda p, r: p["Properties"]["maxmemory-policy"]
+                     == "noeviction", "people may be evicted")
+    yield from every(template, "ElastiCache::User", lambda p, r:
+                     " -@all " in p["AccessString"]["Sub"]
+                     and "+@" not in p["AccessString"]["Sub"]
+                     and "~${Prefix}:*" in p["AccessString"]["Sub"],
+                     "a user who may anything")
+    yield from every(template, "EC2::SecurityGroup", lambda p, r: all(
+        i["SourceSecurityGroupId"] == {"Ref": "HostSecurityGroupId"}
+        for i in p["SecurityGroupIngress"]), "open to the world")
+    yield from every(template, "CloudWatch::Alarm",
+                     lambda p, r: p["AlarmActions"], "an alarm nobody hears")
+
+    for kind, n in (("ElastiCache::ReplicationGroup", 1),
+                    ("ElastiCache::User", 1), ("CloudWatch::Alarm", 4),
+                    ("EC2::SecurityGroupEgress", 1)):
+        if len(each(template, kind)) != n:
+            yield "not %d of %s" % (n, kind)
+
+
 def calls(scripts):
     """The actions that scripts need, by the calls that they make."""
 
@@ -316,7 +359,12 @@ LINTED = [
     (PIPELINE, "      TimeoutInMinutes: 120", "      Timeout: 120", "E3002"),
     (PIPELINE, "{Category: Source, Owner: AWS, Provider: S3,",
      "{Category: Sauce, Owner: AWS, Provider: S3,", "E3"),
+    (ENGINE, "Engine: valkey\n      EngineVersion", "Motor: valkey\n"
+     "      EngineVersion", "E3"),
+    (ENGINE, "UserIds: [!Ref User]", "UserIds: [!Ref Users]", "E1020"),
 ]
+
+RULES = {MAIN: of_main, PIPELINE: of_pipeline, ENGINE: of_engine}
 
 RULED = [
     (MAIN, "HttpTokens: required", "HttpTokens: optional", "IMDSv1"),
@@ -338,10 +386,8 @@ RULED = [
      "fewer hosts"),
     (MAIN, 'access_logs.s3.enabled, Value: "true"',
      'access_logs.s3.enabled, Value: "false"', "no access logs"),
-    (MAIN, "Action: secretsmanager:GetSecretValue\n"
-     "                Resource: !Ref ApiKeysSecretArn",
-     "Action: secretsmanager:GetSecretValue\n"
-     '                Resource: "*"', "any resource"),
+    (MAIN, "Resource:\n                  - !Ref ApiKeysSecretArn\n",
+     'Resource: "*"\n                Also:\n', "any resource"),
     (MAIN, "secretsmanager:GetSecretValue", "secretsmanager:*",
      "any action"),
     (MAIN, "      AlarmActions: [!Ref AlarmTopic]\n", "",
@@ -380,18 +426,36 @@ RULED = [
      "DeployRole may not ssm:GetParameterHistory"),
     (PIPELINE, "Properties:\n      Name: !Ref AWS::StackName",
      "Properties: &all\n      Name: !Ref AWS::StackName", "an alias"),
+    (ENGINE, "TransitEncryptionMode: required",
+     "TransitEncryptionMode: preferred", "plain to the hosts"),
+    (ENGINE, "AtRestEncryptionEnabled: true",
+     "AtRestEncryptionEnabled: false", "templates in clear"),
+    (ENGINE, "ReplicasPerNodeGroup: 1", "ReplicasPerNodeGroup: 0",
+     "one zone"),
+    (ENGINE, "    DeletionPolicy: Snapshot\n", "", "no snapshots"),
+    (ENGINE, "      UserGroupIds: [!Ref UserGroup]\n", "",
+     "anybody may ask"),
+    (ENGINE, "maxmemory-policy: noeviction", "maxmemory-policy: allkeys-lru",
+     "people may be evicted"),
+    (ENGINE, "-@all +get", "-@all +@read +get", "a user who may anything"),
+    (ENGINE, "SourceSecurityGroupId: !Ref HostSecurityGroupId",
+     "CidrIp: 0.0.0.0/0", "open to the world"),
+    (ENGINE, "      AlarmActions: [!Ref AlarmTopicArn]\n", "",
+     "an alarm nobody hears"),
+    (ENGINE, "AWS::EC2::SecurityGroupEgress", "AWS::SNS::Topic", "not 1 of"),
+    (ENGINE, "    AllowedPattern: ^sg-[0-9a-f]{8,17}$\n", "",
+     "without a pattern"),
 ]
 
-equal(lint(MAIN, PIPELINE), "", "cfn-lint finds nothing")
+equal(lint(*RULES), "", "cfn-lint finds nothing")
 
-for name, more in ((MAIN, of_main), (PIPELINE, of_pipeline)):
+for name, more in RULES.items():
     equal(faults(slurp(name), more), [],
           "our rules find nothing in " + os.path.basename(name))
 
 for name, old, new, what in RULED:
     text = slurp(name)
-    more = of_main if name == MAIN else of_pipeline
-    found = faults(text.replace(old, new, 1), more)
+    found = faults(text.replace(old, new, 1), RULES[name])
     ok(old in text and any(what in f for f in found),
        "a mistake in %s is found: %s" % (os.path.basename(name), what),
        old in text, *found)

@@ -19,7 +19,11 @@ from simulated_aws import CLOUD, done, equal, ok
 VALUES = {"AWS::Region": "us-east-1", "AWS::StackName": "keyauth",
           "ApiKeysVersion": "v1", "ApiKeysSecretArn": "arn:secret",
           "AccessLog": "/keyauth/keyauth/access",
-          "ErrorLog": "/keyauth/keyauth/error", "DrainSeconds": "7"}
+          "ErrorLog": "/keyauth/keyauth/error", "DrainSeconds": "7",
+          "EngineUrl": "", "EngineSecret": "", "StoreKeySecret": ""}
+ENGINE = {"EngineUrl": "rediss://keyauth@engine:6379",
+          "EngineSecret": "engine/password",
+          "StoreKeySecret": "keyauth/store-key"}
 
 STAND_IN = """#!/bin/bash
 echo "$(basename "$0") $*" >>"$LOG"
@@ -33,13 +37,15 @@ case "$(basename "$0") $*" in
         n=$(grep -c target-lifecycle "$LOG")
         [ "$n" -lt 3 ] && echo InService || echo Terminated ;;
     *health/ready*) [ -z "${NOT_READY-}" ] ;;
+    *secret-id\ engine/password) echo 0a1b ;;
+    *secret-id\ keyauth/store-key) echo "a key" ;;
     *get-secret-value*) [ -z "${NO_SECRET-}" ] && echo web:0123 ;;
     pidof*) [ "$(grep -c ^pidof "$LOG")" -lt 3 ] ;;
 esac
 """
 
 
-def user_data():
+def user_data(values):
     with open(CLOUD + "/keyauth.yaml") as file:
         text = file.read()
 
@@ -53,7 +59,7 @@ def user_data():
 
     def value(match):
         return ("${%s}" % match.group(1)[1:] if match.group(1)[0] == "!"
-                else VALUES[match.group(1)])
+                else values[match.group(1)])
 
     return re.sub(r"\$\{([^}]+)\}", value, "\n".join(lines).rstrip() + "\n")
 
@@ -66,7 +72,8 @@ class Instance:
         for name in ("bin", "etc/keyauth", "etc/nginx/conf.d", "usr/sbin",
                      "etc/systemd/system"):
             os.makedirs(os.path.join(folder, name))
-        for name in ("aws", "curl", "systemctl", "nginx", "sleep", "pidof"):
+        for name in ("aws", "curl", "systemctl", "nginx", "sleep", "pidof",
+                     "chown", "install"):
             path = os.path.join(folder, "bin", name)
             with open(path, "w") as file:
                 file.write(STAND_IN)
@@ -75,7 +82,7 @@ class Instance:
     def run(self, script, **env):
         """Runs it, its paths moved into the folder."""
 
-        for path in ("/etc/", "/opt/"):
+        for path in ("/etc/", "/opt/", "/var/lib/"):
             script = script.replace(" " + path, " %s%s" % (self.dir, path))
             script = script.replace(">" + path, ">%s%s" % (self.dir, path))
             script = script.replace("=" + path, "=%s%s" % (self.dir, path))
@@ -124,9 +131,29 @@ def boot(instance, script):
           [VALUES["AccessLog"], VALUES["ErrorLog"]], "logs have their groups")
     ok("${aws:InstanceId}" in str(logs), "metrics name the instance")
     ok("systemctl enable --now keyauth-drain" in log, "it waits for its end")
+    ok("keyauth-replicate" not in log, "it shares templates with nobody")
     ok(log.index("get-secret-value") < log.index("nginx -t")
        < log.index("systemctl restart nginx")
        < log.index("health/ready"), "nginx is tested, started, asked")
+
+
+def share(instance, script):
+    rc, out = instance.run(script)
+    log = instance.read("log")
+    equal(rc, 0, "an instance boots that has an engine")
+    equal((instance.read("etc/keyauth/store.key"),
+           instance.mode("etc/keyauth/store.key")), ("a key\n", "0o600"),
+          "it has the key of all stores")
+    ok("chown www-data " in log and "/etc/keyauth/store.key" in log,
+       "for nginx's user alone", log)
+    equal((instance.read("etc/keyauth/replicate.conf"),
+           instance.mode("etc/keyauth/replicate.conf")),
+          ("KEYAUTH_REPLICATE_URL=rediss://keyauth@engine:6379\n"
+           "KEYAUTH_REPLICATE_PASSWORD=0a1b\n", "0o600"),
+          "it knows where the engine is, and the password")
+    ok(log.index("install -d -o www-data")
+       < log.index("enable --now keyauth-replicate")
+       < log.index("systemctl restart nginx"), "it shares before it serves")
 
 
 def fail(instance, script):
@@ -155,7 +182,7 @@ def drain(instance):
     ok("INSTANCE=i-1 state=" in unit, "its unit knows the instance", unit)
 
 
-text = user_data()
+text = user_data(VALUES)
 ok(len(base64.b64encode(text.encode())) < 16384, "EC2 takes that much")
 checked = subprocess.run(["bash", "-n"], input=text, text=True,
                          stderr=subprocess.PIPE)
@@ -166,5 +193,8 @@ with tempfile.TemporaryDirectory() as folder:
     boot(mine, text)
     drain(mine)
     fail(mine, text)
+
+with tempfile.TemporaryDirectory() as folder:
+    share(Instance(folder), user_data({**VALUES, **ENGINE}))
 
 done()

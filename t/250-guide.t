@@ -90,6 +90,8 @@ def guide(aws):
     after("get-parameter-history", new)
     after("--set MinSize=3", "MinSize: 2 -> 3")
     after("put-secret-value", "ApiKeysVersion: ")
+    after("file://cloudformation/engine.yaml", "stack/keyauth-engine/")
+    after("--set EngineUrl=", "EngineUrl:  -> rediss://keyauth@master.")
     after("pipeline.yaml", "Successfully created/updated stack")
     after("destroy.py", "stack keyauth is deleted")
     equal([b for b in blocks if "packer/bake.py" in b[2] and not b[1]], [],

@@ -17,6 +17,7 @@ import re
 import sys
 
 import boto3
+from botocore.validate import ParamValidator
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.cloudformation import parsing
 from moto.cloudformation.models import (CloudFormationBackend, Stack,
@@ -44,10 +45,25 @@ CALLS = {
         ("codebuild", "create_project", "name", None, ("project", "arn")),
     "CodePipeline::Pipeline":
         ("codepipeline", "create_pipeline", "name", "pipeline", ()),
+    "ElastiCache::ParameterGroup":
+        ("elasticache", "create_cache_parameter_group",
+         "CacheParameterGroupName", None, ()),
+    "ElastiCache::ReplicationGroup":
+        ("elasticache", "create_replication_group", "ReplicationGroupId",
+         None, ()),
+    "ElastiCache::SubnetGroup":
+        ("elasticache", "create_cache_subnet_group", "CacheSubnetGroupName",
+         None, ()),
+    "ElastiCache::User":
+        ("elasticache", "create_user", "UserId", None, ()),
+    "ElastiCache::UserGroup":
+        ("elasticache", "create_user_group", "UserGroupId", None, ()),
     "Logs::MetricFilter":
         ("logs", "put_metric_filter", "filterName", None, ()),
     "S3::BucketPolicy":
         ("s3", "put_bucket_policy", None, None, ()),
+    "SecretsManager::Secret":
+        ("secretsmanager", "create_secret", "Name", None, ("ARN",)),
     "SNS::Subscription":
         ("sns", "subscribe", None, None, ("SubscriptionArn",)),
     "WAFv2::LoggingConfiguration":
@@ -60,9 +76,19 @@ CALLS = {
 }
 
 # what CloudFormation calls otherwise than the calls do
-RENAMED = {"PolicyDocument": "Policy", "Stages": "stages"}
-# what CloudFormation itself looks at
-LEFT_OUT = {"RestartExecutionOnUpdate", "Visibility"}
+RENAMED = {"PolicyDocument": "Policy", "Stages": "stages",
+           "ElastiCache::SubnetGroup/Description":
+               "CacheSubnetGroupDescription"}
+# what CloudFormation itself looks at, or sets by another call
+LEFT_OUT = {"RestartExecutionOnUpdate", "Visibility",
+            "ElastiCache::ParameterGroup/Properties"}
+# calls that moto lacks: botocore checks what would be sent
+CHECKED = {"ElastiCache::ParameterGroup", "ElastiCache::UserGroup"}
+
+
+# attributes of a replication group
+ENDPOINT = {"PrimaryEndPoint.Address": "master.%s.cache.test",
+            "PrimaryEndPoint.Port": "6379%.0s"}
 
 
 def fit(shape, value, where):
@@ -73,15 +99,18 @@ def fit(shape, value, where):
         fitted = {}
 
         for key, item in value.items():
-            if key in LEFT_OUT:
+            path = where + "/" + key
+
+            if key in LEFT_OUT or path in LEFT_OUT:
                 continue
 
-            name = members.get(RENAMED.get(key, key).lower())
+            name = members.get(RENAMED.get(path,
+                                           RENAMED.get(key, key)).lower())
 
             if name is None:
                 raise ValueError("%s has no %s" % (where, key))
 
-            fitted[name] = fit(shape.members[name], item, where + "/" + key)
+            fitted[name] = fit(shape.members[name], item, path)
 
         return fitted
 
@@ -116,11 +145,14 @@ class Made(CloudFormationModel):
 
     @property
     def physical_resource_id(self):
-        return self.name
+        return self.arn if self.type == "SecretsManager::Secret" \
+            else self.name
 
     def get_cfn_attribute(self, name):
         if name.lower() == "arn":
             return self.arn
+        if name in ENDPOINT and self.type == "ElastiCache::ReplicationGroup":
+            return ENDPOINT[name] % self.name
         raise KeyError(name)
 
     def delete(self, account_id, region_name):
@@ -128,7 +160,7 @@ class Made(CloudFormationModel):
 
     @classmethod
     def has_cfn_attr(cls, attr):
-        return attr.lower() == "arn"
+        return attr.lower() == "arn" or attr in ENDPOINT
 
     @classmethod
     def create_from_cloudformation_json(cls, resource_name,
@@ -147,14 +179,25 @@ class Made(CloudFormationModel):
             key = keys.setdefault(name_member.lower(), name_member)
             resource_name = values.setdefault(key, resource_name)
 
+        generate = values.pop("GenerateSecretString", None)
         values = fit(inner, values, cls.type)
+
+        if generate:
+            values["SecretString"] = client.get_random_password(
+                PasswordLength=int(generate["PasswordLength"]),
+                ExcludePunctuation=generate["ExcludePunctuation"] in (
+                    True, "true"))["RandomPassword"]
 
         # moto wants a location even where the pipeline knows it
         for part in {"source", "artifacts"} & values.keys():
             values[part].setdefault("location", "-")
 
-        answer = getattr(client, call)(**({wrapper: values} if wrapper
-                                          else values))
+        if cls.type in CHECKED:
+            ParamValidator().validate(values, shape)
+            answer = {}
+        else:
+            answer = getattr(client, call)(**({wrapper: values} if wrapper
+                                              else values))
 
         arn = "arn:aws:%s:%s:%s:%s" % (
             service, region_name, account_id,
