@@ -12,6 +12,8 @@
 #include "ngx_http_keyauth_zone.h"
 
 
+static ngx_int_t ngx_http_keyauth_replicating(ngx_http_request_t *r,
+    keyauth_store_status_t *status);
 static const char *ngx_http_keyauth_unready(
     ngx_http_keyauth_main_conf_t *kmcf);
 
@@ -64,6 +66,7 @@ ngx_http_keyauth_health_handler(ngx_http_request_t *r)
     ngx_buf_t                     *b;
     ngx_str_t                     *answer;
     const char                    *reason;
+    keyauth_store_status_t         status;
     ngx_http_keyauth_loc_conf_t   *klcf;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
@@ -88,6 +91,12 @@ ngx_http_keyauth_health_handler(ngx_http_request_t *r)
                                            reason);
         }
 
+        if (kmcf->store != NULL
+            && ngx_http_keyauth_store_behind(kmcf->store, &status))
+        {
+            return ngx_http_keyauth_replicating(r, &status);
+        }
+
         answer = &ngx_http_keyauth_ready;
     }
 
@@ -101,6 +110,30 @@ ngx_http_keyauth_health_handler(ngx_http_request_t *r)
     b->memory = 1;
 
     return ngx_http_keyauth_send(r, b, NGX_HTTP_OK, &ngx_http_keyauth_json);
+}
+
+
+/* how far it is, of what has to be compared */
+
+static ngx_int_t
+ngx_http_keyauth_replicating(ngx_http_request_t *r,
+    keyauth_store_status_t *status)
+{
+    ngx_buf_t  *b;
+
+    b = ngx_create_temp_buf(r->pool, sizeof("{\"Status\":\"replicating\","
+                                            "\"Done\":,\"Total\":}")
+                                     + 2 * NGX_INT64_LEN);
+    if (b == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    b->last = ngx_sprintf(b->last, "{\"Status\":\"replicating\",\"Done\":%uL,"
+                                   "\"Total\":%uL}",
+                          status->done, status->total);
+
+    return ngx_http_keyauth_send(r, b, NGX_HTTP_SERVICE_UNAVAILABLE,
+                                 &ngx_http_keyauth_json);
 }
 
 
@@ -135,10 +168,12 @@ ngx_http_keyauth_metrics_handler(ngx_http_request_t *r)
     uint64_t                       took;
     ngx_int_t                      rc;
     ngx_buf_t                     *b;
+    ngx_time_t                    *now;
     keyauth_about_t                about;
     keyauth_counters_t            *sum;
     ngx_http_keyauth_served_t     *served;
     keyauth_store_info_t           info;
+    keyauth_store_status_t         status;
     ngx_http_keyauth_main_conf_t  *kmcf;
 
     rc = ngx_http_keyauth_get_only(r, "Metrics are read with GET.");
@@ -171,6 +206,12 @@ ngx_http_keyauth_metrics_handler(ngx_http_request_t *r)
                    && ngx_http_keyauth_store_info(kmcf->store, &info)
                       == KEYAUTH_STORE_OK;
     about.info = &info;
+    about.replica = (about.opened
+                     && ngx_http_keyauth_store_status(kmcf->store, &status)
+                        == KEYAUTH_STORE_OK)
+                    ? &status : NULL;
+    now = ngx_timeofday();
+    about.now = (uint64_t) now->sec * 1000 + now->msec;
 
     open = 0;
 

@@ -65,7 +65,7 @@ static ngx_command_t  ngx_http_keyauth_commands[] = {
       NULL },
 
     { ngx_string("keyauth_store"),
-      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE2|NGX_CONF_TAKE3|NGX_CONF_TAKE4,
+      NGX_HTTP_MAIN_CONF|NGX_CONF_2MORE,
       ngx_http_keyauth_set_store,
       NGX_HTTP_MAIN_CONF_OFFSET,
       0,

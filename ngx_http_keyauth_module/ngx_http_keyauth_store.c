@@ -54,6 +54,7 @@ struct ngx_http_keyauth_store_s {
     ngx_event_t                loading; /* of a phrase of it: */
     char                       phrase[KEYAUTH_PHRASE_MAX + 1];
     ngx_log_t                 *log;
+    unsigned                   replicated:1;    /* or it is not ready */
     unsigned                   busy:1;
     unsigned                   erase:1; /* compact next */
 };
@@ -73,7 +74,7 @@ static void ngx_http_keyauth_store_timer(ngx_event_t *ev);
 static void ngx_http_keyauth_store_load(ngx_event_t *ev);
 
 
-/* keyauth_store path key=file [map_size=size] [compact=time]; */
+/* keyauth_store path key=file [map_size=size] [compact=time] [replicated]; */
 
 char *
 ngx_http_keyauth_set_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
@@ -159,6 +160,11 @@ ngx_http_keyauth_store_option(ngx_http_keyauth_store_t *store,
 
         return (store->key_path.len == 0) ? NGX_ERROR
                : ngx_conf_full_name(cf->cycle, &store->key_path, 1);
+    }
+
+    if (ngx_strcmp(value->data, "replicated") == 0) {
+        store->replicated = 1;
+        return NGX_OK;
     }
 
     if (ngx_strncmp(value->data, "map_size=", 9) == 0) {
@@ -415,6 +421,47 @@ ngx_http_keyauth_store_queue(ngx_http_keyauth_store_t *store,
     if (!store->busy) {
         ngx_http_keyauth_store_start(store);
     }
+}
+
+
+keyauth_store_e
+ngx_http_keyauth_store_status(ngx_http_keyauth_store_t *store,
+    keyauth_store_status_t *status)
+{
+    keyauth_store_e  e;
+
+    ngx_memzero(status, sizeof(keyauth_store_status_t));
+
+    if (store->store == NULL) {
+        return KEYAUTH_STORE_FAILED;
+    }
+
+    e = keyauth_store_status(store->store, status);
+
+    if (e == KEYAUTH_STORE_MOVED && !store->busy) {
+        ngx_http_keyauth_store_reopen(store);
+        e = keyauth_store_status(store->store, status);
+    }
+
+    return e;
+}
+
+
+ngx_uint_t
+ngx_http_keyauth_store_behind(ngx_http_keyauth_store_t *store,
+    keyauth_store_status_t *status)
+{
+    keyauth_store_e  e;
+
+    if (!store->replicated) {
+        return 0;
+    }
+
+    e = ngx_http_keyauth_store_status(store, status);
+
+    /* it is being replaced, for a moment: its status is as it was */
+
+    return e != KEYAUTH_STORE_MOVED && !status->ready;
 }
 
 

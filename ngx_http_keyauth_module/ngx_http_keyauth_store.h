@@ -13,7 +13,7 @@
 #include "ngx_http_keyauth_ctx.h"
 
 #include "keyauth_crowd.h"
-#include "keyauth_store.h"
+#include "keyauth_store_replica.h"
 
 
 /* a command to the store, and the request that waits for it, or NULL */
@@ -48,6 +48,14 @@ keyauth_store_e ngx_http_keyauth_store_info(ngx_http_keyauth_store_t *store,
     keyauth_store_info_t *info);
 keyauth_store_e ngx_http_keyauth_store_get(ngx_http_keyauth_store_t *store,
     keyauth_store_name_t *name, keyauth_store_record_t *record);
+
+/* how far replication is; NONE: the store is not replicated */
+keyauth_store_e ngx_http_keyauth_store_status(ngx_http_keyauth_store_t *store,
+    keyauth_store_status_t *status);
+
+/* 1: it has to be replicated, and has not caught up */
+ngx_uint_t ngx_http_keyauth_store_behind(ngx_http_keyauth_store_t *store,
+    keyauth_store_status_t *status);
 
 /*
  * Names who typed the batch among people of its phrase; the answer is in the

@@ -99,6 +99,11 @@ spew("$server->{dir}/nginx.conf", $conf);
 
 ok($server->start(), 'nginx starts');
 
+# what is replicated has more to tell
+spew("$dir/line", '{"UserID":"a","Version":1,"Template":"AAAA"}' . "\n");
+is(system("build/keyauth store import $dir/store --key $dir/store.key "
+          . "<$dir/line >/dev/null"), 0, 'a store that is replicated');
+
 my @rows = Keyauth::rows();
 my @good = map { ($server->post(Keyauth::timings($_, $rows[9])))[0] }
            qw(SVM RF XGB FUSION);

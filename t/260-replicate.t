@@ -34,14 +34,23 @@ def statuses(hosts, method, path, body=None):
     return [h.ask(method, path, body)[0] for h in hosts]
 
 
+def metric(host, name):
+    lines = host.ask("GET", "/metrics")[1].split("\n")
+    return float(([x.split()[1] for x in lines if x.startswith(name + " ")]
+                  or ["nan"])[0])
+
+
 def story(engine, hosts, balancer):
     a, b, c = hosts
     engine.start()
     for host in hosts:
         host.serve()
-        ok(r.wait(lambda: host.ask("GET", "/ready")[0] == 200),
-           "%s serves" % host.name)
+        ok(r.wait(lambda: host.ask("GET", "/ready")
+                  == (503, '{"Status":"replicating","Done":0,"Total":0}')),
+           "%s serves, and is not ready" % host.name)
         host.replicate()
+        ok(r.wait(lambda: host.ask("GET", "/ready")[0] == 200),
+           "%s has caught up" % host.name)
     r.balance(balancer, hosts)
 
     # one after the other
@@ -88,12 +97,17 @@ def story(engine, hosts, balancer):
         equal(b.ask("POST", "/enrol", r.sample("cut"))[0], 201,
               "who is cut off still enrols people")
         ok("to send     0" not in b.inspect(), "what they write waits")
+        ok(b.ask("GET", "/ready")[0] == 200, "and who was ready stays so")
+        ok(r.wait(lambda: metric(b, "keyauth_replication_connected") == 0, 20),
+           "metrics tell that it is cut off")
         b.partition(False)
         up.append(b)
         time.sleep(1)
     finally:
         load.stop()
 
+    ok(metric(b, "keyauth_replication_applied_total") > 0
+       and metric(b, "keyauth_replication_ready") == 1, "metrics tell of it")
     ok(r.wait(lambda: r.settled(hosts), 60), "all stores become the same") \
         or print("\n".join("# " + h.inspect().replace("\n", "\n# ")
                            for h in hosts))
@@ -249,7 +263,7 @@ def main():
     engine = r.Engine(DIR)
 
     try:
-        hosts += [r.Host(DIR, n) for n in range(3)]
+        hosts += [r.Host(DIR, n, more=" replicated") for n in range(3)]
         story(engine, hosts, balancer)
         cluster()
         alone()

@@ -17,6 +17,7 @@
 #include "keyauth_endpoint.h"
 #include "keyauth_metrics_scales.h"
 #include "keyauth_learn.h"
+#include "keyauth_store_replica.h"
 #include "keyauth_warnings.h"
 
 
@@ -102,6 +103,10 @@ typedef struct {
     int                          store; /* there is one, */
     int                          opened;    /* which this worker has open: */
     const keyauth_store_info_t  *info;
+
+    /* of a store that is replicated, else NULL */
+    const keyauth_store_status_t  *replica;
+    uint64_t                       now;     /* ms since 1970 */
 } keyauth_about_t;
 
 

@@ -11,6 +11,10 @@
 #include "keyauth_metrics.h"
 
 
+#define KEYAUTH_METRICS_SEEN  15000     /* ms: who is silent for longer has
+                                           no connection */
+
+
 typedef enum {
     KEYAUTH_GAUGE = 0,
     KEYAUTH_COUNTER,
@@ -44,6 +48,8 @@ static void keyauth_metrics_people(keyauth_text_t *t,
     const keyauth_counters_t *c, const keyauth_about_t *about);
 static void keyauth_metrics_store(keyauth_text_t *t,
     const keyauth_about_t *about);
+static void keyauth_metrics_replica(keyauth_text_t *t,
+    const keyauth_store_status_t *s, uint64_t now);
 static void keyauth_metrics_gauge(keyauth_text_t *t, const char *name,
     const char *help, uint64_t value);
 static void keyauth_metrics_histogram(keyauth_text_t *t,
@@ -395,6 +401,54 @@ keyauth_metrics_store(keyauth_text_t *t, const keyauth_about_t *about)
     keyauth_metrics_gauge(t, "keyauth_store_limit_bytes",
                           "Bytes that the store's file may reach, map_size.",
                           about->info->map);
+
+    if (about->replica != NULL) {
+        keyauth_metrics_replica(t, about->replica, about->now);
+    }
+}
+
+
+/* who replicates tells it every five seconds, and oftener where it works */
+static void
+keyauth_metrics_replica(keyauth_text_t *t,
+    const keyauth_store_status_t *s, uint64_t now)
+{
+    uint64_t  lag;
+
+    lag = (s->current != 0 && now > s->current) ? now - s->current : 0;
+
+    keyauth_metrics_gauge(t, "keyauth_replication_connected",
+                          "Whether the store is connected to the engine.",
+                          s->connected
+                          && now < s->seen + KEYAUTH_METRICS_SEEN);
+    keyauth_metrics_gauge(t, "keyauth_replication_ready",
+                          "Whether the store has caught up with the others.",
+                          s->ready);
+    keyauth_metrics_family(t, KEYAUTH_GAUGE, "keyauth_replication_lag_seconds",
+                           "Time since the store had sent and applied all "
+                           "that there was; up to 5 where it has.");
+    keyauth_metrics_line(t, "keyauth_replication_lag_seconds %" PRIu64 ".%03"
+                         PRIu64 "\n", lag / 1000, lag % 1000);
+    keyauth_metrics_gauge(t, "keyauth_replication_waiting",
+                          "Templates that have changed and wait to be sent.",
+                          s->waiting);
+
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_replication_sent",
+                           "Changes that were sent.");
+    keyauth_metrics_line(t, "keyauth_replication_sent_total %" PRIu64 "\n",
+                         s->sent);
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_replication_applied",
+                           "Changes of other hosts that were applied.");
+    keyauth_metrics_line(t, "keyauth_replication_applied_total %" PRIu64 "\n",
+                         s->applied);
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_replication_conflicts",
+                           "Of these, changes of what had changed here too.");
+    keyauth_metrics_line(t, "keyauth_replication_conflicts_total %" PRIu64
+                         "\n", s->conflicts);
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_replication_damaged",
+                           "Templates of the engine that cannot be opened.");
+    keyauth_metrics_line(t, "keyauth_replication_damaged_total %" PRIu64 "\n",
+                         s->damaged);
 }
 
 

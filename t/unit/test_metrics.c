@@ -33,9 +33,14 @@ static const keyauth_store_info_t  info = {
     { 0 }
 };
 
+static const keyauth_store_status_t  replica = {
+    .waiting = 7, .seen = 100000, .current = 99250, .applied = UINT64_MAX,
+    .sent = 8, .conflicts = 9, .damaged = 10, .connected = 1
+};
+
 static keyauth_about_t  about = {
     "0123456789abcdef", "2026-11-22T19:07:34Z", 110, 15, 1, 1234567890,
-    1, 1, &info
+    1, 1, &info, &replica, 101500
 };
 
 
@@ -336,6 +341,14 @@ test_store(void **state)
     assert_line("keyauth_store_bytes 18446744073709551614");
     assert_line("keyauth_store_used_bytes 18446744073709551613");
     assert_line("keyauth_store_limit_bytes 18446744073709551612");
+    assert_line("keyauth_replication_connected 1");
+    assert_line("keyauth_replication_ready 0");
+    assert_line("keyauth_replication_lag_seconds 2.250");
+    assert_line("keyauth_replication_waiting 7");
+    assert_line("keyauth_replication_sent_total 8");
+    assert_line("keyauth_replication_applied_total 18446744073709551615");
+    assert_line("keyauth_replication_conflicts_total 9");
+    assert_line("keyauth_replication_damaged_total 10");
 
     about.opened = 0;
     test_write(0);
