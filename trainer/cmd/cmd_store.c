@@ -20,6 +20,7 @@
 #include "keyauth_json.h"
 #include "keyauth_store_replica.h"
 #include "keyauth_user.h"
+#include "store_background.h"
 #include "store_import.h"
 #include "util.h"
 
@@ -33,6 +34,9 @@ typedef struct {
     const char           *phrase;       /* NULL: of all */
     const char           *user;
     const char           *to;
+    const char           *model;
+    const char           *out;
+    const char           *sign;
     size_t                map;
     unsigned              replace:1;
     unsigned              create:1;
@@ -72,6 +76,8 @@ static int keyauth_store_verify_all(keyauth_store_t *s,
     const keyauth_store_options_t *o);
 static int keyauth_store_roll_back(keyauth_store_t *s,
     const keyauth_store_options_t *o);
+static int keyauth_store_make_background(keyauth_store_t *s,
+    const keyauth_store_options_t *o);
 
 
 static const struct option keyauth_store_options[] = {
@@ -79,8 +85,11 @@ static const struct option keyauth_store_options[] = {
     { "help", no_argument, NULL, 'h' },
     { "key", required_argument, NULL, 'k' },
     { "map-size", required_argument, NULL, 'm' },
+    { "model", required_argument, NULL, 'M' },
+    { "out", required_argument, NULL, 'o' },
     { "phrase", required_argument, NULL, 'p' },
     { "replace", no_argument, NULL, 'r' },
+    { "sign", required_argument, NULL, 's' },
     { "to", required_argument, NULL, 't' },
     { "user", required_argument, NULL, 'u' },
     { "version", no_argument, NULL, 'V' },
@@ -97,20 +106,30 @@ const keyauth_command_t keyauth_command_store = {
     "       keyauth store export FOLDER --key FILE [--phrase PHRASE]\n"
     "       keyauth store import FOLDER --key FILE [--replace] [--create]\n"
     "       keyauth store rollback FOLDER --key FILE --user ID --to DATE\n"
+    "       keyauth store background FOLDER --key FILE --model FILE\n"
+    "                     --out FILE [--phrase PHRASE] [--sign PRIVATE.pem]\n"
     "Works on the templates of people who enrolled.  nginx may serve the\n"
     "store meanwhile.  inspect prints what a store holds in numbers; verify\n"
     "opens each template; compact writes the file anew, without what was\n"
     "forgotten.  export prints a line of JSON for each template, which\n"
     "import reads from its input: the lines are not encrypted.  rollback\n"
     "takes a person's template back to what it was at a day's end.\n"
+    "background measures 50 people or more of a phrase who have 3 rows or\n"
+    "more, and writes a model file with what LIVE needs made anew from them:\n"
+    "the background, its weights and the operating points.\n"
     "\n"
     "      --create         makes the store where there is none (import)\n"
     "      --key FILE       the key file (keyauth key store makes one)\n"
     "      --map-size SIZE  what the file may reach, like 512m or 2g; without\n"
     "                       it, what the store has\n"
-    "      --phrase PHRASE  of this phrase alone (export, rollback)\n"
+    "      --model FILE     the model file that it is made from (background)\n"
+    "      --out FILE       where the new one is written (background)\n"
+    "      --phrase PHRASE  of this phrase alone (export, rollback,\n"
+    "                       background)\n"
     "      --replace        replaces templates that are there, which are kept\n"
     "                       without it (import)\n"
+    "      --sign PRIVATE.pem  signs the new model file, as keyauth sign does\n"
+    "                       (background)\n"
     "      --to DATE        the day to go back to, like 2027-01-31 (rollback)\n"
     "      --user ID        the person (rollback)\n"
     "  -h, --help           prints this help\n"
@@ -127,6 +146,7 @@ static const keyauth_store_verb_t  keyauth_store_verbs[] = {
     { "export", keyauth_store_export, KEYAUTH_STORE_READ },
     { "import", keyauth_store_import, 0 },
     { "rollback", keyauth_store_roll_back, 0 },
+    { "background", keyauth_store_make_background, KEYAUTH_STORE_READ },
     { NULL, NULL, 0 }
 };
 
@@ -160,7 +180,8 @@ keyauth_run_store(int argc, char **argv)
 
     if (verb->name == NULL) {
         return keyauth_usage(&keyauth_command_store, "inspect, verify, "
-                             "compact, export, import or rollback is needed");
+                             "compact, export, import, rollback or background "
+                             "is needed");
     }
 
     if (o.key == NULL) {
@@ -172,6 +193,13 @@ keyauth_run_store(int argc, char **argv)
     {
         return keyauth_usage(&keyauth_command_store, "rollback needs --user "
                              "and --to");
+    }
+
+    if (verb->run == keyauth_store_make_background
+        && (o.model == NULL || o.out == NULL))
+    {
+        return keyauth_usage(&keyauth_command_store, "background needs "
+                             "--model and --out");
     }
 
     o.folder = argv[1];
@@ -209,12 +237,24 @@ keyauth_store_options_read(int argc, char **argv, keyauth_store_options_t *o)
 
             break;
 
+        case 'M':
+            o->model = optarg;
+            break;
+
+        case 'o':
+            o->out = optarg;
+            break;
+
         case 'p':
             o->phrase = optarg;
             break;
 
         case 'r':
             o->replace = 1;
+            break;
+
+        case 's':
+            o->sign = optarg;
             break;
 
         case 't':
@@ -607,4 +647,22 @@ keyauth_store_roll_back(keyauth_store_t *s, const keyauth_store_options_t *o)
     }
 
     return keyauth_store_done(e);
+}
+
+
+static int
+keyauth_store_make_background(keyauth_store_t *s,
+    const keyauth_store_options_t *o)
+{
+    char  err[KEYAUTH_ERROR_MAX];
+
+    if (keyauth_store_background(s, o->phrase ? o->phrase : "", o->model,
+                                 o->out, o->sign, err)
+        != 0)
+    {
+        keyauth_say("%s", err);
+        return KEYAUTH_FAILURE;
+    }
+
+    return KEYAUTH_OK;
 }
