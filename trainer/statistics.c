@@ -13,6 +13,7 @@
 
 
 static int keyauth_scores_compare(const void *one, const void *two);
+static void keyauth_select(double *x, size_t n, size_t k);
 static double keyauth_share(uint64_t hits, uint64_t tests);
 
 
@@ -124,12 +125,69 @@ keyauth_eer(const double *genuine, size_t genuines, const double *stranger,
 }
 
 
+/* of an even number the mean of the two in the middle */
 double
 keyauth_median(double *x, size_t n)
 {
-    keyauth_scores_sort(x, n);
+    double  before;
+    size_t  i, middle;
 
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
+    middle = n / 2;
+    keyauth_select(x, n, middle);
+
+    if (n % 2) {
+        return x[middle];
+    }
+
+    before = x[0];
+
+    for (i = 1; i < middle; i++) {
+        before = x[i] > before ? x[i] : before;
+    }
+
+    return (before + x[middle]) / 2;
+}
+
+
+/* Hoare's selection: x[k] as if sorted, what is before it not greater */
+static void
+keyauth_select(double *x, size_t n, size_t k)
+{
+    double     pivot, swap;
+    ptrdiff_t  first, i, j, last;
+
+    first = 0;
+    last = (ptrdiff_t) n - 1;
+
+    while (first < last) {
+        pivot = x[k];
+        i = first;
+        j = last;
+
+        while (i <= j) {
+            while (x[i] < pivot) {
+                i++;
+            }
+
+            while (x[j] > pivot) {
+                j--;
+            }
+
+            if (i <= j) {
+                swap = x[i];
+                x[i++] = x[j];
+                x[j--] = swap;
+            }
+        }
+
+        if (j < (ptrdiff_t) k) {
+            first = i;
+        }
+
+        if (i > (ptrdiff_t) k) {
+            last = j;
+        }
+    }
 }
 
 

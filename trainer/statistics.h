@@ -38,7 +38,7 @@ double keyauth_below(const double *sorted, size_t n, double threshold);
 double keyauth_eer(const double *genuine, size_t genuines,
     const double *stranger, size_t strangers);
 
-/* in place; n > 0 */
+/* x is left in another order; n > 0 */
 double keyauth_median(double *x, size_t n);
 
 /*

@@ -147,7 +147,7 @@ test_mixed(void **state)
 
     for (i = 0; i < 5; i++) {
         if (t.nodes[i].feature == KEYAUTH_CART_LEAF
-            && t.rows[t.order[t.nodes[i].begin]].class == 1)
+            && t.order[t.nodes[i].begin] == 2)
         {
             assert_int_equal(t.nodes[i].end - t.nodes[i].begin, 1);
         }

@@ -43,9 +43,31 @@ test_threshold(void **state)
     assert_true(keyauth_below(s, 10, 10) == 1);
     assert_true(keyauth_below(s, 10, 0) == 0);
     assert_true(keyauth_below(s, 0, 0) == 0);
+}
 
-    assert_true(keyauth_median(s, 10) == 4.5);
-    assert_true(keyauth_median(s, 3) == 8);
+
+static void
+test_median(void **state)
+{
+    double             s[12], t[12];
+    size_t             i, n;
+    uint32_t           trial;
+    keyauth_random_t   random;
+
+    (void) state;
+    keyauth_random_init(&random, 1, 0);
+
+    for (trial = 0; trial < 2000; trial++) {
+        n = 1 + trial % 12;
+
+        for (i = 0; i < n; i++) {
+            s[i] = t[i] = keyauth_random_below(&random, 9);
+        }
+
+        keyauth_scores_sort(t, n);
+        assert_true(keyauth_median(s, n)
+                    == (t[(n - 1) / 2] + t[n / 2]) / 2);
+    }
 }
 
 
@@ -115,6 +137,7 @@ main(void)
 {
     const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_threshold),
+        cmocka_unit_test(test_median),
         cmocka_unit_test(test_eer),
         cmocka_unit_test(test_bootstrap)
     };

@@ -15,10 +15,10 @@
 #define KEYAUTH_CART_SAME  1e-7f
 
 
+static void keyauth_cart_group(keyauth_cart_t *t, const keyauth_samples_t *s);
 static void keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task);
 static void keyauth_cart_count(keyauth_cart_t *t,
     const keyauth_cart_node_t *node);
-static void keyauth_cart_forget(keyauth_cart_t *t);
 static uint32_t keyauth_cart_split(keyauth_cart_t *t,
     const keyauth_cart_node_t *node, uint32_t constants,
     keyauth_cart_cut_t *best);
@@ -30,6 +30,9 @@ static void keyauth_cart_best_cut(keyauth_cart_t *t, uint32_t n,
 static int keyauth_cart_random_cut(keyauth_cart_t *t,
     const keyauth_cart_node_t *node, uint32_t feature,
     keyauth_cart_cut_t *best);
+static void keyauth_cart_range(keyauth_cart_t *t,
+    const keyauth_cart_node_t *node, uint32_t feature, float *low,
+    float *high);
 static double keyauth_cart_improvement(const keyauth_cart_t *t,
     uint64_t weight, uint64_t left, uint64_t right);
 static float keyauth_cart_threshold(double cut);
@@ -54,14 +57,17 @@ keyauth_cart_init(keyauth_cart_t *t, const keyauth_samples_t *s,
                              sizeof(keyauth_cart_node_t));
     t->tasks = keyauth_alloc(s->rows, sizeof(keyauth_cart_task_t));
     t->order = keyauth_alloc(s->rows, sizeof(uint32_t));
+    t->grouped = keyauth_alloc(s->rows, sizeof(uint32_t));
+    t->aside = keyauth_alloc(s->rows, sizeof(uint32_t));
     t->rows = keyauth_alloc(s->rows, sizeof(keyauth_cart_row_t));
     t->sorted = keyauth_alloc(s->rows, sizeof(uint64_t));
     t->spare = keyauth_alloc(s->rows, sizeof(uint64_t));
     t->total = keyauth_alloc(s->classes, sizeof(uint32_t));
     t->left = keyauth_alloc(s->classes, sizeof(uint32_t));
-    t->classes = keyauth_alloc(s->classes, sizeof(uint32_t));
-    t->here = keyauth_alloc(s->rows, sizeof(keyauth_cart_row_t));
+    t->groups = keyauth_alloc(s->classes, sizeof(keyauth_cart_group_t));
+    t->weights = keyauth_alloc(s->rows, sizeof(uint32_t));
     t->values = keyauth_alloc(s->rows, sizeof(float));
+    t->sums = keyauth_alloc((size_t) s->rows + 1, sizeof(uint32_t));
     t->features = keyauth_alloc(s->features, sizeof(uint32_t));
     t->constants = keyauth_alloc(s->features, sizeof(uint32_t));
     t->columns = keyauth_alloc((size_t) s->rows * s->features, sizeof(float));
@@ -74,6 +80,36 @@ keyauth_cart_init(keyauth_cart_t *t, const keyauth_samples_t *s,
                                           s->x[(size_t) i * s->features + f];
         }
     }
+
+    keyauth_cart_group(t, s);
+}
+
+
+/* t->grouped: the rows, by class */
+static void
+keyauth_cart_group(keyauth_cart_t *t, const keyauth_samples_t *s)
+{
+    uint32_t  c, i, n, *next;
+
+    next = keyauth_alloc(s->classes, sizeof(uint32_t));
+
+    for (i = 0; i < s->rows; i++) {
+        next[s->class[i]]++;
+    }
+
+    i = 0;
+
+    for (c = 0; c < s->classes; c++) {
+        n = next[c];
+        next[c] = i;
+        i += n;
+    }
+
+    for (i = 0; i < s->rows; i++) {
+        t->grouped[next[s->class[i]]++] = i;
+    }
+
+    free(next);
 }
 
 
@@ -83,14 +119,17 @@ keyauth_cart_free(keyauth_cart_t *t)
     free(t->nodes);
     free(t->tasks);
     free(t->order);
+    free(t->grouped);
+    free(t->aside);
     free(t->rows);
     free(t->sorted);
     free(t->spare);
     free(t->total);
     free(t->left);
-    free(t->classes);
-    free(t->here);
+    free(t->groups);
+    free(t->weights);
     free(t->values);
+    free(t->sums);
     free(t->features);
     free(t->constants);
     free(t->columns);
@@ -108,10 +147,11 @@ keyauth_cart_grow(keyauth_cart_t *t, const uint32_t *weights,
 
     for (i = 0; i < t->nrows; i++) {
         t->rows[i].weight = weights != NULL ? weights[i] : 1;
+    }
 
-        if (t->rows[i].weight > 0) {
-            t->order[n++] = i;
-        }
+    for (i = 0; i < t->nrows; i++) {
+        t->order[n] = t->grouped[i];
+        n += t->rows[t->grouped[i]].weight > 0;
     }
 
     for (f = 0; f < t->nfeatures; f++) {
@@ -144,8 +184,7 @@ keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
 
     keyauth_cart_count(t, node);
 
-    if (t->nclasses == 1) {
-        keyauth_cart_forget(t);
+    if (t->ngroups == 1) {
         return;
     }
 
@@ -154,7 +193,6 @@ keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
     cut.threshold = 0;
 
     task.constants = keyauth_cart_split(t, node, task.constants, &cut);
-    keyauth_cart_forget(t);
 
     if (cut.feature == KEYAUTH_CART_LEAF) {
         return;
@@ -181,47 +219,44 @@ keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
 }
 
 
-/*
- * Raises t->total from zeros, and lists the node's classes, and its rows'
- * classes and weights in the rows' order
- */
+/* the node's classes, each with rows that follow each other, and weights */
 static void
 keyauth_cart_count(keyauth_cart_t *t, const keyauth_cart_node_t *node)
 {
-    uint32_t                   i, n;
+    uint32_t                   class, i, last, n, w;
+    keyauth_cart_group_t      *g;
     const keyauth_cart_row_t  *row;
 
-    t->weight = 0;
-    t->squares = 0;
-    t->nclasses = 0;
     n = node->end - node->begin;
+    g = t->groups - 1;
+    class = UINT32_MAX;
+    last = 0;
+    w = 0;
 
     for (i = 0; i < n; i++) {
         row = &t->rows[t->order[node->begin + i]];
-        t->here[i] = *row;
+        t->weights[i] = row->weight;
 
-        if (t->total[row->class] == 0) {
-            t->classes[t->nclasses++] = row->class;
+        if (row->class != class) {
+            g++;
+            class = row->class;
+            g->class = class;
+            last = w;
         }
 
-        t->total[row->class] += row->weight;
+        w += row->weight;
+        g->end = i + 1;
+        g->weight = w - last;
     }
 
-    for (i = 0; i < t->nclasses; i++) {
-        n = t->total[t->classes[i]];
-        t->weight += n;
-        t->squares += (uint64_t) n * n;
-    }
-}
+    t->ngroups = (uint32_t) (g + 1 - t->groups);
+    t->weight = w;
+    t->squares = 0;
 
-
-static void
-keyauth_cart_forget(keyauth_cart_t *t)
-{
-    uint32_t  i;
-
-    for (i = 0; i < t->nclasses; i++) {
-        t->total[t->classes[i]] = 0;
+    for (i = 0; i < t->ngroups; i++) {
+        g = &t->groups[i];
+        t->total[g->class] = g->weight;
+        t->squares += (uint64_t) g->weight * g->weight;
     }
 }
 
@@ -361,24 +396,14 @@ static int
 keyauth_cart_random_cut(keyauth_cart_t *t, const keyauth_cart_node_t *node,
     uint32_t feature, keyauth_cart_cut_t *best)
 {
-    float            cut, high, low, v;
-    double           improvement;
-    uint32_t         i, n;
-    uint64_t         l, left, r, right, weight;
-    const float     *x;
-    const uint32_t  *order;
+    float                        cut, high, low;
+    double                       improvement;
+    uint32_t                     i, n, sum;
+    uint64_t                     l, left, r, right, weight;
+    const keyauth_cart_group_t  *g;
 
-    x = t->columns + (size_t) feature * t->nrows;
-    order = t->order + node->begin;
     n = node->end - node->begin;
-    low = high = x[order[0]];
-
-    for (i = 0; i < n; i++) {
-        v = x[order[i]];
-        t->values[i] = v;
-        low = v < low ? v : low;
-        high = v > high ? v : high;
-    }
+    keyauth_cart_range(t, node, feature, &low, &high);
 
     if (high <= low + KEYAUTH_CART_SAME) {
         return -1;
@@ -388,25 +413,28 @@ keyauth_cart_random_cut(keyauth_cart_t *t, const keyauth_cart_node_t *node,
                                  + ((double) high - (double) low)
                                    * keyauth_random_unit(t->random));
     cut = cut < high ? cut : low;
+    sum = 0;
 
     /* no branch on what is random */
 
+    _Pragma("GCC unroll 4")
     for (i = 0; i < n; i++) {
-        t->left[t->here[i].class] += t->values[i] <= cut
-                                     ? t->here[i].weight : 0;
+        sum += t->weights[i] & -(uint32_t) (t->values[i] <= cut);
+        t->sums[i + 1] = sum;
     }
 
+    weight = sum;
     left = 0;
     right = 0;
-    weight = 0;
+    sum = 0;
 
-    for (i = 0; i < t->nclasses; i++) {
-        l = t->left[t->classes[i]];
-        r = t->total[t->classes[i]] - l;
-        t->left[t->classes[i]] = 0;
+    for (i = 0; i < t->ngroups; i++) {
+        g = &t->groups[i];
+        l = t->sums[g->end] - sum;
+        sum = t->sums[g->end];
+        r = g->weight - l;
         left += l * l;
         right += r * r;
-        weight += l;
     }
 
     improvement = keyauth_cart_improvement(t, weight, left, right);
@@ -418,6 +446,55 @@ keyauth_cart_random_cut(keyauth_cart_t *t, const keyauth_cart_node_t *node,
     }
 
     return 0;
+}
+
+
+/* the feature's values of the node's rows, and the least and greatest */
+static void
+keyauth_cart_range(keyauth_cart_t *t, const keyauth_cart_node_t *node,
+    uint32_t feature, float *low, float *high)
+{
+    float            least[4], most[4], v;
+    uint32_t         i, k, n;
+    const float     *x;
+    const uint32_t  *order;
+
+    x = t->columns + (size_t) feature * t->nrows;
+    order = t->order + node->begin;
+    n = node->end - node->begin;
+
+    _Pragma("GCC unroll 4")
+    for (k = 0; k < 4; k++) {
+        least[k] = most[k] = x[order[0]];
+    }
+
+    /* four at once, for each waits for the one before it */
+
+    for (i = 0; i + 4 <= n; i += 4) {
+        _Pragma("GCC unroll 4")
+        for (k = 0; k < 4; k++) {
+            v = x[order[i + k]];
+            t->values[i + k] = v;
+            least[k] = v < least[k] ? v : least[k];
+            most[k] = v > most[k] ? v : most[k];
+        }
+    }
+
+    for ( /* void */ ; i < n; i++) {
+        v = x[order[i]];
+        t->values[i] = v;
+        least[0] = v < least[0] ? v : least[0];
+        most[0] = v > most[0] ? v : most[0];
+    }
+
+    _Pragma("GCC unroll 3")
+    for (k = 1; k < 4; k++) {
+        least[0] = least[k] < least[0] ? least[k] : least[0];
+        most[0] = most[k] > most[0] ? most[k] : most[0];
+    }
+
+    *low = least[0];
+    *high = most[0];
 }
 
 
@@ -455,27 +532,31 @@ keyauth_cart_threshold(double cut)
 }
 
 
+/* keeps the order on both sides, so that a class's rows follow each other */
 static uint32_t
 keyauth_cart_partition(keyauth_cart_t *t, const keyauth_cart_node_t *node,
     const keyauth_cart_cut_t *cut)
 {
-    uint32_t      i, last;
+    uint32_t      goes, i, left, n, right, row;
     const float  *x;
 
     x = t->columns + (size_t) cut->feature * t->nrows;
-    i = node->begin;
-    last = node->end;
+    left = node->begin;
+    right = 0;
 
-    while (i < last) {
-        if (x[t->order[i]] <= cut->threshold) {
-            i++;
-            continue;
-        }
-
-        keyauth_cart_swap(&t->order[i], &t->order[--last]);
+    for (i = node->begin; i < node->end; i++) {
+        row = t->order[i];
+        goes = x[row] <= cut->threshold;
+        t->order[left] = row;
+        t->aside[right] = row;
+        left += goes;
+        right += !goes;
     }
 
-    return i;
+    n = node->end - left;
+    memcpy(t->order + left, t->aside, n * sizeof(uint32_t));
+
+    return left;
 }
 
 

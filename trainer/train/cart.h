@@ -50,6 +50,14 @@ typedef struct {
 } keyauth_cart_row_t;
 
 
+/* a class's rows in a node; they follow each other */
+typedef struct {
+    uint32_t             class;
+    uint32_t             end;           /* in the node, behind the last */
+    uint32_t             weight;
+} keyauth_cart_group_t;
+
+
 typedef struct {
     double               improvement;
     float                threshold;
@@ -61,7 +69,9 @@ typedef struct {
 typedef struct {
     uint32_t             nnodes;
     keyauth_cart_node_t *nodes;         /* [0] is the root */
-    uint32_t            *order;
+    uint32_t            *order;         /* by class within a node */
+    uint32_t            *grouped;       /* all rows by class */
+    uint32_t            *aside;
     keyauth_cart_row_t  *rows;
 
     float               *columns;       /* [features][rows] */
@@ -79,10 +89,11 @@ typedef struct {
     uint64_t            *spare;
     uint32_t            *total;         /* [classes] weights in the node */
     uint32_t            *left;          /* [classes] left of the cut */
-    uint32_t             nclasses;      /* in the node */
-    uint32_t            *classes;       /* [nclasses] */
-    keyauth_cart_row_t  *here;          /* the node's rows, in their order */
-    float               *values;        /* and theirs of one feature */
+    uint32_t             ngroups;       /* in the node */
+    keyauth_cart_group_t *groups;       /* [ngroups] */
+    uint32_t            *weights;       /* of the node's rows, in order */
+    float               *values;        /* and their values of a feature */
+    uint32_t            *sums;          /* weights left of a cut, summed */
     uint64_t             weight;        /* of the node */
     uint64_t             squares;       /* of its classes' weights, summed */
 } keyauth_cart_t;

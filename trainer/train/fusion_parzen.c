@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "fusion_parzen.h"
+#include "statistics.h"
 #include "util.h"
 
 
@@ -14,8 +15,6 @@
 
 
 static float *keyauth_parzen_floats(size_t rows);
-static double keyauth_parzen_median(double *x, uint32_t n);
-static int keyauth_parzen_compare(const void *one, const void *two);
 static void keyauth_parzen_groups(keyauth_fused_t *f, const uint32_t *first);
 static keyauth_scale_t keyauth_parzen_scale(const keyauth_fused_t *f,
     const keyauth_cohort_t *c, const double *x, const uint32_t *first,
@@ -130,27 +129,6 @@ keyauth_parzen_groups(keyauth_fused_t *f, const uint32_t *first)
 }
 
 
-static int
-keyauth_parzen_compare(const void *one, const void *two)
-{
-    double  a, b;
-
-    a = *(const double *) one;
-    b = *(const double *) two;
-
-    return (a > b) - (a < b);
-}
-
-
-static double
-keyauth_parzen_median(double *x, uint32_t n)
-{
-    qsort(x, n, sizeof(double), keyauth_parzen_compare);
-
-    return n % 2 ? x[n / 2] : (x[n / 2 - 1] + x[n / 2]) / 2;
-}
-
-
 /*
  * The width comes of the median distance of a sample to its user's median.
  * x: a feature's column, a row every `features` values.
@@ -174,14 +152,14 @@ keyauth_parzen_scale(const keyauth_fused_t *f, const keyauth_cohort_t *c,
             mine[row] = x[(size_t) (first[user] + row) * features];
         }
 
-        median = rows > 0 ? keyauth_parzen_median(mine, rows) : 0;
+        median = rows > 0 ? keyauth_median(mine, rows) : 0;
 
         for (row = 0; row < rows; row++) {
             spare[n++] = fabs(mine[row] - median);
         }
     }
 
-    scale.width = KEYAUTH_FUSION_WIDTH * keyauth_parzen_median(spare, n)
+    scale.width = KEYAUTH_FUSION_WIDTH * keyauth_median(spare, n)
                   + 1e-3;
     n = 0;
 
@@ -193,7 +171,7 @@ keyauth_parzen_scale(const keyauth_fused_t *f, const keyauth_cohort_t *c,
         }
     }
 
-    scale.centre = keyauth_parzen_median(spare, n);
+    scale.centre = keyauth_median(spare, n);
 
     return scale;
 }
