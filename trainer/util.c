@@ -17,6 +17,13 @@
 #define KEYAUTH_BAR_WIDTH  40
 
 
+static void keyauth_progress_set(keyauth_progress_t *p, unsigned done);
+static void keyauth_progress_draw(keyauth_progress_t *p);
+
+
+static pthread_mutex_t  keyauth_progress_lock = PTHREAD_MUTEX_INITIALIZER;
+
+
 void *
 keyauth_alloc(size_t n, size_t size)
 {
@@ -181,6 +188,26 @@ keyauth_progress_init(keyauth_progress_t *p, int quiet)
 
 
 void
+keyauth_progress_part(keyauth_progress_t *part, keyauth_progress_t *whole,
+    unsigned share)
+{
+    memset(part, 0, sizeof(keyauth_progress_t));
+    part->whole = whole;
+    part->share = share;
+}
+
+
+void
+keyauth_progress_tell(const keyauth_progress_t *part)
+{
+    if (part->line[0] != '\0' && !part->whole->quiet) {
+        fprintf(stderr, "%s%s\n", part->whole->terminal ? "\r\033[K" : "",
+                part->line);
+    }
+}
+
+
+void
 keyauth_progress_start(keyauth_progress_t *p, const char *title,
     unsigned total)
 {
@@ -196,43 +223,67 @@ keyauth_progress_start(keyauth_progress_t *p, const char *title,
 void
 keyauth_progress_more(keyauth_progress_t *p)
 {
-    static pthread_mutex_t  lock = PTHREAD_MUTEX_INITIALIZER;
-
-    if (p == NULL) {
-        return;
+    if (p != NULL) {
+        pthread_mutex_lock(&keyauth_progress_lock);
+        keyauth_progress_set(p, p->done + 1);
+        pthread_mutex_unlock(&keyauth_progress_lock);
     }
-
-    pthread_mutex_lock(&lock);
-    keyauth_progress_step(p, ++p->done);
-    pthread_mutex_unlock(&lock);
 }
 
 
 void
 keyauth_progress_step(keyauth_progress_t *p, unsigned done)
 {
+    if (p != NULL) {
+        pthread_mutex_lock(&keyauth_progress_lock);
+        keyauth_progress_set(p, done);
+        pthread_mutex_unlock(&keyauth_progress_lock);
+    }
+}
+
+
+/* the lock is held */
+static void
+keyauth_progress_set(keyauth_progress_t *p, unsigned done)
+{
+    if (p->whole == NULL) {
+        p->done = done;
+        keyauth_progress_draw(p);
+        return;
+    }
+
+    p->whole->done -= (unsigned) ((uint64_t) p->done * p->share / p->total);
+    p->whole->done += (unsigned) ((uint64_t) done * p->share / p->total);
+    p->done = done;
+    keyauth_progress_draw(p->whole);
+}
+
+
+static void
+keyauth_progress_draw(keyauth_progress_t *p)
+{
     int     n;
     char    bar[KEYAUTH_BAR_WIDTH + 1];
     double  now;
 
-    if (p == NULL || p->quiet || !p->terminal) {
+    if (p->quiet || !p->terminal) {
         return;
     }
 
     now = keyauth_now();
 
-    if (done < p->total && now - p->drawn < 0.05) {
+    if (p->done < p->total && now - p->drawn < 0.05) {
         return;
     }
 
     p->drawn = now;
-    n = (int) ((uint64_t) done * KEYAUTH_BAR_WIDTH / p->total);
+    n = (int) ((uint64_t) p->done * KEYAUTH_BAR_WIDTH / p->total);
     memset(bar, '.', KEYAUTH_BAR_WIDTH);
     memset(bar, '#', (size_t) n);
     bar[KEYAUTH_BAR_WIDTH] = '\0';
 
     fprintf(stderr, "\r%-24.24s [%s] %3u %%", p->title, bar,
-            (unsigned) ((uint64_t) done * 100 / p->total));
+            (unsigned) ((uint64_t) p->done * 100 / p->total));
     fflush(stderr);
 }
 
@@ -240,6 +291,13 @@ keyauth_progress_step(keyauth_progress_t *p, unsigned done)
 void
 keyauth_progress_end(keyauth_progress_t *p, const char *what)
 {
+    if (p->whole != NULL) {
+        keyauth_progress_step(p, p->total);
+        snprintf(p->line, sizeof(p->line), "%s: %s, %.2f s", p->title, what,
+                 keyauth_now() - p->begun);
+        return;
+    }
+
     if (p->quiet) {
         return;
     }

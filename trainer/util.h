@@ -37,26 +37,39 @@ size_t keyauth_utf8(const char *s, size_t len);
 
 
 /* a bar on a terminal, lines elsewhere, nothing when quiet */
-typedef struct {
-    double       begun;
-    double       drawn;
-    unsigned     total;
-    unsigned     done;
-    unsigned     quiet:1;
-    unsigned     terminal:1;
-    char         title[56];
+typedef struct keyauth_progress_s {
+    double                      begun;
+    double                      drawn;
+    unsigned                    total;
+    unsigned                    done;
+    unsigned                    quiet:1;
+    unsigned                    terminal:1;
+    char                        title[56];
+
+    /* of a part: what it is part of, how much, and its line until told */
+    struct keyauth_progress_s  *whole;
+    unsigned                    share;
+    char                        line[176];
 } keyauth_progress_t;
 
 
 void keyauth_progress_init(keyauth_progress_t *p, int quiet);
 
+/*
+ * Of tasks beside each other, each has a part that is `share` of the whole's
+ * total.  A part draws no bar, and _tell() says what it ended with.
+ */
+void keyauth_progress_part(keyauth_progress_t *part,
+    keyauth_progress_t *whole, unsigned share);
+void keyauth_progress_tell(const keyauth_progress_t *part);
+
 void keyauth_progress_start(keyauth_progress_t *p, const char *title,
     unsigned total);
 
-/* p may be NULL */
+/* from any thread; p may be NULL */
 void keyauth_progress_step(keyauth_progress_t *p, unsigned done);
 
-/* one step more, from any thread; p may be NULL */
+/* one step more; as above */
 void keyauth_progress_more(keyauth_progress_t *p);
 
 /* clears the bar; elsewhere, and on a terminal too, leaves a line */

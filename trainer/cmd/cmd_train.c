@@ -260,18 +260,12 @@ keyauth_train_models(const keyauth_train_options_t *o,
 
     summary = keyauth_dataset_summary(d);
     keyauth_rows_pick(&rows, d, summary, NULL);
-    rc = keyauth_train(&t, &rows, &o->recipe, progress, err);
+    rc = keyauth_train_all(&t, d, &rows, &o->recipe, progress, err);
 
     if (rc == 0) {
-        rc = keyauth_train_points(&t, d, &rows, &o->recipe, progress, err);
-    }
-
-    if (rc == 0) {
-        keyauth_train_live(&t, d, &o->recipe, progress);
         rc = keyauth_train_file(o, d, &t, progress, err);
+        keyauth_trained_free(&t);
     }
-
-    keyauth_trained_free(&t);
 
     keyauth_rows_free(&rows);
     free(summary);

@@ -204,7 +204,7 @@ keyauth_evaluate_fold(const keyauth_evaluator_t *e, keyauth_model_e model,
     recipe = *e->recipe;
     recipe.without = KEYAUTH_ALL_MODELS & ~(1u << model);
     keyauth_rows_pick(&rows, e->data, e->summary, keep);
-    rc = keyauth_train(&trained, &rows, &recipe, NULL, err);
+    rc = keyauth_train(&trained, &rows, &recipe, err);
 
     if (rc == 0) {
         rc = keyauth_build_plain(&image, e->data, &trained, err);

@@ -92,6 +92,13 @@ keyauth_fusion_first(const keyauth_enrolment_t *e)
 }
 
 
+uint32_t
+keyauth_fusion_cohorts(uint32_t classes)
+{
+    return (classes + KEYAUTH_COHORT_MAX - 1) / KEYAUTH_COHORT_MAX;
+}
+
+
 /* users into cohorts of equal size, by a seeded shuffle where one is full */
 static void
 keyauth_fusion_deal(keyauth_fused_t *f, const keyauth_enrolment_t *e,
@@ -101,8 +108,7 @@ keyauth_fusion_deal(keyauth_fused_t *f, const keyauth_enrolment_t *e,
     keyauth_cohort_t  *cohort;
     keyauth_random_t   random;
 
-    f->head.cohorts = (e->classes + KEYAUTH_COHORT_MAX - 1)
-                      / KEYAUTH_COHORT_MAX;
+    f->head.cohorts = keyauth_fusion_cohorts(e->classes);
     f->cohort = keyauth_alloc(f->head.cohorts, sizeof(keyauth_cohort_t));
     f->member = keyauth_alloc(e->classes, sizeof(uint32_t));
     f->place = keyauth_alloc(e->classes, sizeof(uint32_t));
@@ -170,11 +176,6 @@ keyauth_fusion_trees(keyauth_fused_t *f, const keyauth_enrolment_t *e,
     r.max_features = (uint32_t) sqrt((double) e->features);
     r.share = rows.share;
 
-    if (progress != NULL) {
-        keyauth_progress_start(progress, "FUSION",
-                               f->head.cohorts * recipe->trees);
-    }
-
     for (c = 0; c < f->head.cohorts && rc == 0; c++) {
         keyauth_fusion_samples(&rows, f, c, e, first, share);
 
@@ -187,12 +188,8 @@ keyauth_fusion_trees(keyauth_fused_t *f, const keyauth_enrolment_t *e,
         f->cohort[c].tree = f->trees.head.trees;
         f->cohort[c].trees = recipe->trees;
         r.seed = recipe->seed + c;
-        rc = keyauth_grove_plant(&f->trees, &s, &r,
-                                 f->head.cohorts == 1 ? progress : NULL, err);
-
-        if (progress != NULL) {
-            keyauth_progress_step(progress, (c + 1) * recipe->trees);
-        }
+        rc = keyauth_grove_plant(&f->trees, &s, &r, err);
+        keyauth_progress_more(progress);
     }
 
     free(rows.x);

@@ -12,7 +12,10 @@
 #include "util.h"
 
 
-/* the members alone; the powers are 1 */
+/* into so many cohorts are users dealt */
+uint32_t keyauth_fusion_cohorts(uint32_t classes);
+
+/* the members alone, the powers are 1; a step of progress for each cohort */
 int keyauth_fusion_enrol(keyauth_fused_t *f, const keyauth_enrolment_t *e,
     const keyauth_fusion_recipe_t *recipe, keyauth_progress_t *progress,
     char *err);

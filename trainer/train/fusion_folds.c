@@ -12,27 +12,40 @@
 #include "fusion_folds.h"
 #include "fusion_powers.h"
 #include "fusion_rows.h"
+#include "parallel.h"
 
 
 #define KEYAUTH_FOLDS        8
 #define KEYAUTH_FOLDS_TESTS  4000       /* as many rows as are asked in all */
+#define KEYAUTH_FOLDS_NONE   UINT32_MAX
 
 
-static int keyauth_folds_ask(keyauth_asked_t *asked,
-    const keyauth_enrolment_t *e, const keyauth_fusion_recipe_t *recipe,
-    char *err);
+/* the last task is the model of all rows, the others are folds */
+typedef struct {
+    const keyauth_enrolment_t      *all;
+    keyauth_enrolment_t             some;
+    const keyauth_fusion_recipe_t  *recipe;
+    keyauth_progress_t             *progress;
+    keyauth_fused_t                *fused;
+    uint32_t                       *fold;   /* [some.rows] that holds a row */
+    uint32_t                       *test;   /* [some.rows], or _NONE */
+    keyauth_asked_t                 asked;
+    int                             rc[KEYAUTH_FOLDS + 1];
+    char                            err[KEYAUTH_FOLDS + 1][KEYAUTH_ERROR_MAX];
+} keyauth_folding_t;
+
+
+static void keyauth_folding_init(keyauth_folding_t *f,
+    const keyauth_enrolment_t *e);
 static void keyauth_folds_some(keyauth_enrolment_t *some,
     const keyauth_enrolment_t *e);
-static void keyauth_folds_weigh(double *weight,
-    const keyauth_enrolment_t *e);
+static void keyauth_folds_deal(keyauth_folding_t *f);
+static void keyauth_folding_free(keyauth_folding_t *f);
+static void keyauth_folds_task(void *data, uint32_t i);
 static void keyauth_folds_split(keyauth_enrolment_t *in,
-    const keyauth_enrolment_t *e, uint32_t fold, uint8_t *held);
-static void keyauth_folds_members(keyauth_asked_t *asked,
-    const keyauth_fused_t *f, const keyauth_enrolment_t *e,
-    const double *weight, const uint8_t *held);
-static void keyauth_folds_test(keyauth_asked_t *asked,
-    const keyauth_fusion_t *view, const double *raw, uint32_t class,
-    void *scratch);
+    const keyauth_folding_t *f, uint32_t fold);
+static void keyauth_folds_ask(keyauth_folding_t *f,
+    const keyauth_fused_t *part, uint32_t fold);
 
 
 int
@@ -40,71 +53,70 @@ keyauth_fusion_train(keyauth_fused_t *f, const keyauth_enrolment_t *e,
     const keyauth_fusion_recipe_t *recipe, keyauth_progress_t *progress,
     char *err)
 {
-    int                    rc;
-    keyauth_asked_t        asked;
-    keyauth_fusion_head_t  powers;
+    int                     rc;
+    uint32_t                i;
+    keyauth_folding_t       folding;
+    keyauth_fusion_head_t   powers;
 
     memset(f, 0, sizeof(keyauth_fused_t));
-    memset(&asked, 0, sizeof(keyauth_asked_t));
-    rc = keyauth_folds_ask(&asked, e, recipe, err);
+    keyauth_folding_init(&folding, e);
+    folding.recipe = recipe;
+    folding.progress = progress;
+    folding.fused = f;
+
+    if (progress != NULL) {
+        keyauth_progress_start(progress, "FUSION", KEYAUTH_FOLDS
+                               + keyauth_fusion_cohorts(e->classes));
+    }
+
+    keyauth_parallel(KEYAUTH_FOLDS + 1, keyauth_folds_task, &folding);
+    rc = 0;
+
+    for (i = 0; i <= KEYAUTH_FOLDS && rc == 0; i++) {
+        rc = folding.rc[i];
+        memcpy(err, folding.err[i], rc != 0 ? KEYAUTH_ERROR_MAX : 0);
+    }
 
     if (rc == 0) {
-        keyauth_fusion_powers(&powers, &asked);
-        rc = keyauth_fusion_enrol(f, e, recipe, progress, err);
+        keyauth_fusion_powers(&powers, &folding.asked);
         f->head.trees_power = powers.trees_power;
         f->head.parzen_power = powers.parzen_power;
     }
 
-    free(asked.truth);
-    free(asked.weight);
-    free(asked.trees);
-    free(asked.parzen);
+    keyauth_folding_free(&folding);
 
     return rc;
 }
 
 
-/* of users who fit into one cohort, for powers are the same for all */
-static int
-keyauth_folds_ask(keyauth_asked_t *asked, const keyauth_enrolment_t *e,
-    const keyauth_fusion_recipe_t *recipe, char *err)
+static void
+keyauth_folding_init(keyauth_folding_t *f, const keyauth_enrolment_t *e)
 {
-    int                   rc;
-    double               *weight;
-    uint8_t              *held;
-    uint32_t              fold;
-    keyauth_fused_t       part;
-    keyauth_enrolment_t   in, some;
+    size_t            n;
+    keyauth_asked_t  *asked;
 
-    keyauth_folds_some(&some, e);
-    held = keyauth_alloc(some.rows, 1);
-    weight = keyauth_alloc(some.rows, sizeof(double));
-    keyauth_folds_weigh(weight, &some);
-    rc = 0;
+    memset(f, 0, sizeof(keyauth_folding_t));
+    f->all = e;
+    keyauth_folds_some(&f->some, e);
+    f->fold = keyauth_alloc(f->some.rows, sizeof(uint32_t));
+    f->test = keyauth_alloc(f->some.rows, sizeof(uint32_t));
 
-    for (fold = 0; fold < KEYAUTH_FOLDS && rc == 0; fold++) {
-        keyauth_folds_split(&in, &some, fold, held);
-        rc = keyauth_fusion_enrol(&part, &in, recipe, NULL, err);
+    asked = &f->asked;
+    asked->classes = f->some.classes;
+    asked->truth = keyauth_alloc(f->some.rows, sizeof(uint32_t));
+    asked->weight = keyauth_alloc(f->some.rows, sizeof(double));
+    keyauth_folds_deal(f);
 
-        if (rc == 0) {
-            keyauth_folds_members(asked, &part, &some, weight, held);
-        }
-
-        keyauth_fusion_free(&part);
-        free((void *) (uintptr_t) in.raw);
-        free((void *) (uintptr_t) in.class);
-    }
-
-    free(held);
-    free(weight);
-    free((void *) (uintptr_t) some.raw);
-    free((void *) (uintptr_t) some.class);
-
-    return rc;
+    n = (size_t) asked->tests * asked->classes;
+    asked->trees = keyauth_alloc(n, sizeof(double));
+    asked->parzen = keyauth_alloc(n, sizeof(double));
 }
 
 
-/* one user of each n-th part of all */
+/*
+ * users who fit into one cohort, for powers are the same for all: one user of
+ * each n-th part
+ */
 static void
 keyauth_folds_some(keyauth_enrolment_t *some, const keyauth_enrolment_t *e)
 {
@@ -136,11 +148,21 @@ keyauth_folds_some(keyauth_enrolment_t *some, const keyauth_enrolment_t *e)
 }
 
 
-/* what is typed next is nearest to what was typed lately: fusion_rows.c */
+/*
+ * What is typed next is nearest to what was typed lately: fusion_rows.c.  Of
+ * more rows than are asked in all, it is every so many-th; a lone row is none.
+ */
 static void
-keyauth_folds_weigh(double *weight, const keyauth_enrolment_t *e)
+keyauth_folds_deal(keyauth_folding_t *f)
 {
-    uint32_t  begin, end, i;
+    uint32_t                    begin, end, i;
+    uint64_t                    n;
+    keyauth_asked_t            *asked;
+    const keyauth_enrolment_t  *e;
+
+    e = &f->some;
+    asked = &f->asked;
+    n = e->rows < KEYAUTH_FOLDS_TESTS ? e->rows : KEYAUTH_FOLDS_TESTS;
 
     for (begin = 0; begin < e->rows; begin = end) {
         for (end = begin + 1; end < e->rows
@@ -150,41 +172,89 @@ keyauth_folds_weigh(double *weight, const keyauth_enrolment_t *e)
         }
 
         for (i = begin; i < end; i++) {
-            weight[i] = exp2(KEYAUTH_FUSION_RECENCY * (i - begin)
-                             / (end - begin)) / e->rows;
+            f->fold[i] = KEYAUTH_FOLDS_NONE;
+            f->test[i] = KEYAUTH_FOLDS_NONE;
+
+            if (end - begin == 1) {
+                continue;
+            }
+
+            f->fold[i] = (i - begin) % KEYAUTH_FOLDS;
+
+            if (i * n / e->rows != (i + 1) * n / e->rows) {
+                f->test[i] = asked->tests;
+                asked->weight[asked->tests++]
+                              = exp2(KEYAUTH_FUSION_RECENCY * (i - begin)
+                                     / (end - begin));
+            }
         }
     }
 }
 
 
-/* in: the rows of e that are not held back; a lone row never is */
 static void
-keyauth_folds_split(keyauth_enrolment_t *in, const keyauth_enrolment_t *e,
-    uint32_t fold, uint8_t *held)
+keyauth_folding_free(keyauth_folding_t *f)
 {
-    double    *raw;
-    uint32_t   begin, end, i, n, *class;
+    free((void *) (uintptr_t) f->some.raw);
+    free((void *) (uintptr_t) f->some.class);
+    free(f->fold);
+    free(f->test);
+    free(f->asked.truth);
+    free(f->asked.weight);
+    free(f->asked.trees);
+    free(f->asked.parzen);
+}
 
+
+static void
+keyauth_folds_task(void *data, uint32_t i)
+{
+    keyauth_fused_t       part;
+    keyauth_folding_t    *f;
+    keyauth_enrolment_t   in;
+
+    f = data;
+
+    if (i == KEYAUTH_FOLDS) {
+        f->rc[i] = keyauth_fusion_enrol(f->fused, f->all, f->recipe,
+                                        f->progress, f->err[i]);
+        return;
+    }
+
+    keyauth_folds_split(&in, f, i);
+    f->rc[i] = keyauth_fusion_enrol(&part, &in, f->recipe, NULL, f->err[i]);
+
+    if (f->rc[i] == 0) {
+        keyauth_folds_ask(f, &part, i);
+    }
+
+    keyauth_progress_more(f->progress);
+    keyauth_fusion_free(&part);
+    free((void *) (uintptr_t) in.raw);
+    free((void *) (uintptr_t) in.class);
+}
+
+
+/* in: the rows that the fold does not hold back */
+static void
+keyauth_folds_split(keyauth_enrolment_t *in, const keyauth_folding_t *f,
+    uint32_t fold)
+{
+    double                     *raw;
+    uint32_t                    i, n, *class;
+    const keyauth_enrolment_t  *e;
+
+    e = &f->some;
     raw = keyauth_alloc((size_t) e->rows * e->features, sizeof(double));
     class = keyauth_alloc(e->rows, sizeof(uint32_t));
     n = 0;
 
-    for (begin = 0; begin < e->rows; begin = end) {
-        for (end = begin + 1; end < e->rows
-                              && e->class[end] == e->class[begin]; end++)
-        {
-            /* void */
-        }
-
-        for (i = begin; i < end; i++) {
-            held[i] = end - begin > 1 && (i - begin) % KEYAUTH_FOLDS == fold;
-
-            if (!held[i]) {
-                class[n] = e->class[i];
-                memcpy(raw + (size_t) n++ * e->features,
-                       e->raw + (size_t) i * e->features,
-                       e->features * sizeof(double));
-            }
+    for (i = 0; i < e->rows; i++) {
+        if (f->fold[i] != fold) {
+            class[n] = e->class[i];
+            memcpy(raw + (size_t) n++ * e->features,
+                   e->raw + (size_t) i * e->features,
+                   e->features * sizeof(double));
         }
     }
 
@@ -195,15 +265,20 @@ keyauth_folds_split(keyauth_enrolment_t *in, const keyauth_enrolment_t *e,
 }
 
 
+/* each test has its place, whichever thread comes first */
 static void
-keyauth_folds_members(keyauth_asked_t *asked, const keyauth_fused_t *f,
-    const keyauth_enrolment_t *e, const double *weight, const uint8_t *held)
+keyauth_folds_ask(keyauth_folding_t *f, const keyauth_fused_t *part,
+    uint32_t fold)
 {
-    void              *scratch;
-    uint32_t           i, n;
-    keyauth_fusion_t   view;
+    void                       *scratch;
+    size_t                      at, size;
+    uint32_t                    i, test;
+    const double               *parzen, *trees;
+    keyauth_fusion_t            view;
+    const keyauth_enrolment_t  *e;
 
-    keyauth_fusion_view(&view, f);
+    e = &f->some;
+    keyauth_fusion_view(&view, part);
     scratch = aligned_alloc(64, (keyauth_fusion_scratch(&view) + 63)
                                 & ~(size_t) 63);
 
@@ -212,47 +287,21 @@ keyauth_folds_members(keyauth_asked_t *asked, const keyauth_fused_t *f,
         exit(1);
     }
 
-    if (asked->truth == NULL) {
-        n = e->rows < KEYAUTH_FOLDS_TESTS ? e->rows : KEYAUTH_FOLDS_TESTS;
-        asked->classes = e->classes;
-        asked->truth = keyauth_alloc(n, sizeof(uint32_t));
-        asked->weight = keyauth_alloc(n, sizeof(double));
-        asked->trees = keyauth_alloc((size_t) n * e->classes, sizeof(double));
-        asked->parzen = keyauth_alloc((size_t) n * e->classes,
-                                      sizeof(double));
-    }
-
     for (i = 0; i < e->rows; i++) {
+        test = f->test[i];
 
-        /* of more rows than that, every so many-th */
-
-        if (held[i] && (e->rows <= KEYAUTH_FOLDS_TESTS
-                        || (uint64_t) i * KEYAUTH_FOLDS_TESTS / e->rows
-                           != (uint64_t) (i + 1) * KEYAUTH_FOLDS_TESTS
-                              / e->rows))
-        {
-            asked->weight[asked->tests] = weight[i];
-            keyauth_folds_test(asked, &view,
-                               e->raw + (size_t) i * e->features,
-                               e->class[i], scratch);
+        if (f->fold[i] != fold || test == KEYAUTH_FOLDS_NONE) {
+            continue;
         }
+
+        keyauth_fusion_members(&view, 0, e->raw + (size_t) i * e->features,
+                               scratch, &trees, &parzen);
+        at = (size_t) test * e->classes;
+        size = e->classes * sizeof(double);
+        memcpy(f->asked.trees + at, trees, size);
+        memcpy(f->asked.parzen + at, parzen, size);
+        f->asked.truth[test] = view.place[e->class[i]];
     }
 
     free(scratch);
-}
-
-
-static void
-keyauth_folds_test(keyauth_asked_t *asked, const keyauth_fusion_t *view,
-    const double *raw, uint32_t class, void *scratch)
-{
-    size_t         at, size;
-    const double  *parzen, *trees;
-
-    at = (size_t) asked->tests * asked->classes;
-    size = asked->classes * sizeof(double);
-    keyauth_fusion_members(view, 0, raw, scratch, &trees, &parzen);
-    memcpy(asked->trees + at, trees, size);
-    memcpy(asked->parzen + at, parzen, size);
-    asked->truth[asked->tests++] = view->place[class];
 }

@@ -50,8 +50,7 @@ static int16_t keyauth_grove_cut(float threshold);
 
 int
 keyauth_grove_plant(keyauth_planted_t *g, const keyauth_samples_t *s,
-    const keyauth_grove_recipe_t *recipe, keyauth_progress_t *progress,
-    char *err)
+    const keyauth_grove_recipe_t *recipe, char *err)
 {
     int                    drawn, rc;
     uint32_t               i;
@@ -78,7 +77,6 @@ keyauth_grove_plant(keyauth_planted_t *g, const keyauth_samples_t *s,
         drawn = keyauth_grove_draw(w.weights, s, recipe->share, &random);
         keyauth_cart_grow(&w.cart, drawn ? w.weights : NULL, &random);
         rc = keyauth_grove_add(g, &w, err);
-        keyauth_progress_step(progress, i + 1);
     }
 
     keyauth_cart_free(&w.cart);

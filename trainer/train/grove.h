@@ -35,11 +35,10 @@ typedef struct {
  * Adds trees with one random cut a feature to g, which begins as zeros; rows
  * are grouped by class, and values are those of keyauth_grove_time().  Each
  * tree draws its rows by their shares; a leaf of several classes is the most
- * frequent one's, the first of equals.  progress may be NULL.
+ * frequent one's, the first of equals.
  */
 int keyauth_grove_plant(keyauth_planted_t *g, const keyauth_samples_t *s,
-    const keyauth_grove_recipe_t *recipe, keyauth_progress_t *progress,
-    char *err);
+    const keyauth_grove_recipe_t *recipe, char *err);
 
 void keyauth_grove_view(keyauth_grove_t *view, const keyauth_planted_t *g);
 

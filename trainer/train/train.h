@@ -14,22 +14,19 @@
 
 typedef struct {
     void                    *of[KEYAUTH_MODELS];    /* NULL: left out */
-    keyauth_background_t     live;      /* keyauth_train() makes none */
+    keyauth_background_t     live;      /* of keyauth_train_all() alone */
 } keyauth_trained_t;
 
 
-/* FUSION's operating points; d is what rows, all of them, were picked from */
-int keyauth_train_points(keyauth_trained_t *t, const keyauth_dataset_t *d,
+/* the models alone, beside each other */
+int keyauth_train(keyauth_trained_t *t, const keyauth_rows_t *rows,
+    const keyauth_recipe_t *recipe, char *err);
+
+/* with operating points and what LIVE needs; rows are all of the data set */
+int keyauth_train_all(keyauth_trained_t *t, const keyauth_dataset_t *d,
     const keyauth_rows_t *rows, const keyauth_recipe_t *recipe,
     keyauth_progress_t *progress, char *err);
 
-/* what LIVE needs, of all users of the data set */
-void keyauth_train_live(keyauth_trained_t *t, const keyauth_dataset_t *d,
-    const keyauth_recipe_t *recipe, keyauth_progress_t *progress);
-
-/* progress may be NULL */
-int keyauth_train(keyauth_trained_t *t, const keyauth_rows_t *rows,
-    const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err);
 void keyauth_trained_free(keyauth_trained_t *t);
 
 /* the kind's structure, of zeros, for keyauth_trained_free() */

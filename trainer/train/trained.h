@@ -31,7 +31,7 @@ typedef struct {
 
 typedef struct {
     keyauth_fused_t          fused;
-    keyauth_points_t         points;    /* see keyauth_train_points() */
+    keyauth_points_t         points;    /* of keyauth_train_all() alone */
 } keyauth_trained_fusion_t;
 
 
