@@ -10,7 +10,6 @@
 
 #include "fusion_powers.h"
 #include "util.h"
-#include "fusion_powers.h"
 
 
 #define KEYAUTH_POWERS_STEPS  50        /* of Newton's method; it needs 10 */
@@ -86,6 +85,10 @@ keyauth_fusion_powers(keyauth_fusion_head_t *h, const keyauth_asked_t *asked)
 
 
 /*
+ * How the members count beside each other is asked of all rows alike: it
+ * hardly changes in time, and few rows say little of it.  How sure to be does
+ * change, so that late rows weigh more here.
+ *
  * The likeliest powers say too little of answers that they are sure of, so
  * that the few that are wrong cost less.  One factor for both, which changes
  * no answer, makes scores as high as answers are often right.
@@ -291,7 +294,7 @@ keyauth_powers_test(keyauth_powers_t *p, const keyauth_asked_t *asked,
     mean[0] /= sum;
     mean[1] /= sum;
 
-    share = asked->weight[test];
+    share = 1.0 / asked->tests;
     p->loss += share * (max + log(sum) - power[0] * want[0]
                         - power[1] * want[1]);
     p->slope[0] += share * (mean[0] - want[0]);
