@@ -132,7 +132,19 @@ ngx_http_keyauth_watch_timer(ngx_event_t *ev)
 
     if (!watch->busy && ngx_http_keyauth_watch_look(watch, &fi)) {
         kmcf->info = fi;
-        ngx_http_keyauth_watch_start(watch);
+
+        /* a file for root alone is no bad one: the master reads it */
+
+        if (access((char *) kmcf->path.data, R_OK) == -1
+            && ngx_errno == NGX_EACCES)
+        {
+            ngx_log_error(NGX_LOG_WARN, ev->log, ngx_errno,
+                          "keyauth: cannot read new model \"%V\": "
+                          "it needs a reload", &kmcf->path);
+
+        } else {
+            ngx_http_keyauth_watch_start(watch);
+        }
     }
 
     ngx_add_timer(&watch->timer, kmcf->watch);

@@ -316,6 +316,38 @@ $server->stop();
 }
 
 
+# a file that only root reads
+
+SKIP: {
+    skip 'only root has workers of another user', 6 if $>;
+
+    $server->stop();
+    $server = KeyauthServer->new(
+        main => 'worker_processes 1; user nobody nogroup;',
+        http => 'keyauth_model served.model watch=10ms;'
+                . 'keyauth_zone counters:64k;',
+        server => 'location = /metrics { keyauth_metrics; }'
+    );
+    $path = "$server->{dir}/served.model";
+    serve($Keyauth::MODEL);
+    ok($server->start(), 'starts with another user');
+
+    copy($Keyauth::OTHER, "$path.new") or die "$path: $!";
+    chmod 0600, "$path.new";
+    rename "$path.new", $path or die "$path: $!";
+    ok($server->wait_for(sub { $server->slurp('error.log') =~
+           /\[warn\] .*cannot read new model "\Q$path\E": it needs a reload/
+       }), 'a file for root alone: says so');
+    answers($one, $id_one, 'and serves on');
+    is(swaps('refused'), 0, 'it is no bad file');
+
+    chmod 0644, $path;
+    ok($server->wait_for(sub { swaps('done') == 1 }),
+       'with the right to read it, it is taken');
+    answers($two, $id_two, 'and serves');
+}
+
+
 # off
 
 {
