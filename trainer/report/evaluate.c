@@ -61,8 +61,8 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
     keyauth_evaluator_t   e;
 
     memset(v, 0, sizeof(keyauth_evaluation_t));
-    keyauth_outcomes_init(&v->outcomes[0], d->classes);
-    keyauth_outcomes_init(&v->outcomes[1], d->classes);
+    keyauth_tally_init(&v->tally[0], d->classes);
+    keyauth_tally_init(&v->tally[1], d->classes);
     v->folds = keyauth_folds(d, folds);
     v->fold = keyauth_alloc(v->folds, sizeof(keyauth_fold_t));
     v->answer = keyauth_alloc(d->rows, sizeof(uint32_t));
@@ -264,7 +264,7 @@ keyauth_evaluate_count(keyauth_evaluation_t *v, const keyauth_evaluator_t *e)
     uint32_t                  i, k;
     keyauth_fold_t           *fold;
     keyauth_model_e           model;
-    keyauth_outcomes_t       *o;
+    keyauth_tally_t          *o;
     const keyauth_verdict_t  *verdict;
 
     keep = keyauth_alloc(e->data->rows, 1);
@@ -272,7 +272,7 @@ keyauth_evaluate_count(keyauth_evaluation_t *v, const keyauth_evaluator_t *e)
     for (k = 0; k <= e->folds; k++) {
         keyauth_evaluate_keep(e, keep, k);
         fold = k < e->folds ? &v->fold[k] : &v->chrono;
-        o = &v->outcomes[k == e->folds];
+        o = &v->tally[k == e->folds];
 
         for (i = 0; i < e->data->rows; i++) {
 
@@ -292,8 +292,8 @@ keyauth_evaluate_count(keyauth_evaluation_t *v, const keyauth_evaluator_t *e)
                 verdict = &e->verdict[k == e->folds][model][i];
                 fold->top1[model] += verdict->place == 0;
                 fold->top5[model] += verdict->place < 5;
-                keyauth_outcomes_count(o, model, e->data->class[i],
-                                       verdict->place, verdict->score);
+                keyauth_tally_count(o, model, e->data->class[i],
+                                    verdict->place, verdict->score);
 
                 if (model == KEYAUTH_FUSION && k < e->folds) {
                     v->answer[i] = verdict->answer;
@@ -326,8 +326,8 @@ keyauth_evaluate_sum(keyauth_evaluation_t *v)
 void
 keyauth_evaluation_free(keyauth_evaluation_t *v)
 {
-    keyauth_outcomes_free(&v->outcomes[0]);
-    keyauth_outcomes_free(&v->outcomes[1]);
+    keyauth_tally_free(&v->tally[0]);
+    keyauth_tally_free(&v->tally[1]);
     free(v->fold);
     free(v->answer);
     memset(v, 0, sizeof(keyauth_evaluation_t));

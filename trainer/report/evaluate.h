@@ -33,7 +33,7 @@ typedef struct keyauth_evaluation_s {
     keyauth_fold_t  *fold;
     keyauth_fold_t   sum;               /* of the folds */
     keyauth_fold_t   chrono;
-    keyauth_outcomes_t  outcomes[2];    /* of all folds, and of chrono */
+    keyauth_tally_t     tally[2];       /* of all folds, and of chrono */
 
     /* [rows] FUSION's answers in the folds, KEYAUTH_UNTESTED where none */
     uint32_t        *answer;

@@ -25,9 +25,9 @@ static void keyauth_figures_swept(const keyauth_figures_t *f);
 static cJSON *keyauth_figures_fold(const keyauth_figures_t *f,
     const keyauth_fold_t *fold, int which);
 static void keyauth_figures_interval(cJSON *json, const char *name,
-    const keyauth_figures_t *f, const keyauth_outcomes_t *o,
+    const keyauth_figures_t *f, const keyauth_tally_t *o,
     const uint32_t *hits);
-static cJSON *keyauth_figures_bins(const keyauth_outcomes_t *o,
+static cJSON *keyauth_figures_bins(const keyauth_tally_t *o,
     keyauth_model_e model);
 static cJSON *keyauth_figures_verified(const keyauth_figures_t *f);
 static cJSON *keyauth_figures_sweep(const keyauth_figures_t *f);
@@ -151,9 +151,9 @@ keyauth_figures_table(const keyauth_figures_t *f, int which)
 {
     keyauth_model_e            model;
     keyauth_interval_t         one, five;
-    const keyauth_outcomes_t  *o;
+    const keyauth_tally_t     *o;
 
-    o = &f->accuracy.outcomes[which];
+    o = &f->accuracy.tally[which];
 
     if ((which == 0 ? f->accuracy.sum.tests : f->accuracy.chrono.tests) == 0) {
         printf("  nothing to test: the rows of each user are copies of "
@@ -178,7 +178,7 @@ keyauth_figures_table(const keyauth_figures_t *f, int which)
                100 * five.high);
 
         if (keyauth_kinds[model]->scores != KEYAUTH_SCORES_SHARES) {
-            printf("  %.3f", keyauth_outcomes_ece(o, model));
+            printf("  %.3f", keyauth_tally_ece(o, model));
         }
 
         printf("\n");
@@ -196,7 +196,7 @@ keyauth_figures_drift(const keyauth_figures_t *f)
     double                     before;
     keyauth_model_e            best, model;
     keyauth_interval_t         after;
-    const keyauth_outcomes_t  *o;
+    const keyauth_tally_t     *o;
 
     best = KEYAUTH_MODELS;
 
@@ -215,7 +215,7 @@ keyauth_figures_drift(const keyauth_figures_t *f)
         return;
     }
 
-    o = &f->accuracy.outcomes[1];
+    o = &f->accuracy.tally[1];
     keyauth_bootstrap(&after, o->top1[best], o->tests, o->classes, f->seed);
     before = (double) f->accuracy.sum.top1[best] / f->accuracy.sum.tests;
 
@@ -343,7 +343,7 @@ keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
     cJSON                     *json, *object;
     double                     tests;
     keyauth_model_e            model;
-    const keyauth_outcomes_t  *o;
+    const keyauth_tally_t     *o;
 
     json = cJSON_CreateObject();
     cJSON_AddNumberToObject(json, "tests", fold->tests);
@@ -364,13 +364,13 @@ keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
             continue;
         }
 
-        o = &f->accuracy.outcomes[which];
+        o = &f->accuracy.tally[which];
         keyauth_figures_interval(object, "top1_95", f, o, o->top1[model]);
         keyauth_figures_interval(object, "top5_95", f, o, o->top5[model]);
 
         if (keyauth_kinds[model]->scores != KEYAUTH_SCORES_SHARES) {
             cJSON_AddNumberToObject(object, "ece",
-                                    keyauth_outcomes_ece(o, model));
+                                    keyauth_tally_ece(o, model));
             cJSON_AddItemToObject(object, "reliability",
                                   keyauth_figures_bins(o, model));
         }
@@ -382,7 +382,7 @@ keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
 
 static void
 keyauth_figures_interval(cJSON *json, const char *name,
-    const keyauth_figures_t *f, const keyauth_outcomes_t *o,
+    const keyauth_figures_t *f, const keyauth_tally_t *o,
     const uint32_t *hits)
 {
     double              ends[2];
@@ -397,7 +397,7 @@ keyauth_figures_interval(cJSON *json, const char *name,
 
 /* of every bin that has any: answers, their mean score, the share right */
 static cJSON *
-keyauth_figures_bins(const keyauth_outcomes_t *o, keyauth_model_e model)
+keyauth_figures_bins(const keyauth_tally_t *o, keyauth_model_e model)
 {
     cJSON                *array;
     double                values[3];

@@ -11,11 +11,11 @@
 
 
 void
-keyauth_outcomes_init(keyauth_outcomes_t *o, uint32_t classes)
+keyauth_tally_init(keyauth_tally_t *o, uint32_t classes)
 {
     keyauth_model_e  model;
 
-    memset(o, 0, sizeof(keyauth_outcomes_t));
+    memset(o, 0, sizeof(keyauth_tally_t));
     o->classes = classes;
     o->tests = keyauth_alloc(classes, sizeof(uint32_t));
 
@@ -27,7 +27,7 @@ keyauth_outcomes_init(keyauth_outcomes_t *o, uint32_t classes)
 
 
 void
-keyauth_outcomes_count(keyauth_outcomes_t *o, keyauth_model_e model,
+keyauth_tally_count(keyauth_tally_t *o, keyauth_model_e model,
     uint32_t class, uint32_t place, double score)
 {
     keyauth_bin_t  *bin;
@@ -43,7 +43,7 @@ keyauth_outcomes_count(keyauth_outcomes_t *o, keyauth_model_e model,
 
 
 double
-keyauth_outcomes_ece(const keyauth_outcomes_t *o, keyauth_model_e model)
+keyauth_tally_ece(const keyauth_tally_t *o, keyauth_model_e model)
 {
     double                answers, error;
     uint32_t              i;
@@ -63,7 +63,7 @@ keyauth_outcomes_ece(const keyauth_outcomes_t *o, keyauth_model_e model)
 
 
 void
-keyauth_outcomes_free(keyauth_outcomes_t *o)
+keyauth_tally_free(keyauth_tally_t *o)
 {
     keyauth_model_e  model;
 
@@ -73,5 +73,5 @@ keyauth_outcomes_free(keyauth_outcomes_t *o)
     }
 
     free(o->tests);
-    memset(o, 0, sizeof(keyauth_outcomes_t));
+    memset(o, 0, sizeof(keyauth_tally_t));
 }

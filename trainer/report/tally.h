@@ -28,23 +28,23 @@ typedef struct {
     uint32_t           *top1[KEYAUTH_MODELS];   /* [classes] */
     uint32_t           *top5[KEYAUTH_MODELS];
     keyauth_bin_t       bin[KEYAUTH_MODELS][KEYAUTH_BINS];
-} keyauth_outcomes_t;
+} keyauth_tally_t;
 
 
-void keyauth_outcomes_init(keyauth_outcomes_t *o, uint32_t classes);
+void keyauth_tally_init(keyauth_tally_t *o, uint32_t classes);
 
 /* the place of the true class among the answers, from 0; the first's score */
-void keyauth_outcomes_count(keyauth_outcomes_t *o, keyauth_model_e model,
+void keyauth_tally_count(keyauth_tally_t *o, keyauth_model_e model,
     uint32_t class, uint32_t place, double score);
 
 /*
  * The expected calibration error: the mean distance, over all answers,
  * between the mean score of an answer's bin and the share of it that is right
  */
-double keyauth_outcomes_ece(const keyauth_outcomes_t *o,
+double keyauth_tally_ece(const keyauth_tally_t *o,
     keyauth_model_e model);
 
-void keyauth_outcomes_free(keyauth_outcomes_t *o);
+void keyauth_tally_free(keyauth_tally_t *o);
 
 
 #endif /* KEYAUTH_TALLY_H_INCLUDED */
