@@ -1,9 +1,11 @@
 #!/usr/bin/perl
 
-# The documentation: links lead somewhere, words are spelt right, messages that
-# it explains are those of the sources, and all pages are in the index.
+# The documentation: links lead somewhere, words are spelt right and in common
+# use, messages that it explains are those of the sources, and all pages are in
+# the index.
 #
-# t/words has the words that aspell does not know and we do.
+# t/words has words that aspell does not know, t/words-not words that are right
+# and that a reader stops at, each with what to write instead.
 
 use strict;
 use warnings;
@@ -141,6 +143,25 @@ sub misspelt {
 }
 
 
+# words of t/words-not, each with what to write instead
+sub private {
+    my ($text) = @_;
+    my @found;
+
+    $text = prose($text) =~ s/\s+/ /gr;
+    $text =~ s/\]\([^)]*\)/]/g;
+
+    for (split /\n/, slurp('t/words-not')) {
+        my ($words, $instead) = /^([^#].*?) = (.+)/ or next;
+
+        push @found, "\"$1\": $instead"
+            while $text =~ /\b($words)\b/gi;
+    }
+
+    return @found;
+}
+
+
 # a source's strings, neighbours put together, with "..." for what differs
 sub strings {
     my ($name) = @_;
@@ -192,6 +213,9 @@ is_deeply([map { scalar(() = fault('docs/api.md', $_)) } '#nothing', 'no.md',
           'control: links that do not');
 is_deeply([misspelt("Speling of `wrods` and\n\n    othre code,\nis chekced.")],
           ['Speling', 'chekced'], 'control: words');
+is_deeply([private("The page tells\n`whom` it knows, as is\nasked.")],
+          ['"tells": shows, says, returns', '"knows": recognises, contains',
+           '"is asked": requests, queries'], 'control: private words');
 ok(message_known('keyauth: x "…" is …', 'keyauth: x "…" is …'),
    'control: a message');
 ok(!message_known('keyauth: y "…" is …', 'keyauth: x "…" is …'),
@@ -208,6 +232,25 @@ for my $page (@pages) {
 
     ok(!@faults, "$page: links") or diag(join "\n", @faults);
 }
+
+for my $page (@pages) {
+    my @words = private(text($page));
+
+    ok(!@words, "$page: words in common use (t/words-not)")
+        or diag(join "\n", @words);
+}
+
+my @private = map { my $file = $_; map { "$file: $_" }
+                    map { private($_) } grep { / / } strings($file) }
+              glob('ngx_http_keyauth_module/*.c engine/*.c engine/*/*.c '
+                   . 'trainer/cmd/*.c trainer/data/*.c trainer/import/*.c '
+                   . 'trainer/report/*.c');
+
+push @private, map { "docs/openapi.yaml: $_" }
+               private(slurp('docs/openapi.yaml') =~ s/^ +(?! *\w+:)/ /mgr);
+
+ok(!@private, 'messages and OpenAPI: words in common use')
+    or diag(join "\n", @private);
 
 SKIP: {
     skip 'no aspell (conf/install.sh test)', scalar @pages

@@ -252,13 +252,13 @@ async function verify({ sample, user }) {
 }
 
 
-/* whom a field names */
+/* the name in a field */
 function named(id, user = '') {
     const name = $(id).value.trim() || user;
 
     if (!name) {
         $(id).focus();
-        throw new Error('Say as whom, then type the phrase.');
+        throw new Error('Enter a name, then type the phrase.');
     }
 
     $(id).value = name;
@@ -282,7 +282,7 @@ async function enrol({ sample, user }) {
 }
 
 
-/* what the store has of whom the field names */
+/* the template of the name in the field */
 async function state() {
     const UserID = named('name');
     const body = await api.enrolled(UserID);
@@ -371,8 +371,8 @@ function listen() {
         } else if (e.target.name === 'ask' && mode !== 'who') {
             $('user').value ||= last?.user ?? '';
             say(mode === 'enrol'
-                ? 'Say as whom, then type the phrase again and again.'
-                : 'Say as whom, then type the phrase or ask again.');
+                ? 'Enter a name, then type the phrase several times.'
+                : 'Enter a name, then type the phrase or ask again.');
             $('none').hidden = Boolean(last);
 
         } else if (last && mode === 'who') {

@@ -254,7 +254,7 @@ async function verify(page) {
 
     await page.fill('#user', '');
     await page.click('#again');
-    await said(page, '#error', /as whom/);
+    await said(page, '#error', /Enter a name/);
     ok(true, 'nobody claimed is said before anything is sent');
     await page.check('input[value=who]', { force: true });
     await page.waitForSelector('.card.FUSION');
@@ -347,7 +347,7 @@ async function enrol(page) {
     await said(page, '#error', /unknown/);
     await page.fill('#name', '');
     await page.click('#forget');
-    await said(page, '#error', /as whom/);
+    await said(page, '#error', /Enter a name/);
     ok(true, 'and nobody is forgotten twice, or without a name');
 
     await page.fill('#name', 'bob');

@@ -89,7 +89,7 @@ const keyauth_command_t keyauth_command_evaluate = {
     "                    by templates of their first rows and of what these\n"
     "                    learn, in the rows' order, attacked and not\n"
     "      --report DIR  writes DIR/index.html, a page that shows all of it,\n"
-    "                    with who is confused with whom; --full is implied\n"
+    "                    with users who are confused; --full is implied\n"
     "      --quiet       prints no progress\n"
     "      --min-rows N  omits users with fewer rows, and lists them\n"
     "      --threads N   threads (default: one a core)\n"

@@ -67,7 +67,7 @@ const keyauth_command_t keyauth_command_replicate = {
     "Usage: keyauth replicate --store FOLDER --key FILE --url URL [OPTION]\n"
     "Sends what is written to a store to a Redis server or cluster, and\n"
     "writes into the store what other hosts sent there.  It runs beside\n"
-    "nginx until it is told to stop, and connects again by itself.  The\n"
+    "nginx until it is stopped, and connects again by itself.  The\n"
     "server sees neither templates nor names, which are encrypted.\n"
     "\n"
     "      --ca FILE            certificates to trust; else the system's\n"

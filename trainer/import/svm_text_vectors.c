@@ -139,7 +139,8 @@ keyauth_svm_scaled(keyauth_svm_text_t *s)
     for (f = 0; f < KEYAUTH_SUMMARY; f++) {
         if (s->low[f] == 0 && s->high[f] == 0) {
             snprintf(s->err, KEYAUTH_ERROR_MAX, "no vector has a feature %d: "
-                     "the eight summary features are not what it learnt",
+                     "the eight summary features are not what it was trained"
+                     " on",
                      f + 1);
             return -1;
         }
