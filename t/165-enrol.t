@@ -100,8 +100,11 @@ is($status, 409, 'who is ready');
 like($content, qr{"type":"[^"]*already-enrolled"}, 'has to be replaced');
 
 ($status, $content) = $server->get('/enrol?UserID=ann&Phrase=login');
-is("$status $content", '200 {"UserID":"ann","Phrase":"login","Samples":4,'
-   . '"Needed":4,"Ready":true,"Keys":13,"Ages":[0,0,0,0]}', 'GET');
+like("$status $content", qr/^200[ ]\{"UserID":"ann","Phrase":"login",
+     "Samples":4,"Needed":4,"Ready":true,"Keys":13,"Ages":\[0,0,0,0\],
+     "Quality":\[[01.,0-9]+\]\}$/x, 'GET');
+my @quality = @{decode_json($content)->{Quality}};
+is(scalar(grep { $_ >= 0 && $_ <= 1 } @quality), 4, 'four qualities');
 
 # verified by the template alone: the model file has no ann
 
@@ -148,6 +151,20 @@ is((ask('/enrol', $again))[0], 201, 'a sample');
 ($status, $content) = ask('/enrol', $again);
 is($status, 409, 'comes once');
 like($content, qr{replay}, 'it is a replay');
+
+# a sample of somebody else is seen among one's own
+
+for (1 .. 20) {
+    ($status, $content) = ask('/enrol', '{"UserID":"kim","Phrase":"mixed",'
+        . '"Samples":[' . join(',', map { '{' . typed($_) . '}' } @own[0 .. 4],
+                               $others[40]) . ']}');
+    last if $content !~ /replay/;
+}
+
+is($status, 201, 'five samples, and one of somebody else') or diag $content;
+my @mixed = @{decode_json(($server->get('/enrol?UserID=kim&Phrase=mixed'))[1])
+              ->{Quality}};
+is((sort { $a <=> $b } @mixed)[0], $mixed[5], 'which has the lowest quality');
 
 my $samples = join ',', map { '{' . typed($others[$_]) . '}' } 1 .. 6;
 ($status, $content) = ask('/enrol', qq({"UserID":7,"Samples":[$samples]}));

@@ -25,6 +25,7 @@ typedef enum {
 #define KEYAUTH_ENROL_MEMBERS  (KEYAUTH_ENROL_SAMPLES + 1)
 
 #define KEYAUTH_ENROL_SAMPLE_MEMBERS  2
+#define KEYAUTH_ENROL_HALVINGS        10    /* to a thousandth */
 
 #define KEYAUTH_SEEN_SAMPLE                                                   \
     (KEYAUTH_SEEN(KEYAUTH_ENROL_PRESS) | KEYAUTH_SEEN(KEYAUTH_ENROL_RELEASE))
@@ -49,6 +50,7 @@ static size_t keyauth_enrol_refuse(keyauth_enrol_t *e, int status,
     const char *code, const char *title, const char *detail);
 static int keyauth_enrol_start(keyauth_enrol_t *e,
     const keyauth_store_record_t *old);
+static double keyauth_enrol_quality(const keyauth_enrol_t *e, uint32_t row);
 static char *keyauth_enrol_head(const keyauth_enrol_t *e, char *p);
 static char *keyauth_enrol_string(char *p, const char *s);
 
@@ -473,9 +475,69 @@ keyauth_enrol_write_state(const keyauth_enrol_t *e, char *buf)
         *p++ = ']';
     }
 
+    if (e->live->head.people > 0 && e->template.rows > 1) {
+        p = keyauth_json_text(p, ",\"Quality\":[");
+
+        for (i = 0; i < e->template.rows; i++) {
+            p = keyauth_json_number(p, keyauth_enrol_quality(e, i));
+            *p++ = (i + 1 < e->template.rows) ? ',' : ']';
+        }
+    }
+
     *p++ = '}';
 
     return (size_t) (p - buf);
+}
+
+
+/*
+ * How surely a sample and all others are one person's: 0 where it does not
+ * reach the threshold of the largest FAR, 1 where it does that of the
+ * smallest, and between them by the FAR's logarithm, in hundredths.
+ */
+static double
+keyauth_enrol_quality(const keyauth_enrol_t *e, uint32_t row)
+{
+    int                      i;
+    double                   score, low, high, middle;
+    uint32_t                 r;
+    keyauth_point_t          point;
+    keyauth_live_sample_t    sample;
+    keyauth_live_template_t  others;
+
+    keyauth_live_init(&others, e->template.keys);
+
+    for (r = 0; r < e->template.rows; r++) {
+        if (r != row) {
+            others.row[others.rows++] = e->template.row[r];
+        }
+    }
+
+    keyauth_live_sample_row(e->live, &e->template.row[row], e->template.keys,
+                            &sample);
+    score = keyauth_live_score(e->live, &others, &sample);
+
+    /* the threshold rises as the FAR falls */
+
+    low = 0;
+    high = 1;
+
+    for (i = 0; i < KEYAUTH_ENROL_HALVINGS; i++) {
+        middle = (low + high) / 2;
+        keyauth_live_point(e->live, others.rows, others.keys, 1,
+                           KEYAUTH_FAR_MAX
+                           * pow(KEYAUTH_FAR_MIN / KEYAUTH_FAR_MAX, middle),
+                           &point);
+
+        if (score >= point.threshold) {
+            low = middle;
+
+        } else {
+            high = middle;
+        }
+    }
+
+    return round(100 * low) / 100;
 }
 
 

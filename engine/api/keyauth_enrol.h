@@ -52,12 +52,12 @@ size_t keyauth_enrol_edit(void *data, const keyauth_store_record_t *old,
 /* bytes that an answer may take */
 #define KEYAUTH_ENROL_ANSWER_MAX                                              \
     (KEYAUTH_JSON_ESCAPE_MAX * (KEYAUTH_LABEL_MAX + KEYAUTH_PHRASE_MAX)       \
-     + 16 * KEYAUTH_LIVE_ROWS_MAX + 256)
+     + (16 + KEYAUTH_JSON_NUMBER_MAX) * KEYAUTH_LIVE_ROWS_MAX + 256)
 
 /* e->template is set; returns the answer's length */
 size_t keyauth_enrol_write(const keyauth_enrol_t *e, char *buf);
 
-/* the same, with the days on which the samples came */
+/* the same, with the samples' ages and how well they fit each other */
 size_t keyauth_enrol_write_state(const keyauth_enrol_t *e, char *buf);
 
 
