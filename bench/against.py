@@ -9,7 +9,7 @@ from load import BUILD, ROOT, Nginx, asked, measured, wrk
 
 TARGETS = ("return",) + SUMMARY + ("return.FUSION", "FUSION", "verify")
 KERNEL_ROUNDS = 16
-HTTP_ROUNDS = 8
+HTTP_ROUNDS = 12
 
 
 class Version:

@@ -125,6 +125,7 @@ keyauth_svm_predict(const keyauth_svm_t *m, const double x[KEYAUTH_SUMMARY],
 {
     float               scaled[KEYAUTH_SUMMARY];
     double              root;
+    int32_t             most;
     uint32_t            f, i, best;
     keyauth_svm_work_t  w;
 
@@ -146,11 +147,13 @@ keyauth_svm_predict(const keyauth_svm_t *m, const double x[KEYAUTH_SUMMARY],
     }
 
     best = 0;
+    most = w.votes[0];
 
     for (i = 0; i < m->head.classes; i++) {
         scores[i] = w.votes[i];
 
-        if (w.votes[i] > w.votes[best]) {
+        if (w.votes[i] > most) {
+            most = w.votes[i];
             best = i;
         }
     }
