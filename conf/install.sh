@@ -23,7 +23,7 @@ declare -A packages=(
             testssl.sh sslscan systemd strace util-linux"
     [bench]="nginx openssl wrk nghttp2-client python3-flask gunicorn
              python3-sklearn python3-xgboost linux-perf util-linux"
-    [soak]="nginx wrk python3 faketime util-linux iproute2 procps"
+    [soak]="nginx redis-server wrk python3 faketime util-linux iproute2 procps"
     [coverage]="gcovr"
     [another]="dpkg-dev mmdebstrap valgrind"
     [browser]="chromium firefox-esr fonts-dejavu-core nodejs npm"

@@ -110,6 +110,11 @@ eval "$(apt-config shell proxy Acquire::http::Proxy)"
 # what the keyauth packages need
 needs=(libcjson1 libcsv3 liblmdb0 libsvm3 libxgboost0)
 
+case $dist in
+    bookworm) needs+=(libhiredis0.14) ;;
+    trixie) needs+=(libhiredis1.1.0) ;;
+esac
+
 # nothing that is installed starts
 policy='printf "#!/bin/sh\nexit 101\n" > "$1/usr/sbin/policy-rc.d"
         chmod 755 "$1/usr/sbin/policy-rc.d"'

@@ -17,6 +17,7 @@ import sys
 import time
 
 from faults import ROWS as FAULTS
+from replicate import ROWS as REPLICATION
 from server import BUILD, MODELS, Server, keeps_connections, resident, \
     result, rows, summary, timings
 
@@ -286,7 +287,7 @@ LOADS = [("reloads", reloads, 60), ("swaps", swaps, 60), ("kills", kills, 30),
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    names = [row[0] for row in LOADS + FAULTS]
+    names = [row[0] for row in LOADS + REPLICATION + FAULTS]
     parser.add_argument("--quick", action="store_true",
                         help="a sixth of the time")
     parser.add_argument("rows", nargs="*", metavar="ROW",
@@ -300,7 +301,7 @@ def main():
     began = time.monotonic()
     failed = 0
 
-    for name, row, *size in LOADS + FAULTS:
+    for name, row, *size in LOADS + REPLICATION + FAULTS:
         if options.rows and name not in options.rows:
             continue
         good, text = row(*(s // 6 if options.quick else s for s in size))

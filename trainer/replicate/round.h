@@ -12,7 +12,7 @@
 #include "util.h"
 
 
-#define KEYAUTH_BATCH       512         /* changes sent in a round */
+#define KEYAUTH_BATCH       4096        /* changes sent in a round */
 #define KEYAUTH_PEOPLE      8192        /* compared in a round, at first */
 #define KEYAUTH_PEOPLE_FEW  1024        /* and while the host serves */
 #define KEYAUTH_BLOCK       5000        /* ms that a stream is waited for */
