@@ -1,15 +1,19 @@
 #!/usr/bin/env python3
 """cloudformation/engine.yaml against simulated AWS, beside the hosts' stack:
-the replication group, who is let in and for what, alarms."""
+the replication group, who is let in and for what, alarms.  With the rights of
+its user a server lets keyauth replicate do its work."""
 
 import json
 import os
+import shutil
+import subprocess
 import sys
+import time
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.join(os.path.dirname(__file__), "lib"))
 
-from simulated_aws import CLOUD, IMAGE, Aws, done, equal, need, ok
+from simulated_aws import CLOUD, IMAGE, ROOT, Aws, done, equal, need, ok
 
 need("boto3", "moto", commands=["aws"])
 
@@ -63,6 +67,51 @@ def engine(mine):
     equal([w for w in words[4:] if not w.startswith("+")
            or "@" in w or w in ("+keys", "+flushall", "+config")], [],
           "and no class of commands")
+    return words
+
+
+def replicate(words):
+    """Whether one store's people come into another one, by a server with
+    such a user."""
+
+    keyauth = ROOT + "/build/keyauth"
+    folder = aws.path("redis%d" % time.monotonic_ns())
+    key = folder + "/key"
+    os.mkdir(folder)
+
+    with open(folder + "/conf", "w") as file:
+        file.write("port 6379\nbind 127.0.0.1\nsave \"\"\ndir %s\n"
+                   "user default off\nuser keyauth >secret %s\n"
+                   % (folder, " ".join(words)))
+
+    server = subprocess.Popen(["redis-server", folder + "/conf"],
+                              stdout=subprocess.DEVNULL)
+    aws.run(keyauth, "key", "store", "--file", key)
+    people = "".join('{"UserID":"u%d","Template":"AAAA"}\n' % i
+                     for i in range(5))
+    codes = []
+
+    try:
+        time.sleep(0.5)
+        for store, text in (("/one", people), ("/two", "")):
+            aws.run(keyauth, "store", "import", folder + store, "--key", key,
+                    "--create", stdin=text)
+            codes.append(subprocess.run(
+                [keyauth, "replicate", "--store", folder + store, "--key",
+                 key, "--url", "redis://keyauth@127.0.0.1:6379", "--once",
+                 "--quiet", "--timeout", "2000"], timeout=60,
+                stderr=subprocess.DEVNULL,
+                env={**aws.env, "KEYAUTH_REPLICATE_PASSWORD": "secret"})
+                .returncode)
+    except subprocess.TimeoutExpired:
+        return False
+    finally:
+        server.kill()
+        server.wait()
+
+    _, out = aws.run(keyauth, "store", "export", folder + "/two", "--key",
+                     key)
+    return codes == [0, 0] and out.count("UserID") == 5
 
 
 def network(hosts):
@@ -95,7 +144,13 @@ def alarms(hosts):
 
 try:
     of_hosts, of_engine = deploy()
-    engine(of_engine)
+    rights = engine(of_engine)
+
+    if shutil.which("redis-server"):
+        ok(replicate(rights), "keyauth replicate works with these rights")
+    else:
+        print("# skipped, no redis-server: the rights in use")
+
     network(of_hosts)
     alarms(of_hosts)
 finally:
