@@ -4,12 +4,13 @@
 MODULE = $(wildcard engine/*.[ch] engine/*/*.[ch] ngx_http_keyauth_module/*)
 
 
-# $(call module,folder,flags)
+# $(call module,folder,flags); install makes a file of its own: an nginx that
+# has the one before mapped would crash if that were written over
 define module
 $(1)/ngx_http_keyauth_module.so: $(1)/module/Makefile $(MODULE)
 	$$(MAKE) -s --no-print-directory -C /usr/share/nginx/src \
 	  -f $(CURDIR)/$$< modules
-	cp $(1)/module/ngx_http_keyauth_module.so $$@
+	install -m 644 $(1)/module/ngx_http_keyauth_module.so $$@
 
 $(1)/module/Makefile: ngx_http_keyauth_module/config build/sources
 	ngx_http_keyauth_module/configure.sh $(1)/module "$(2)"
