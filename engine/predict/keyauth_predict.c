@@ -160,7 +160,7 @@ keyauth_verify_live(const keyauth_live_t *live,
     verdict->live = 1;
     verdict->reason = NULL;
     verdict->user = claim->user;
-    verdict->method = "LIVE";
+    verdict->method = KEYAUTH_LIVE_NAME;
     verdict->warnings = 0;
     verdict->step = 0;
 
