@@ -19,10 +19,16 @@
 #include "keyauth_store_file.h"
 
 
+#define KEYAUTH_STORE_TOGETHER  10000   /* records of a copy in a commit */
+
+
 static keyauth_store_e keyauth_store_replace(keyauth_store_t *s, MDB_txn *txn,
     keyauth_store_head_t *head, int only);
-static keyauth_store_e keyauth_store_copy(keyauth_store_t *s,
+static keyauth_store_e keyauth_store_copy(keyauth_store_t *s, MDB_txn *txn,
     const char *name);
+static int keyauth_store_fill_copy(keyauth_store_t *s, MDB_txn *txn,
+    MDB_env *env);
+static int keyauth_store_finish(keyauth_store_t *s, const char *name);
 static keyauth_store_e keyauth_store_switch(keyauth_store_t *s,
     const char *copy, const char *name);
 
@@ -96,8 +102,6 @@ keyauth_store_replace(keyauth_store_t *s, MDB_txn *txn,
     char             name[KEYAUTH_STORE_NAME_MAX];
     keyauth_store_e  e;
 
-    (void) txn;
-
     if (head->retired || keyauth_store_moved(s)) {
         return KEYAUTH_STORE_MOVED;
     }
@@ -109,7 +113,7 @@ keyauth_store_replace(keyauth_store_t *s, MDB_txn *txn,
     keyauth_store_filename(copy, s->generation + 1, ".new");
     keyauth_store_filename(name, s->generation + 1, "");
 
-    e = keyauth_store_copy(s, copy);
+    e = keyauth_store_copy(s, txn, copy);
 
     if (e == KEYAUTH_STORE_OK) {
         e = keyauth_store_switch(s, copy, name);
@@ -124,39 +128,135 @@ keyauth_store_replace(keyauth_store_t *s, MDB_txn *txn,
 
 
 static keyauth_store_e
-keyauth_store_copy(keyauth_store_t *s, const char *name)
+keyauth_store_copy(keyauth_store_t *s, MDB_txn *txn, const char *name)
+{
+    int              rc;
+    char             path[PATH_MAX + KEYAUTH_STORE_NAME_MAX + 1];
+    MDB_env         *env;
+    MDB_envinfo      info;
+    keyauth_store_e  e;
+
+    (void) unlinkat(s->folder, name, 0);
+    snprintf(path, sizeof(path), "%s/%s", s->path, name);
+
+    rc = mdb_env_create(&env);
+
+    if (rc != 0) {
+        return keyauth_store_error(rc);
+    }
+
+    (void) mdb_env_info(s->env, &info);
+    rc = mdb_env_set_mapsize(env, info.me_mapsize);
+
+    if (rc == 0) {
+        rc = mdb_env_open(env, path, MDB_NOSUBDIR | MDB_NOLOCK | MDB_NOSYNC,
+                          0600);
+    }
+
+    if (rc == 0) {
+        rc = keyauth_store_fill_copy(s, txn, env);
+    }
+
+    if (rc == 0) {
+        rc = mdb_env_sync(env, 1);
+    }
+
+    mdb_env_close(env);
+
+    if (rc == 0) {
+        rc = keyauth_store_finish(s, name);
+    }
+
+    e = keyauth_store_error(rc);
+
+    return (e == KEYAUTH_STORE_MOVED) ? KEYAUTH_STORE_FAILED : e;
+}
+
+
+/*
+ * Record by record: a copy of pages would have keys of people who are gone,
+ * which separate others in a branch, and what their records left beside
+ * others'.
+ */
+
+static int
+keyauth_store_fill_copy(keyauth_store_t *s, MDB_txn *txn, MDB_env *env)
+{
+    int          rc, end;
+    size_t       n;
+    MDB_dbi      dbi;
+    MDB_txn     *to;
+    MDB_val      key, value;
+    MDB_cursor  *cursor;
+
+    rc = mdb_cursor_open(txn, s->dbi, &cursor);
+
+    if (rc != 0) {
+        return rc;
+    }
+
+    to = NULL;
+    n = 0;
+
+    do {
+        end = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+
+        if (end == 0 && to == NULL) {
+            rc = mdb_txn_begin(env, NULL, 0, &to);
+
+            if (rc == 0) {
+                rc = mdb_dbi_open(to, NULL, 0, &dbi);
+            }
+        }
+
+        if (end == 0 && rc == 0) {
+            rc = keyauth_store_insert(to, dbi, s->pages.page, &key, &value,
+                                      MDB_APPEND);
+        }
+
+        if (rc == 0 && to != NULL
+            && (end != 0 || ++n % KEYAUTH_STORE_TOGETHER == 0))
+        {
+            rc = mdb_txn_commit(to);
+            to = NULL;
+        }
+
+    } while (end == 0 && rc == 0);
+
+    if (to != NULL) {
+        mdb_txn_abort(to);
+    }
+
+    mdb_cursor_close(cursor);
+
+    return (rc == 0 && end != MDB_NOTFOUND) ? end : rc;
+}
+
+
+/* it belongs to whom the store does, and is on the disk */
+
+static int
+keyauth_store_finish(keyauth_store_t *s, const char *name)
 {
     int          fd, rc;
     char         old[KEYAUTH_STORE_NAME_MAX];
     struct stat  st;
 
-    (void) unlinkat(s->folder, name, 0);
-    fd = openat(s->folder, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
-                0600);
+    fd = openat(s->folder, name, O_RDWR | O_CLOEXEC);
 
     if (fd == -1) {
-        return keyauth_store_error(errno);
+        return errno;
     }
 
     keyauth_store_filename(old, s->generation, "");
+    rc = (fstatat(s->folder, old, &st, 0) != 0
+          || (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) != 0)
+          || fsync(fd) != 0)
+         ? errno : 0;
 
-    rc = mdb_env_copyfd2(s->env, fd, MDB_CP_COMPACT);
+    close(fd);
 
-    if (rc == 0
-        && (fstatat(s->folder, old, &st, 0) != 0
-            || (geteuid() == 0 && fchown(fd, st.st_uid, st.st_gid) != 0)
-            || fsync(fd) != 0))
-    {
-        rc = errno;
-    }
-
-    if (close(fd) != 0 && rc == 0) {
-        rc = errno;
-    }
-
-    return (rc == 0) ? KEYAUTH_STORE_OK
-           : (keyauth_store_error(rc) == KEYAUTH_STORE_MOVED)
-             ? KEYAUTH_STORE_FAILED : keyauth_store_error(rc);
+    return rc;
 }
 
 

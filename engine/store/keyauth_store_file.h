@@ -150,6 +150,11 @@ keyauth_store_e keyauth_store_leave(keyauth_store_writer_t *w,
 /* values of the tree */
 keyauth_store_e keyauth_store_put(keyauth_store_writer_t *w,
     const uint8_t *key, size_t len, const uint8_t *bytes, size_t size);
+
+/* mdb_put() of an environment with pages of that size; an error of LMDB */
+int keyauth_store_insert(MDB_txn *txn, MDB_dbi dbi, size_t page,
+    MDB_val *key, const MDB_val *value, unsigned flags);
+
 keyauth_store_e keyauth_store_delete(keyauth_store_writer_t *w,
     const uint8_t *key, size_t len);
 

@@ -375,12 +375,13 @@ keyauth_store_data(keyauth_store_view_t *v, const uint8_t *page,
         number = keyauth_load64(data);
         pages = (KEYAUTH_PAGE_HEAD - 1 + value->mv_size) / v->pages->page + 1;
 
-        /* the last of them is there, and the first has their head */
+        /* a value that was longer in the same transaction leaves it more */
 
         data = keyauth_store_page(v, number, KEYAUTH_PAGE_OVERFLOW);
 
-        if (data == NULL || keyauth_load32(data + 12) != pages
-            || !keyauth_store_has_page(v, number + pages - 1))
+        if (data == NULL || keyauth_load32(data + 12) < pages
+            || !keyauth_store_has_page(v, number + keyauth_load32(data + 12)
+                                          - 1))
         {
             return -1;
         }

@@ -103,6 +103,10 @@ int keyauth_store_view_check_free(keyauth_store_view_t *v);
 #define KEYAUTH_NODE_HEAD      8
 #define KEYAUTH_NODE_BIG       0x01     /* its data have pages of their own */
 
+/* bytes of a node whose data are in its page */
+#define KEYAUTH_NODE_MAX(page)                                                \
+    ((((page) - KEYAUTH_PAGE_HEAD) / 2 & ~(size_t) 1) - sizeof(uint16_t))
+
 /* a page of that kind; NULL: it is not, or not there */
 const uint8_t *keyauth_store_page(keyauth_store_view_t *v, uint64_t number,
     unsigned kind);

@@ -188,7 +188,44 @@ keyauth_store_put(keyauth_store_writer_t *w, const uint8_t *key, size_t len,
     value.mv_size = size;
     w->changed = 1;
 
-    return keyauth_store_error(mdb_put(w->txn, w->s->dbi, &k, &value, 0));
+    return keyauth_store_error(keyauth_store_insert(w->txn, w->s->dbi,
+                                                    w->s->pages.page, &k,
+                                                    &value, 0));
+}
+
+
+/*
+ * A value that has pages of its own leaves the rest of the last one to what was
+ * in that memory before, which may be somebody else's.
+ */
+
+int
+keyauth_store_insert(MDB_txn *txn, MDB_dbi dbi, size_t page, MDB_val *key,
+    const MDB_val *value, unsigned flags)
+{
+    int      rc;
+    size_t   used;
+    MDB_val  room;
+
+    room.mv_data = NULL;
+    room.mv_size = value->mv_size;
+    rc = mdb_put(txn, dbi, key, &room, flags | MDB_RESERVE);
+
+    if (rc != 0 || value->mv_size == 0) {
+        return rc;
+    }
+
+    memcpy(room.mv_data, value->mv_data, value->mv_size);
+
+    if (KEYAUTH_NODE_HEAD + key->mv_size + value->mv_size
+        > KEYAUTH_NODE_MAX(page))
+    {
+        used = (KEYAUTH_PAGE_HEAD + value->mv_size) % page;
+        memset((uint8_t *) room.mv_data + value->mv_size, 0,
+               used ? page - used : 0);
+    }
+
+    return 0;
 }
 
 

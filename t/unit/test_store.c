@@ -167,66 +167,6 @@ test_is(const char *phrase, const char *user, const char *text)
 }
 
 
-/* https://c2sp.org/XAES-256-GCM, test vectors */
-
-static void
-test_vector(void **state)
-{
-    uint8_t           k[32], out[64];
-    keyauth_sealer_t  s;
-
-    static const uint8_t  expected[] = {
-        0xce, 0x54, 0x6e, 0xf6, 0x3c, 0x9c, 0xc6, 0x07, 0x65, 0x92, 0x36,
-        0x09, 0xb3, 0x3a, 0x9a, 0x19, 0x74, 0xe9, 0x6e, 0x52, 0xda, 0xf2,
-        0xfc, 0xf7, 0x07, 0x5e, 0x22, 0x71
-    };
-
-    (void) state;
-
-    memset(k, 1, sizeof(k));
-    assert_int_equal(keyauth_sealer_init(&s, k), 0);
-    assert_int_equal(keyauth_sealer_encrypt(&s, (const uint8_t *)
-                                            "ABCDEFGHIJKLMNOPQRSTUVWX", NULL,
-                                            0, (const uint8_t *)
-                                            "XAES-256-GCM", 12, out), 0);
-    assert_memory_equal(out, expected, sizeof(expected));
-    keyauth_sealer_close(&s);
-}
-
-
-/* RFC 2104 as libcrypto has it, and names that do not run together */
-
-static void
-test_names(void **state)
-{
-    uint8_t           a[16], b[16], names[32], full[32], text[300];
-    keyauth_sealer_t  s;
-
-    (void) state;
-
-    assert_int_equal(keyauth_sealer_open(&s, &key), 0);
-    assert_int_equal(keyauth_store_key_derive(&key, "keyauth store names 1",
-                                              NULL, 0, names), 0);
-
-    memset(text, 'x', sizeof(text));
-    text[0] = 'u';
-    keyauth_sealer_name(&s, 'u', (char *) text + 1, 100, a);
-
-    {
-        keyauth_store_key_t  k;
-
-        memcpy(k.bytes, names, 32);
-        assert_int_equal(keyauth_store_key_derive(&k, "", text, 101, full),
-                         0);
-    }
-
-    assert_memory_equal(a, full, 16);
-    keyauth_sealer_name(&s, 'p', (char *) text + 1, 100, b);
-    assert_memory_not_equal(a, b, 16);
-    keyauth_sealer_close(&s);
-}
-
-
 static void
 test_write_and_read(void **state)
 {
@@ -668,43 +608,12 @@ test_flipped(void **state)
 }
 
 
-static void
-test_key_files(void **state)
-{
-    int                  fd;
-    char                 line[KEYAUTH_STORE_KEY_TEXT + 1], path[64];
-    keyauth_store_key_t  k;
-
-    (void) state;
-
-    snprintf(path, sizeof(path), "%s/key", folder);
-    assert_int_equal(keyauth_store_key_make(line), 0);
-    fd = open(path, O_WRONLY | O_CREAT, 0600);
-    assert_int_equal(write(fd, line, strlen(line)), (ssize_t) strlen(line));
-    assert_int_equal(keyauth_store_key_open(&k, path, err), 0);
-
-    assert_int_equal(fchmod(fd, 0640), 0);
-    assert_int_equal(keyauth_store_key_open(&k, path, err), -1);
-    assert_non_null(strstr(err, "chmod go-rwx"));
-
-    assert_int_equal(fchmod(fd, 0600), 0);
-    assert_int_equal(write(fd, "x", 1), 1);
-    assert_int_equal(keyauth_store_key_open(&k, path, err), -1);
-    assert_int_equal(ftruncate(fd, 50), 0);
-    assert_int_equal(keyauth_store_key_open(&k, path, err), -1);
-    assert_non_null(strstr(err, "holds no store key"));
-    close(fd);
-}
-
-
 int
 main(void)
 {
     int  rc;
 
     static const struct CMUnitTest  tests[] = {
-        cmocka_unit_test(test_vector),
-        cmocka_unit_test(test_names),
         cmocka_unit_test_setup_teardown(test_write_and_read, test_setup,
                                         test_teardown),
         cmocka_unit_test_setup_teardown(test_ranges, test_setup,
@@ -722,8 +631,6 @@ main(void)
         cmocka_unit_test_setup_teardown(test_full, test_setup,
                                         test_teardown),
         cmocka_unit_test_setup_teardown(test_flipped, test_setup,
-                                        test_teardown),
-        cmocka_unit_test_setup_teardown(test_key_files, test_setup,
                                         test_teardown)
     };
 
