@@ -3,7 +3,8 @@
 # What `keyauth evaluate` measures beside top-1: intervals, calibration, claims
 # by people who are not enrolled, sweeps, curves; and that the card has it.
 #
-#     KEYAUTH_REAL_DATA  the challenge's CSV, for what figures must be
+#     KEYAUTH_REAL_DATA    the challenge's CSV, for what figures must be
+#     KEYAUTH_SECOND_DATA  MEU-Mobile's, likewise
 
 use strict;
 use warnings;
@@ -14,7 +15,11 @@ use Test::More;
 
 my $keyauth = 'build/keyauth';
 my $real = $ENV{KEYAUTH_REAL_DATA} // '../shared/data/Train_keystroke.csv';
+my $second = $ENV{KEYAUTH_SECOND_DATA} // '../shared/data/MEU-Mobile.csv';
 my $dir = tempdir(CLEANUP => 1);
+
+# the real sets, by their names in the tables of docs/models.md
+my %sets = ('real data' => $real, 'MEU-Mobile' => $second);
 
 
 sub run {
@@ -29,6 +34,17 @@ sub run {
 }
 
 
+# the numbers of a table's row: its first column and its heading's are given
+sub documented {
+    my ($heading, $first) = @_;
+
+    open my $in, '<', 'docs/models.md' or die "docs/models.md: $!";
+    local $/;
+    my ($rows) = <$in> =~ /^\| \Q$heading\E \|.*\n\|[-|]+\n((?:\|.*\n)+)/m;
+    my ($row) = ($rows // '') =~ /^\| \Q$first\E \|(.*)/m;
+
+    return ($row // '') =~ /([\d.]+) %/g;
+}
 
 
 sub between {
@@ -36,6 +52,49 @@ sub between {
 
     ok($low <= $got && $got <= $high,
        sprintf '%s: %.4f, from %g to %g', $name, $got, $low, $high);
+
+    return;
+}
+
+
+# half a point: other processors round otherwise
+sub as_documented {
+    my ($name, $got, @documented) = @_;
+
+    is(scalar @documented, scalar @$got, "$name is documented");
+
+    my @differ = grep { abs($documented[$_] - 100 * $got->[$_]) > 0.5 }
+                 0 .. ($#documented < $#$got ? $#documented : $#$got);
+
+    ok(@differ == 0, "$name: @documented") or diag("measured: @$got");
+
+    return;
+}
+
+
+sub documented_figures {
+    my ($set) = @_;
+    my $got = decode_json(run("evaluate --data $sets{$set} --json --quiet"));
+    my ($loro, $chrono) = @$got{qw/leave_one_repetition_out chronological/};
+
+    for my $model (qw/SVM RF XGB FUSION/) {
+        as_documented("$set, $model", [@{ $loro->{$model} }{qw/top1 top5/},
+                                       @{ $chrono->{$model} }{qw/top1 top5/}],
+                      documented($set, $model));
+    }
+
+    for my $v (@{ $got->{verification} }) {
+        my $n = $v->{enrolled};
+
+        $n .= ' rows' if $n ne 'as served';
+        as_documented("$set, $n",
+                      [@$v{qw/eer eer_user_median frr_at_far_0.01
+                              frr_at_far_0.001/}],
+                      documented('`keyauth evaluate`', "$set, $n"));
+    }
+
+    between(0, $got->{chronological}{FUSION}{ece}, 0.05,
+            "$set, chronological, calibration error") if $set ne 'real data';
 
     return;
 }
@@ -194,6 +253,16 @@ SKIP: {
 
     ok($figures->{verification}[1]{eer} > $figures->{verification}[2]{eer},
        'real data: more rows are better');
+}
+
+# what docs/models.md says of the real sets is what is measured
+
+for my $set (sort keys %sets) {
+    SKIP: {
+        skip "no $set at $sets{$set}", 1 unless -r $sets{$set};
+
+        documented_figures($set);
+    }
 }
 
 done_testing();
