@@ -50,6 +50,12 @@ static void keyauth_live_measure(keyauth_live_figures_t *f,
     keyauth_live_trial_t *t, uint32_t trial);
 static void keyauth_live_frozen(keyauth_live_frozen_t *f,
     keyauth_live_trial_t *t);
+static void keyauth_live_names(keyauth_live_frozen_t *f,
+    keyauth_live_trial_t *t);
+static void keyauth_live_name(const keyauth_live_trial_t *t,
+    const keyauth_live_template_t *template, const uint8_t *sketch,
+    const keyauth_live_sample_t *s, uint32_t person,
+    uint32_t right[1 + KEYAUTH_LIVE_PASSES]);
 static double keyauth_live_ratio(const keyauth_live_t *live,
     const keyauth_live_template_t *t, const keyauth_live_sample_t *s);
 static void keyauth_live_learned(keyauth_live_learned_t *f,
@@ -71,6 +77,8 @@ static void keyauth_live_keep(keyauth_live_scores_t *s, double score);
 static void keyauth_live_rates(keyauth_live_rates_t *r,
     keyauth_live_scores_t *own, keyauth_live_scores_t *other, double share);
 
+
+const uint32_t  keyauth_live_passes[KEYAUTH_LIVE_PASSES] = { 32, 8 };
 
 static const uint32_t  keyauth_live_frozen_rows[KEYAUTH_LIVE_FROZEN_MAX] = {
     2, 4, 6, 12, 24
@@ -258,6 +266,7 @@ keyauth_live_measure(keyauth_live_figures_t *f, keyauth_live_trial_t *t,
 
     for (i = 0; i < f->nfrozen; i++) {
         keyauth_live_frozen(&f->frozen[i], t);
+        keyauth_live_names(&f->frozen[i], t);
     }
 
     for (i = 0; i < f->nlearned && trial < KEYAUTH_LIVE_LEARNING; i++) {
@@ -320,6 +329,90 @@ keyauth_live_frozen(keyauth_live_frozen_t *f, keyauth_live_trial_t *t)
     free(score[1].list);
     free(ratio[0].list);
     free(ratio[1].list);
+}
+
+
+/* whose of the half a later row is: what the coarse pass loses */
+static void
+keyauth_live_names(keyauth_live_frozen_t *f, keyauth_live_trial_t *t)
+{
+    double                    share;
+    uint8_t                  *sketch;
+    uint32_t                  i, row, tried;
+    uint32_t                  right[1 + KEYAUTH_LIVE_PASSES];
+    keyauth_random_t          random;
+    keyauth_live_template_t  *template;
+
+    template = keyauth_alloc(t->n, sizeof(keyauth_live_template_t));
+    sketch = keyauth_alloc(t->n, KEYAUTH_LIVE_SKETCH);
+    memset(right, 0, sizeof(right));
+    keyauth_random_init(&random, f->rows, 8);
+    share = KEYAUTH_LIVE_CLAIMS / (double) (t->start[t->n] + 1);
+    tried = 0;
+
+    for (i = 0; i < t->n; i++) {
+        if (t->who[i].rows > f->rows) {
+            keyauth_typist_template(&t->who[i], 0, f->rows, &template[i]);
+            keyauth_live_sketch(&template[i],
+                                sketch + i * KEYAUTH_LIVE_SKETCH);
+        }
+    }
+
+    for (i = 0; i < t->n; i++) {
+        for (row = f->rows; row < t->who[i].rows; row++) {
+            if (keyauth_random_unit(&random) <= share) {
+                keyauth_live_name(t, template, sketch,
+                                  &t->sample[t->start[i] + row], i, right);
+                tried++;
+            }
+        }
+    }
+
+    for (i = 0; tried > 0 && i <= KEYAUTH_LIVE_PASSES; i++) {
+        *(i == 0 ? &f->named : &f->nearest[i - 1])
+            += right[i] / (double) tried / KEYAUTH_LIVE_TRIALS;
+    }
+
+    free(template);
+    free(sketch);
+}
+
+
+static void
+keyauth_live_name(const keyauth_live_trial_t *t,
+    const keyauth_live_template_t *template, const uint8_t *sketch,
+    const keyauth_live_sample_t *s, uint32_t person,
+    uint32_t right[1 + KEYAUTH_LIVE_PASSES])
+{
+    double    own, score;
+    uint8_t   of[KEYAUTH_LIVE_SKETCH];
+    uint32_t  i, k, n, near[KEYAUTH_LIVE_NEAREST], place, better;
+
+    own = keyauth_live_score(t->live, &template[person], s);
+    better = 0;
+
+    for (i = 0; i < t->n; i++) {
+        better += template[i].rows > 0
+                  && keyauth_live_score(t->live, &template[i], s) > own;
+    }
+
+    right[0] += better == 0;
+
+    keyauth_live_sketch_sample(s, of);
+    n = keyauth_live_nearest(sketch, t->n, of, KEYAUTH_LIVE_NEAREST, near);
+
+    for (k = 0; k < KEYAUTH_LIVE_PASSES; k++) {
+        place = n;
+        better = 0;
+
+        for (i = 0; i < n && i < keyauth_live_passes[k]; i++) {
+            score = keyauth_live_score(t->live, &template[near[i]], s);
+            place = (near[i] == person) ? i : place;
+            better += score > own;
+        }
+
+        right[1 + k] += place < n && better == 0;
+    }
 }
 
 

@@ -18,6 +18,11 @@
 #define KEYAUTH_LIVE_FIRST        6     /* rows enrolled before learning */
 
 
+/* templates that the coarse pass leaves: as many as the server's, fewer */
+#define KEYAUTH_LIVE_PASSES  2
+extern const uint32_t  keyauth_live_passes[KEYAUTH_LIVE_PASSES];
+
+
 /* means of the trials */
 typedef struct {
     double     eer;
@@ -33,6 +38,10 @@ typedef struct {
     keyauth_live_rates_t   live;
     keyauth_live_rates_t   ratio;       /* by the likelihood ratio alone */
     double                 far;         /* at the threshold for 1 % */
+
+    /* rows named right among all of the half, and by the nearest alone */
+    double                 named;
+    double                 nearest[KEYAUTH_LIVE_PASSES];
 } keyauth_live_frozen_t;
 
 

@@ -33,6 +33,21 @@ keyauth_live_figures_text(const keyauth_live_figures_t *f)
                100 * z->ratio.frr[0], 100 * z->ratio.frr[1]);
     }
 
+    printf("\nnamed among all of a half, by all scores and by those of the "
+           "nearest\n              all");
+
+    for (i = 0; i < KEYAUTH_LIVE_PASSES; i++) {
+        printf("  nearest %2u", (unsigned) keyauth_live_passes[i]);
+    }
+
+    printf("\n");
+
+    for (i = 0; i < f->nfrozen; i++) {
+        z = &f->frozen[i];
+        printf("%2u rows   %8.2f   %9.2f   %9.2f\n", (unsigned) z->rows,
+               100 * z->named, 100 * z->nearest[0], 100 * z->nearest[1]);
+    }
+
     if (f->nlearned > 0) {
         printf("\nlearning after %d rows\n"
                "above FAR  attacked  anchors     EER  FRR at FAR 1 %%  0.1 %%"
@@ -87,6 +102,10 @@ keyauth_live_figures_json(const keyauth_live_figures_t *f)
         cJSON_AddNumberToObject(json, "strangers", z->strangers);
         keyauth_live_rates_json(json, &z->live);
         cJSON_AddNumberToObject(json, "far_meant_as_0.01", z->far);
+        cJSON_AddNumberToObject(json, "named", z->named);
+        cJSON_AddItemToObject(json, "named_by_nearest",
+                              cJSON_CreateDoubleArray(z->nearest,
+                                                      KEYAUTH_LIVE_PASSES));
         keyauth_live_rates_json(cJSON_AddObjectToObject(json, "ratio"),
                                 &z->ratio);
         cJSON_AddItemToArray(array, json);
