@@ -39,7 +39,8 @@ def machine(data):
         "commit": output("git", "-C", root, "rev-parse", "--short", "HEAD"),
         "machine": {"cpu": cpu(), "arch": platform.machine(),
                     "cores": len(os.sched_getaffinity(0)),
-                    "kernel": platform.release().split("-")[0]},
+                    "kernel": platform.release().split("-")[0],
+                    "load": "%.1f" % os.getloadavg()[2]},
         "versions": {name: package(name) for name in packages},
         "data": os.path.relpath(data, root),
     }

@@ -20,6 +20,7 @@ These are the figures of one run.
 |---|---|
 | Date, commit | %(dates)s |
 | Machine | %(cpu)s, %(cores)s cores, Linux %(kernel)s |
+| Load before | %(load)s: above 0, other work takes cores and caches: compare ratios |
 | Versions | %(versions)s |
 | Trained on | `%(data)s` |
 
@@ -62,7 +63,7 @@ These are the figures of one run.
   store of 1,000, in turns, after 15 seconds of claims to each. Memory is
   `Private_Dirty`: pages of the store that one worker alone has read count as
   private, too, but are the page cache's.
-- An earlier commit (`make bench AGAINST=67681b9`): its own Makefile builds it
+- An earlier commit (`make bench AGAINST=67681b9`): its own `make` builds it
   in `build/bench/against`, its own trainer makes its model of the same data.
   Both versions' kernels take turns, and so do two nginx, one of each.
 
