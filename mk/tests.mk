@@ -28,7 +28,7 @@ build/arm64/test_%: build/arm64/t/unit/test_%.o build/arm64/trainer/util.o \
 	  -lcmocka -lcjson -lcrypto -lm
 
 
-# two small models to tell apart
+# two small models with different answers
 build/t/one/data.csv: SEED = 1
 build/t/two/data.csv: SEED = 2
 

@@ -112,7 +112,7 @@ ngx_http_keyauth_is_json(ngx_http_request_t *r)
 
 /*
  * nginx closes the connection of a client whose body does not come in time
- * and answers nothing; here it is told so.  No memory: nginx's way.
+ * without an answer; here it gets 408.  Without memory: as nginx does.
  */
 
 static void

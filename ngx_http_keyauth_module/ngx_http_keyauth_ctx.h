@@ -64,7 +64,7 @@ ngx_int_t ngx_http_keyauth_keep_ctx(ngx_http_request_t *r,
 ngx_int_t ngx_http_keyauth_set_ctx(ngx_http_request_t *r, uint32_t user,
     keyauth_model_e model, uint64_t nsec);
 
-/* the same by templates; name: NULL, or whom the answer names */
+/* the same by templates; name: the user's in the answer, or NULL */
 ngx_int_t ngx_http_keyauth_set_live_ctx(ngx_http_request_t *r,
     const char *name, uint64_t nsec);
 

@@ -258,7 +258,7 @@ ngx_http_keyauth_learn(ngx_http_request_t *r, keyauth_verdict_t *verdict)
 }
 
 
-/* nobody is told: the metrics and the log are */
+/* there is no answer to send: it is counted, and errors are logged */
 
 static ngx_int_t
 ngx_http_keyauth_learned(ngx_http_request_t *r, ngx_http_keyauth_job_t *job)

@@ -106,7 +106,7 @@ like($err, qr/^Data:\ 96\ rows\ of\ 12\ users,\ 13\ keys,\ [\d.]+\ s\n
               SVM:\ 66\ pairs\ of\ users,\ \d+\ support\ vectors,\ .*\n
               RF:\ 100\ trees,\ .*\n
               XGB:\ 100\ rounds\ of\ 12\ trees,\ .*\n/x,
-     '... tells of its progress in plain lines');
+     '... prints its progress in plain lines');
 unlike($err, qr/[\r\e]/, '... without a bar where there is no terminal');
 
 my @files = qw/keyauth.model rf.json svm.model xgb.json/;
@@ -335,7 +335,7 @@ is_deeply($json->decode(slurp("$dir/strange/rf.json") =~ s/\xc3\xa9/e/r)
                         . '--with RF,SVM');
 is($rc, 0, 'evaluate --json');
 like($err, qr/^Folds: 10 and the chronological one, [\d.]+ s\n\z/,
-     '... tells of its progress');
+     '... prints its progress');
 
 my $figures = $json->decode($out);
 my $loro = $figures->{leave_one_repetition_out};

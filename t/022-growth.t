@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
 # Models that grow and forget: rows of more than one file, users who are left
-# out and of whom nothing stays behind, and files without some models.
+# out and leave nothing behind, and files without some models.
 
 use strict;
 use warnings;
@@ -83,7 +83,7 @@ is(slurp("$dir/grown/$_"), slurp("$dir/others/$_"),
 
 my ($grown, $others) = map { card("$dir/$_/keyauth.model") } qw/grown others/;
 
-is($grown->{data}{files}, 3, 'the card tells of three files');
+is($grown->{data}{files}, 3, 'the card lists three files');
 is($grown->{data}{sha256},
    unpack('H*', sha256(sha256(sha256(slurp("$dir/first.csv"))
                               . sha256(slurp("$dir/more.csv")))
@@ -232,7 +232,7 @@ cmp_ok(found("$dir/kept", @template), '>', 60,
        'control: it is found of somebody who is known');
 cmp_ok(found("$dir/kept", scaled("$dir/kept/keyauth.model")), '>', 100,
        'control: and so are the numbers of their densities');
-is(found("$dir/gone", @template), 0, 'nothing is left of whom --forget names')
+is(found("$dir/gone", @template), 0, 'nothing is left of the users of --forget')
     or diag(map { unpack('H*', $_) . " $_\n" }
             grep { found("$dir/gone", $_) } @template);
 
@@ -269,7 +269,7 @@ is((says("train --data $dir/all.csv --models FUSION --out $dir/kept --quiet"))
 is_deeply([map { m{([^/]+)$} } glob "$dir/kept/*"], ['keyauth.model'],
           '... removes the files of other models, which know former users');
 is_deeply([keys %{ card("$dir/kept/keyauth.model")->{models} }], ['FUSION'],
-          '... and the card tells of FUSION alone');
+          '... and the card has FUSION alone');
 spit_lines("$dir/rows.csv", $header, @secrets);
 is((says("predict --model $dir/kept/keyauth.model --csv $dir/rows.csv "
         . '--with FUSION'))[0], 0, '... which predicts');

@@ -54,7 +54,7 @@ like($err, qr/^SVM:\ libsvm\ C-SVC,\ RBF\ kernel,\ \d+\ support\ vectors,.*\n
               RF:\ keyauth\ forest,\ 100\ trees,\ \d+\ nodes,.*\n
               XGB:\ XGBoost\ 1\.7\.\d\ gbtree,\ 1200\ trees,.*\n
               Model\ file:\ \Q$dir\E\/keyauth\.model,.*\n\z/x,
-     '... tells what they are');
+     '... says what they are');
 
 for my $model (qw/SVM RF XGB/) {
     is(answers("$dir/keyauth.model", $model),

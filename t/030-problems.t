@@ -1,7 +1,7 @@
 # vi:set ft=perl ts=4 sw=4 et:
 
 # What a client can do wrong: the status, the media type, the problem's code
-# and the pointer to the member; and that the log tells the code alone.
+# and the pointer to the member; and that the log has the code alone.
 
 use lib 't/lib';
 use Keyauth;

@@ -98,7 +98,7 @@ ok(!$server->reload(), 'a bad key is refused');
 
 
 
-# a worker that comes now is the child of a master that OpenSSL has told
+# a worker that comes now is the child of a master with OpenSSL's errors
 
 my ($worker) = $server->workers();
 kill 'KILL', $worker;

@@ -170,7 +170,7 @@ Allow: POST
 
 
 
-=== TEST 14: somebody whom the model knows
+=== TEST 14: a user of the model
 --- request eval
 my $body = Keyauth::timings('FUSION', $::rows[9]);
 $body =~ s/\}$/,"FAR":0.01}/;

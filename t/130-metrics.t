@@ -255,7 +255,7 @@ for my $family (sort keys %count) {
 
 my ($predict, $slow) = histogram('keyauth_request_seconds'
                                  . '{endpoint="predict"}');
-is($predict->[0][0], '1e-06', 'latencies are told from 1 us');
+is($predict->[0][0], '1e-06', 'latencies begin at 1 us');
 cmp_ok($slow, '>', 0.3, 'a request that waited for its client counts so');
 cmp_ok($slow, '<', 3, 'and in seconds');
 
@@ -288,7 +288,7 @@ cmp_ok($fusion, '>', 0, 'of the other');
 isnt($svm, $fusion, 'not their mean twice');
 
 
-# what it tells of the server; and nothing of anybody
+# what it says of the server, and nothing of a user
 
 my $id = Keyauth::id();
 my ($info) = grep { /^keyauth_model_info/ } keys %$metrics;
@@ -424,7 +424,7 @@ is($after->{$_}, $before->{$_}, "kept: $_")
     for series('predict', 'RF', 200), series('verify', 'none', 404),
         'keyauth_inference_seconds_count{model="RF"}';
 ok((grep { /^keyauth_model_info\{digest="$other"/ } keys %$after),
-   'the new model is told');
+   'the new model is named');
 ok(!(grep { /^keyauth_model_info\{digest="$id"/ } keys %$after),
    'and the old one is not');
 

@@ -30,7 +30,7 @@ ok($server->start(), 'starts');
 ok($server->wait_for(sub { $server->workers() == 2 }), 'two workers');
 
 
-# forks clients; each sends until it is told to stop, and says how many it
+# forks clients; each sends until it is stopped, and says how many it
 # sent and how many of them were answered 200
 sub clients {
     return map {

@@ -78,7 +78,7 @@ is_deeply([grep { $operations !~ /`$_`/ } @fire], [],
           'docs/operations.md has them all');
 
 
-# a server with something to tell
+# a server with all families of metrics
 
 chmod 0755, $dir;
 is(system("build/keyauth key store --file $dir/store.key"), 0, 'a key');
@@ -99,7 +99,7 @@ spew("$server->{dir}/nginx.conf", $conf);
 
 ok($server->start(), 'nginx starts');
 
-# what is replicated has more to tell
+# replication has metrics of its own
 spew("$dir/line", '{"UserID":"a","Version":1,"Template":"AAAA"}' . "\n");
 is(system("build/keyauth store import $dir/store --key $dir/store.key "
           . "<$dir/line >/dev/null"), 0, 'a store that is replicated');
@@ -210,10 +210,10 @@ for my $text (slurp("$monitoring/dashboard.json"), $alerts) {
               'and all of them are there');
 }
 
-my @told = $operations =~ /^\| `(keyauth_\w+)` \|/mg;
+my @listed = $operations =~ /^\| `(keyauth_\w+)` \|/mg;
 my %families = map { s/_(?:bucket|sum|count)$//r => 1 }
                grep { /^keyauth_/ } keys %there;
-is_deeply([sort @told], [sort keys %families],
+is_deeply([sort @listed], [sort keys %families],
           'docs/operations.md has all metrics, and no others');
 
 for my $query (@queries) {

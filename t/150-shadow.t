@@ -39,7 +39,7 @@ sub counts {
 }
 
 
-# whom each model names, by the command
+# the user each model names, by the command
 
 my @named = map { my $row = $_;
                   [Keyauth::answer(Keyauth::batch(map {

@@ -1,7 +1,7 @@
 # vi:set ft=perl ts=4 sw=4 et:
 
-# API keys: who gets in, what the others are told, and how nginx's own parts
-# get along with it: satisfy, auth_request, limit_req, error_page.
+# API keys: which requests pass, how others are refused, and how nginx's own
+# parts get along with it: satisfy, auth_request, limit_req, error_page.
 
 use lib 't/lib';
 use Keyauth;

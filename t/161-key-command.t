@@ -127,7 +127,7 @@ fails(2, "new a --scopes '' --file $file", 'key: --scopes requires', 'none');
 fails(2, "list --scopes enrol --file $file", 'key: --expires and --scopes are',
       'a list has no scopes');
 fails(2, 'list', 'key: new NAME', 'list what');
-fails(2, "remove --file $file", 'key: new NAME', 'remove whom');
+fails(2, "remove --file $file", 'key: new NAME', 'remove without a name');
 
 is((key('--help'))[0], 0, '--help');
 

@@ -66,7 +66,7 @@ fails(1, "$all --url redis://h --password-file $dir/none",
 fails(1, "--store $dir --key $dir/key --url redis://h", 'holds no store',
       'no store');
 
-# nobody listens: it tries on until it is told to stop
+# nothing listens: it retries until it is stopped
 my $pid = fork // die $!;
 
 if (!$pid) {
@@ -79,7 +79,7 @@ select undef, undef, undef, 1.5;
 is(kill(0, $pid), 1, 'it tries on where nobody listens');
 kill 'TERM', $pid;
 waitpid $pid, 0;
-is($?, 0, 'and ends when it is told to');
+is($?, 0, 'and ends at SIGTERM');
 open my $log, '<', "$dir/log" or die $!;
 my @lines = <$log>;
 is(@lines, 1, 'it has said so once') or diag(@lines);

@@ -90,7 +90,7 @@ my $model = "--model $Keyauth::MODEL --out $dir/keyauth.model";
 ($rc, $out, $err) = run("$store --phrase login $model");
 is("$rc$err", '0', 'a background');
 like($out, qr/^55 people of this phrase, 5 with fewer than 3 rows left out$/m,
-     'of whom it is');
+     'how many people it is made of');
 
 my %far = $out =~ /^(before|after) .*: FAR ([\d.]+) %, FRR/mg;
 cmp_ok(abs($far{after} - 1), '<', abs($far{before} - 1),

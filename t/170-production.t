@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 
-# conf/keyauth.conf as it ships, in Debian's nginx.conf: what it answers, whom
-# it keeps out, what it writes down.
+# conf/keyauth.conf as it ships, in Debian's nginx.conf: what it answers,
+# what it refuses, what it logs.
 
 use strict;
 use warnings;

@@ -113,7 +113,7 @@ sub apt_ok {
 
 
 # services may start, as they do where somebody installs the packages; there
-# is no init to tell the run level
+# is no init to report the run level
 
 unlink "$root->{dir}/usr/sbin/policy-rc.d", "$root->{dir}/usr/sbin/runlevel";
 $root->put('/usr/sbin/runlevel', "#!/bin/sh\necho N 5\n", 0755);

@@ -215,7 +215,7 @@ my $get = 'ssm get-parameter --name /keyauth/ami-id-baked';
 my ($rc, $said) = bake('--dry-run', @ssh);
 
 is($rc, 0, 'bake.py --dry-run') or diag($said);
-like($said, qr/would run: packer build .*keyauth/, 'tells what it would do');
+like($said, qr/would run: packer build .*keyauth/, 'says what it would do');
 is(aws($get), undef, 'and does nothing');
 
 ($rc, $said) = bake(@ssh);
@@ -234,7 +234,7 @@ my $image = aws("ec2 describe-images --image-ids $ami")->{Images}[0];
 my %tags = map { $_->{Key} => $_->{Value} } @{$image->{Tags}};
 my $model = Keyauth::id("$root->{dir}/usr/share/keyauth/keyauth.model");
 
-is($tags{'keyauth:model'}, $model, 'the image tells the model');
+is($tags{'keyauth:model'}, $model, 'the image names the model');
 like($tags{'keyauth:commit'}, qr/^[0-9a-f]{7}\+?$/, 'and the commit');
 is($image->{ImdsSupport}, 'v2.0', 'its instances take IMDSv2 alone');
 ok($image->{DeprecationTime}, 'it is deprecated some day');

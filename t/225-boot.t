@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The scripts that cloudformation/keyauth.yaml hands to an instance, run with
-stand-ins for AWS's command and systemd: what they write, whom they tell, and
+stand-ins for AWS's command and systemd: what they write, what they report, and
 that an instance which leaves drains before nginx ends."""
 
 import base64
@@ -114,7 +114,7 @@ def boot(instance, script):
     log = instance.read("log")
     equal(rc, 0, "the instance boots")
     ok("--status SUCCESS" in log and "FAILURE" not in log,
-       "it tells that it has", log, out)
+       "it reports success", log, out)
     equal((instance.read("etc/keyauth/api-keys"),
            instance.mode("etc/keyauth/api-keys")), ("web:0123\n", "0o600"),
           "it has the API keys, for root alone")
@@ -161,7 +161,7 @@ def fail(instance, script):
         rc, _ = instance.run(script, **{name: "yes"})
         log = instance.read("log")
         ok(rc != 0 and "--status FAILURE" in log and "SUCCESS" not in log,
-           "%s: it tells that it failed" % why, rc, log)
+           "%s: it reports failure" % why, rc, log)
 
 
 def drain(instance):

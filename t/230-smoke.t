@@ -112,7 +112,7 @@ $server->wait_for(sub { $server->pid() });
 is_smoke("https://keyauth.example $golden $trust --connect 127.0.0.1:$tls",
          0, qr/^35 of 35/m, 'TLS under another name');
 is_smoke("https://127.0.0.1:$tls $golden --insecure", 0, qr/^35 of 35/m,
-         'any certificate, when told so');
+         'any certificate, with the option');
 is_smoke("$plain $golden --dry-run", 0, qr{^POST /predict \{.*\}: 422$}m,
          'dry run');
 is_smoke("$plain/slow $golden", 0, qr/^35 of 35/m, 'a limit of requests');

@@ -111,7 +111,7 @@ def pushed():
     equal(alarms["keyauth-latency"]["ExtendedStatistic"], "p99",
           "latency is the 99th percentile")
     ok(all(a["AlarmActions"] for a in alarms.values()),
-       "each alarm tells somebody")
+       "each alarm has an action")
 
     policies = aws.client("autoscaling").describe_policies()
     kinds = {p["TargetTrackingConfiguration"]["PredefinedMetricSpecification"]

@@ -183,7 +183,7 @@ def interrupted(new, one, two):
          "35/35", IMAGE + " is deployed")
     equal(served(), {IMAGE}, "it is served")
 
-    # after the entry was written, before the stack was told
+    # after the entry was written, before the stack was updated
     aws.client("ssm").put_parameter(Name=ENTRY, Value=new, Overwrite=True,
                                     Type="String")
     says("taken up again, and wrong",

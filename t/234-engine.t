@@ -136,7 +136,7 @@ def alarms(hosts):
     equal(sorted(found), ["keyauth-engine-" + n for n in (
         "evictions", "lag-1", "lag-2", "memory")], "the alarms are there")
     ok(all(a["AlarmActions"] == [hosts["AlarmTopic"]]
-           for a in found.values()), "each tells somebody")
+           for a in found.values()), "each has an action")
     text = json.dumps(list(found.values()), default=str)
     for name in ("ReplicationLag", "DatabaseMemoryUsagePercentage",
                  "Evictions"):

@@ -99,7 +99,7 @@ def story(engine, hosts, balancer):
         ok("to send     0" not in b.inspect(), "what they write waits")
         ok(b.ask("GET", "/ready")[0] == 200, "and who was ready stays so")
         ok(r.wait(lambda: metric(b, "keyauth_replication_connected") == 0, 20),
-           "metrics tell that it is cut off")
+           "metrics show that it is cut off")
         b.partition(False)
         up.append(b)
         time.sleep(1)
@@ -107,7 +107,7 @@ def story(engine, hosts, balancer):
         load.stop()
 
     ok(metric(b, "keyauth_replication_applied_total") > 0
-       and metric(b, "keyauth_replication_ready") == 1, "metrics tell of it")
+       and metric(b, "keyauth_replication_ready") == 1, "metrics show it")
     ok(r.wait(lambda: r.settled(hosts), 60), "all stores become the same") \
         or print("\n".join("# " + h.inspect().replace("\n", "\n# ")
                            for h in hosts))
@@ -129,7 +129,7 @@ def story(engine, hosts, balancer):
 
     for host in hosts:
         host.daemon.terminate()
-        equal(host.daemon.wait(20), 0, "it stops when it is told to")
+        equal(host.daemon.wait(20), 0, "it stops at SIGTERM")
 
 
 def once(store, *more, url="redis://127.0.0.1:7001"):

@@ -1,6 +1,6 @@
 #!/usr/bin/perl
 
-# The documentation: links lead somewhere, words are spelt right and in common
+# The documentation: links lead somewhere, words are correct and in common
 # use, messages that it explains are those of the sources, and all pages are in
 # the index.
 #

@@ -25,6 +25,12 @@ my %rules = (
 
     'trailing blanks' => sub { grep_lines($_[1], sub { /[ \t\r]$/ }) },
 
+    # the private words that readers stop at most; t/420-docs.t has all others
+    'tell, told, whom or spelt' => sub {
+        return if $_[0] =~ m{^t/(?:420-docs|style)\.t$};   # their own
+        grep_lines($_[1], sub { /\b(?:tells?|told|whom|spelt)\b/i });
+    },
+
     'blank lines at the end' => sub {
         my $lines = $_[1];
         return @$lines && $lines->[-1] eq '' ? (scalar @$lines) : ();
@@ -140,6 +146,7 @@ my %faults = (
     'tabs' => "\tx\n",
     'trailing blanks' => "x \n",
     'blank lines at the end' => "x\n\n",
+    'tell, told, whom or spelt' => "Whom it names is not told.\n",
     '// comments' => "x = 1; // y\n",
     '() for (void)' => "int keyauth_x();\n",
     'no blank line before else' => "    x;\n    } else {\n",

@@ -278,7 +278,7 @@ keyauth_file_save(const char *path, const void *data, size_t size, char *err)
 
     e = errno;
 
-    /* a network's file system may tell of a full disk only here */
+    /* a network's file system may report a full disk only here */
 
     if (fd >= 0 && close(fd) != 0 && what == NULL) {
         e = errno;

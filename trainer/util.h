@@ -46,7 +46,7 @@ typedef struct keyauth_progress_s {
     unsigned                    terminal:1;
     char                        title[56];
 
-    /* of a part: what it is part of, how much, and its line until told */
+    /* of a part: what it is part of, how much, and its line until printed */
     struct keyauth_progress_s  *whole;
     unsigned                    share;
     char                        line[176];

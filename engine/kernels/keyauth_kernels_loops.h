@@ -1,7 +1,7 @@
 /*
  * The models' inner loops: see keyauth_kernels.h.  Included by the files
  * that compile it, with KEYAUTH_KERNELS, the table's name; KEYAUTH_ISA, the
- * name it tells; KEYAUTH_TARGET, the instructions (the compiler's own where
+ * name it reports; KEYAUTH_TARGET, the instructions (the compiler's own where
  * it is not defined); KEYAUTH_USABLE, whether the processor has them; and
  * KEYAUTH_SIMD_BYTES, the width of a vector.
  */

@@ -1,5 +1,5 @@
 /*
- * UserIDs: how they are spelt, and whose they are.
+ * UserIDs: how they are written, and whose they are.
  */
 
 
@@ -19,7 +19,7 @@
  */
 int keyauth_user_integer(const char *user, size_t len, int64_t *value);
 
-/* the class whose UserID is spelt so, or KEYAUTH_NOBODY */
+/* the class whose UserID is written so, or KEYAUTH_NOBODY */
 uint32_t keyauth_user_class(const keyauth_model_t *m, const char *user,
     size_t len);
 

@@ -3,7 +3,7 @@
  *
  * The limits leave genuine typing alone: of the 880 samples of the challenge
  * the means are at most 9.1 ms from agreeing, and one sample in eight has a
- * key or two that was held for no time that its keyboard could tell.
+ * key or two that was held for a time too short for its keyboard to measure.
  */
 
 

@@ -178,7 +178,7 @@ keyauth_apikeys_close(keyauth_apikeys_t *k)
 }
 
 
-/* what is wrong is told without what the line holds: it may be a key */
+/* errors do not quote the line: it may hold a key */
 
 static int
 keyauth_apikeys_line(keyauth_apikeys_t *k, const char *s, const char *last,

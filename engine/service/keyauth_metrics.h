@@ -91,7 +91,7 @@ typedef struct {
 } keyauth_metrics_t;
 
 
-/* what a scrape tells beside the counters */
+/* what a scrape returns beside the counters */
 typedef struct {
     const char  *digest;
     const char  *created;               /* of the model file */

@@ -408,7 +408,7 @@ keyauth_metrics_store(keyauth_text_t *t, const keyauth_about_t *about)
 }
 
 
-/* who replicates tells it every five seconds, and oftener where it works */
+/* the daemon reports every five seconds, more often while it works */
 static void
 keyauth_metrics_replica(keyauth_text_t *t,
     const keyauth_store_status_t *s, uint64_t now)

@@ -163,14 +163,14 @@ typedef struct {
 
 /*
  * Those of a phrase in the order of their digests, as they are at one moment,
- * which state is set to.  KEYAUTH_STORE_NONE: it was that already, and
- * nobody is told of.
+ * which state is set to.  KEYAUTH_STORE_NONE: nothing has changed since,
+ * and "each" is not called.
  */
 keyauth_store_e keyauth_store_scan(keyauth_store_t *s, const char *phrase,
     size_t len, keyauth_store_state_t *state,
     const keyauth_store_scanner_t *scanner);
 
-/* a template by what keyauth_store_scan() told; as keyauth_store_get() */
+/* a template by a digest of keyauth_store_scan(); as keyauth_store_get() */
 keyauth_store_e keyauth_store_get_user(keyauth_store_t *s, const char *phrase,
     size_t len, const uint8_t user[KEYAUTH_STORE_DIGEST],
     keyauth_store_record_t *record);

@@ -233,7 +233,7 @@ keyauth_store_fill_copy(keyauth_store_t *s, MDB_txn *txn, MDB_env *env)
 }
 
 
-/* it belongs to whom the store does, and is on the disk */
+/* gives it the store's owner, and writes it to the disk */
 
 static int
 keyauth_store_finish(keyauth_store_t *s, const char *name)

@@ -357,7 +357,7 @@ keyauth_store_room(const keyauth_store_t *s)
     rc = fallocate(fd, 0, 0, KEYAUTH_STORE_LOCK) == 0 ? 0 : errno;
     close(fd);
 
-    /* some file systems cannot tell */
+    /* some file systems do not support it */
 
     return (rc == EOPNOTSUPP || rc == ENOSYS) ? 0 : rc;
 }

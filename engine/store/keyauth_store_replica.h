@@ -7,7 +7,7 @@
  * updates.  docs/replication.md says in which order they count, and why.
  *
  * Names are keyed digests here, templates are sealed: who carries them needs
- * no key.  A reader's calls and a writer's are told apart as in
+ * no key.  A reader's calls and a writer's are separate, as in
  * keyauth_store.h.
  */
 

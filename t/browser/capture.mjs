@@ -24,7 +24,7 @@ async function given(page) {
     ok(near(sample, hello),
        'keys that overlap, and one that comes twice', sample);
     is(await page.evaluate(() => [seen.length, seen[0]]),
-       [16, { Press: [0], Release: [] }], 'each press and release is told');
+       [16, { Press: [0], Release: [] }], 'each press and release is reported');
     is(await page.evaluate(() => [seen[2].Press.length,
                                   seen[2].Release.length]), [2, 1],
        'a key that is down has no release');

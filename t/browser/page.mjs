@@ -325,7 +325,7 @@ async function enrol(page) {
     await page.focus('#field');
     await said(page, '#say', /^ann is enrolled/);
     is(await text(page, '.template .who'), 'Complete',
-       'a template is shown of whom the field names');
+       'the template of the named user is shown');
 
     await page.check('input[value=verify]', { force: true });
     await page.fill('#user', 'ann');

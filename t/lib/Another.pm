@@ -69,7 +69,7 @@ sub reported {
 }
 
 
-# what the sanitizers are told; nginx's pools at exit are none of ours to
+# the sanitizers' options; nginx's pools at exit are none of ours to
 # find, so leaks are not looked for
 sub sanitizers {
     my ($reports) = @_;

@@ -71,7 +71,7 @@ sub timings {
 }
 
 
-# somebody whom the model does not know
+# a person who is not in the model
 sub stranger {
     my @press = map { $_ * 900 } 0 .. 12;
     my @release = map { $_ + 400 } @press;

@@ -155,7 +155,7 @@ sub stored {
 }
 
 
-# those of whom less is stored than was answered, or who are there still
+# people with fewer samples than were answered, or forgotten and still there
 sub lost {
     my ($people, $stored) = @_;
 

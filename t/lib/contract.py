@@ -137,7 +137,7 @@ def enrol(server, user, sent, **more):
 
 
 def people(server):
-    """Those whom examples name: ann, who types like the example of a claim."""
+    """The users of the examples: ann, who types like the example of a claim."""
     claimed = API["paths"]["/verify"]["post"]["requestBody"]["content"][
         "application/json"]["examples"]["phrase"]["value"]
     r = random.Random(3)

@@ -39,7 +39,7 @@
 #define MODEL    "\"Model\":\"RF\""
 #define VALID    "{" MODEL "," SUMMARY "}"
 
-/* a request whose HT mean is spelt so */
+/* a request whose HT mean is written so */
 #define MEAN(number)                                                          \
     "{" MODEL ",\"HT\":{\"Mean\":" number ",\"STD\":1}," PPT "," RRT "," RPT  \
     "}"

@@ -248,7 +248,7 @@ static void test_engine_value(const keyauth_store_change_t *c,
     keyauth_store_update_t *u, test_record_t *r);
 
 
-/* the script's rules; 1: accepted, u is what the host is told */
+/* the script's rules; 1: accepted, u is the answer to the host */
 
 static int
 test_engine(const keyauth_store_change_t *c, unsigned host,
@@ -437,7 +437,7 @@ test_fetch(unsigned host, unsigned user, unsigned sure)
 }
 
 
-/* sends up to n changes; where lost, the host is never told of the last one */
+/* sends up to n changes; where lost, the host gets no answer to the last one */
 
 static size_t
 test_send(unsigned host, size_t n, int lost)

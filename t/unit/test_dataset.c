@@ -173,7 +173,7 @@ test_order(void **state)
                  ": line 2, column 4 (press-1): key order broken: before "
                  "press-0");
 
-    /* columns are told by the header, not by habit */
+    /* columns are found by the header, not by their order */
 
     data_refused("press-1,release-1,release-0,press-0,user\n4,7,6,5,a\n",
                  ": line 2, column 1 (press-1): key order broken: before "

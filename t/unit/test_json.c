@@ -1,5 +1,5 @@
 /*
- * What answers are spelt with: labels, numbers, escapes, problems.
+ * What answers are written with: labels, numbers, escapes, problems.
  */
 
 

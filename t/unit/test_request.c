@@ -39,7 +39,7 @@ test_summary(void **state)
         assert_true(requests[0].summary[i] == wanted[i]);
     }
 
-    /* a name may be spelt with escapes */
+    /* a name may be written with escapes */
 
     assert_int_equal(test_parse("{\"M\\u006fdel\":\"\\u0058GB\"," SUMMARY "}"),
                      1);
@@ -253,7 +253,7 @@ test_numbers(void **state)
 {
     size_t                    i;
     char                      body[512];
-    static const char *const  spelt[] = {
+    static const char *const  written[] = {
         "0", "-0", "0.0", "-0.0e-0", "1", "-1", "10", "1e2", "1E2", "1e+2",
         "1e-2", "0.5e1", "1.25E-3", "0e999", "1e-999", "48.43", "-132.56",
         "0.1", "0.30000000000000004", "123456.789012345678901234567890",
@@ -265,16 +265,16 @@ test_numbers(void **state)
 
     (void) state;
 
-    for (i = 0; i < sizeof(spelt) / sizeof(spelt[0]); i++) {
+    for (i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
 
         (void) snprintf(body, sizeof(body), "{" MODEL ",\"HT\":{\"Mean\":%s,"
-                        "\"STD\":0}," PPT "," RRT "," RPT "}", spelt[i]);
+                        "\"STD\":0}," PPT "," RRT "," RPT "}", written[i]);
 
         if (test_parse(body) != 1) {
-            fail_msg("%s: %s", spelt[i], problem.detail);
+            fail_msg("%s: %s", written[i], problem.detail);
         }
 
-        assert_true(requests[0].summary[0] == strtod(spelt[i], NULL));
+        assert_true(requests[0].summary[0] == strtod(written[i], NULL));
     }
 
     assert_int_equal(test_parse("{" MODEL ",\"HT\":{\"Mean\":1,\"STD\":-0},"
@@ -296,7 +296,7 @@ static void
 test_spellings(void **state)
 {
     int     i, digits;
-    char   *point, spelt[64], body[sizeof(MEAN("")) + sizeof(spelt)];
+    char   *point, written[64], body[sizeof(MEAN("")) + sizeof(written)];
     double  x;
 
     (void) state;
@@ -312,23 +312,23 @@ test_spellings(void **state)
             continue;
         }
 
-        (void) snprintf(spelt, sizeof(spelt), (i % 3 == 0) ? "%.*f"
+        (void) snprintf(written, sizeof(written), (i % 3 == 0) ? "%.*f"
                                               : (i % 3 == 1) ? "%.*e"
                                                              : "%#.*g",
                         digits, x);
 
-        point = strchr(spelt, '.');
+        point = strchr(written, '.');
 
         if (point != NULL && !isdigit((unsigned char) point[1])) {
             continue;                   /* "1." and "1.e5" are not JSON */
         }
 
-        (void) snprintf(body, sizeof(body), MEAN("%s"), spelt);
+        (void) snprintf(body, sizeof(body), MEAN("%s"), written);
 
         if (test_parse(body) != 1
-            || requests[0].summary[0] != strtod(spelt, NULL))
+            || requests[0].summary[0] != strtod(written, NULL))
         {
-            fail_msg("%s: %.17g", spelt, requests[0].summary[0]);
+            fail_msg("%s: %.17g", written, requests[0].summary[0]);
         }
     }
 }

@@ -177,7 +177,7 @@ test_broken(void **unused)
 /*
  * Letters are written on any host; each user but the first four is forgotten
  * once, on any host.  Which letters had seen that is known.  Either the engine
- * goes back to an earlier state at times, or hosts are not told what it took.
+ * goes back to an earlier state at times, or its answers to hosts are lost.
  */
 
 typedef struct {

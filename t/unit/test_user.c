@@ -1,5 +1,5 @@
 /*
- * Users: who is meant by a UserID, however it is spelt.
+ * Users: who is meant by a UserID, however it is written.
  */
 
 
@@ -66,7 +66,7 @@ test_users(void **state)
 }
 
 
-/* a number names whom it is equal to, a string who is spelt so */
+/* a number names the user equal to it, a string the user written so */
 static void
 test_spellings(void **state)
 {

@@ -149,7 +149,7 @@ test_timings(void **state)
     test_times(paused, holds, "");
     test_times(stopped, holds, ",\"Warnings\":[\"pause\"]");
 
-    /* a key or two that their keyboard could not tell */
+    /* a key or two too short for their keyboard to measure */
 
     test_times(plain, two, "");
     test_times(plain, three, ",\"Warnings\":[\"short\"]");

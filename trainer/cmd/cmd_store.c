@@ -439,7 +439,7 @@ keyauth_store_inspect(keyauth_store_t *s, const keyauth_store_options_t *o)
 }
 
 
-/* what is to be told of replication, and of the room that it has */
+/* replication's state, and the room that is left */
 
 static int
 keyauth_store_inspect_replica(keyauth_store_t *s,

@@ -118,7 +118,7 @@ keyauth_ship_add(keyauth_replicator_t *r, const keyauth_store_change_t *c)
     snprintf(length, sizeof(length), "%llu", (unsigned long long)
              (r->o->length / KEYAUTH_STORE_SHARDS + 1));
 
-    /* a person who was forgotten is told apart by that alone */
+    /* a forget that is sent twice is recognised by its id */
 
     snprintf(id, sizeof(id), "%s:%llu", r->host, (unsigned long long)
              ((c->send & KEYAUTH_STORE_SEND_PERSON) ? c->sequence : c->mark));

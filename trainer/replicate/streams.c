@@ -1,5 +1,5 @@
 /*
- * The streams, which tell whose state has changed: see streams.h.
+ * The streams, which name those whose state has changed: see streams.h.
  */
 
 

@@ -1,5 +1,5 @@
 /*
- * The streams, which tell whose state has changed.
+ * The streams, which name those whose state has changed.
  *
  * They hold names and versions alone: a template that was forgotten is in no
  * stream, and of one that changes often only the last state is fetched.
@@ -13,7 +13,7 @@
 #include "round.h"
 
 
-/* takes the names that they tell, waiting up to ms milliseconds; -1: err */
+/* takes the names in them, waiting up to ms milliseconds; -1: err */
 int keyauth_streams_read(keyauth_replicator_t *r, int ms);
 
 /* 1: nothing was left in any of them */

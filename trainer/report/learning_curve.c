@@ -326,7 +326,7 @@ keyauth_sweep_users(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
 }
 
 
-/* as a browser's coarse clock would have told the times */
+/* the times as a browser's coarse clock has them */
 static int
 keyauth_sweep_clock(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
     char *err)

@@ -1,5 +1,5 @@
 /*
- * How well claims are told from lies, by people who are not enrolled.
+ * Rates of genuine and false claims, by people who are not enrolled.
  */
 
 

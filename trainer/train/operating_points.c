@@ -121,7 +121,7 @@ keyauth_points_trials(keyauth_points_t *p, const keyauth_trial_setup_t *s,
 
 
 /*
- * The mean of more attempts tells people apart better, so where there are no
+ * The mean of more attempts separates people better, so where there are no
  * rows to measure it, the point of fewer is a bound on both rates.
  */
 static void
