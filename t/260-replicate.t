@@ -132,12 +132,19 @@ def story(engine, hosts, balancer):
         equal(host.daemon.wait(20), 0, "it stops at SIGTERM")
 
 
-def once(store, *more, url="redis://127.0.0.1:7001"):
-    return subprocess.run(
+def replicating(store, *more, url="redis://127.0.0.1:7001"):
+    return subprocess.Popen(
         [r.KEYAUTH, "replicate", "--store", store, "--key", DIR + "/key",
-         "--url", url, "--once", "--quiet", *more], text=True, timeout=60,
+         "--url", url, "--once", "--quiet", *more], text=True,
         stderr=subprocess.PIPE, env={**os.environ,
                                      "KEYAUTH_REPLICATE_PASSWORD": ""})
+
+
+def once(store, *more, **where):
+    daemon = replicating(store, *more, **where)
+    said = daemon.communicate(timeout=60)[1]
+    return subprocess.CompletedProcess(daemon.args, daemon.returncode,
+                                       stderr=said)
 
 
 def fill(store, names):
@@ -203,6 +210,29 @@ def cluster():
             r.kill(node)
 
 
+def refused(one, two, url):
+    """A change that cannot be published is none, and waits."""
+
+    def may(what):
+        r.run("redis-cli", "-u", url, "acl", "setuser", "default", what)
+
+    may("-xadd")
+    fill(one, ["half"])
+    daemon = replicating(one, url=url)
+    said = 0
+    for line in daemon.stderr:
+        said += "the engine says: " in line
+        if said == 2:
+            break
+    daemon.terminate()
+    daemon.communicate(timeout=60)
+    equal(said, 2, "a change that is refused half-way is tried again")
+    may("+xadd")
+    for store in (one, two):
+        once(store, url=url)
+    ok("half" in str(export(two)), "and reaches other hosts later")
+
+
 def alone():
     """One server: trimmed streams, another key, a loss of all."""
 
@@ -224,6 +254,8 @@ def alone():
             or print(got.stderr)
         equal(export(two), export(one), "and made up for")
 
+        refused(one, two, url)
+
         r.kill(server)
         server = redis(7011)
         r.wait(lambda: listens(7011))
@@ -232,7 +264,7 @@ def alone():
         for store in (two, one, two):
             got = once(store, url=url)
         equal(export(two), export(one), "the engine has lost all: no host has")
-        equal(len(export(one)), 20403, "and nobody is missing")
+        equal(len(export(one)), 20404, "and nobody is missing")
 
         r.run(r.KEYAUTH, "key", "store", "--file", DIR + "/other")
         r.run(r.KEYAUTH, "store", "import", other, "--key", DIR + "/other",

@@ -10,6 +10,10 @@
  * What a change may be: P forgets a person; w writes, r replaces, n forgets
  * and writes, f forgets a phrase; E, k and K restore what the engine has lost,
  * of a person, a value and a forgotten phrase.
+ *
+ * What a script has written stays where a later command of it is refused, by
+ * an ACL for example.  So a change is published before it is made: an entry of
+ * the stream that names no change is harmless, a change that none names is not.
  */
 
 
@@ -30,24 +34,28 @@ const char  keyauth_script_change[] =
     "  redis.call('XADD', s, 'MAXLEN', '~', ARGV[7], '*', 'u', ARGV[8],\n"
     "             'p', field, 'e', text(e), 'v', text(v))\n"
     "end\n"
-    "local function forget(n)\n"
-    "  e = n\n"
+    "local function forget()\n"
     "  redis.call('DEL', p)\n"
     "  redis.call('HSET', p, 'e', text(e), 'l', id)\n"
     "end\n"
     "if op == 'P' or op == 'E' then\n"
+    "  local n = e\n"
     "  if op == 'P' and redis.call('HGET', p, 'l') ~= id then\n"
-    "    forget(after(math.max(e, epoch - 1)))\n"
+    "    n = after(math.max(e, epoch - 1))\n"
+    "  elseif op == 'E' then\n"
+    "    n = math.max(e, epoch)\n"
+    "  end\n"
+    "  if n > e then\n"
+    "    e = n\n"
     "    publish(0)\n"
-    "  elseif op == 'E' and e < epoch then\n"
-    "    forget(epoch)\n"
-    "    publish(0)\n"
+    "    forget()\n"
     "  end\n"
     "  return {1, e, 0, 0}\n"
     "end\n"
     "if epoch < e then return {0, e, 0, 0} end\n"
-    "if epoch > e then forget(epoch) end\n"
-    "local cur = redis.call('HGET', p, field)\n"
+    "local anew = epoch > e\n"
+    "e = epoch\n"
+    "local cur = not anew and redis.call('HGET', p, field)\n"
     "local v, f, kind, author = 0, 0, '', '-'\n"
     "if cur then\n"
     "  local a, b\n"
@@ -55,9 +63,10 @@ const char  keyauth_script_change[] =
     "  v, f = tonumber(a), tonumber(b)\n"
     "end\n"
     "local function put(version, kind_of)\n"
+    "  publish(version)\n"
+    "  if anew then forget() end\n"
     "  redis.call('HSET', p, field, text(version) .. ' ' .. text(f) .. ' '\n"
     "             .. kind_of .. ' ' .. author .. ' ' .. ARGV[9])\n"
-    "  publish(version)\n"
     "  return {1, e, version, f}\n"
     "end\n"
     "local refused = {0, e, 0, 0}\n"
