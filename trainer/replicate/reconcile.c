@@ -173,6 +173,10 @@ keyauth_reconcile_own(keyauth_replicator_t *r)
         return keyauth_round_reopen(r);
     }
 
+    if (e != KEYAUTH_STORE_OK) {
+        return keyauth_round_store(r, e);
+    }
+
     memset(&people, 0, sizeof(people));
 
     for (i = 0; i < n; i++) {
@@ -225,7 +229,7 @@ keyauth_reconcile_own(keyauth_replicator_t *r)
         return keyauth_round_reopen(r);
     }
 
-    return 0;
+    return (e == KEYAUTH_STORE_OK) ? 0 : keyauth_round_store(r, e);
 }
 
 

@@ -100,8 +100,7 @@ keyauth_replicator_open(keyauth_replicator_t *r)
     } while (e == KEYAUTH_STORE_MOVED && keyauth_round_reopen(r) == 0);
 
     if (e != KEYAUTH_STORE_OK) {
-        snprintf(r->err, sizeof(r->err), "%s", keyauth_store_strerror(e));
-        return -1;
+        return keyauth_round_store(r, e);
     }
 
     keyauth_hex(r->host, r->status.host, sizeof(r->status.host));

@@ -106,6 +106,15 @@ keyauth_round_fail(keyauth_replicator_t *r, const keyauth_link_t *link,
 
 
 int
+keyauth_round_store(keyauth_replicator_t *r, keyauth_store_e e)
+{
+    snprintf(r->err, sizeof(r->err), "%s", keyauth_store_strerror(e));
+
+    return -1;
+}
+
+
+int
 keyauth_round_flush(keyauth_replicator_t *r)
 {
     unsigned         i;

@@ -105,6 +105,9 @@ void keyauth_round_clear(keyauth_replicator_t *r);
 int keyauth_round_fail(keyauth_replicator_t *r, const keyauth_link_t *link,
     redisReply *reply);
 
+/* where the store fails; -1 */
+int keyauth_round_store(keyauth_replicator_t *r, keyauth_store_e e);
+
 /* writes to all nodes what is to be asked; -1: err */
 int keyauth_round_flush(keyauth_replicator_t *r);
 

@@ -38,8 +38,7 @@ keyauth_ship(keyauth_replicator_t *r)
     } while (e == KEYAUTH_STORE_MOVED);
 
     if (e != KEYAUTH_STORE_OK) {
-        snprintf(r->err, sizeof(r->err), "%s", keyauth_store_strerror(e));
-        return -1;
+        return keyauth_round_store(r, e);
     }
 
     /* all get their turn, wherever they are */
