@@ -149,14 +149,12 @@ keyauth_replicator_loop(keyauth_replicator_t *r, volatile const int *stop)
 
         } else {
             rc = keyauth_replicator_round(r);
+            back = (rc == 0) ? KEYAUTH_BACK_MIN : back;
         }
 
         if (rc == 0) {
-            back = connected && r->status.current != 0 ? KEYAUTH_BACK_MIN
-                                                       : back;
 
-            if (r->o->once && keyauth_replicator_all(r))
-            {
+            if (r->o->once && keyauth_replicator_all(r)) {
                 return 0;
             }
 
@@ -180,7 +178,6 @@ keyauth_replicator_loop(keyauth_replicator_t *r, volatile const int *stop)
         r->status.connected = 0;
         r->reconcile.active = 0;
         (void) keyauth_replicator_write(r);
-        keyauth_round_clear(r);
 
         /* not all hosts at once */
 
@@ -365,9 +362,8 @@ keyauth_replicator_write(keyauth_replicator_t *r)
     } while (e == KEYAUTH_STORE_MOVED && keyauth_round_reopen(r) == 0);
 
     if (e != KEYAUTH_STORE_OK) {
-        snprintf(r->err, sizeof(r->err), "%s", keyauth_store_strerror(e));
         r->full = (e == KEYAUTH_STORE_FULL);
-        return -1;
+        return keyauth_round_store(r, e);
     }
 
     r->full = 0;
