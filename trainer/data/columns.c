@@ -89,3 +89,45 @@ keyauth_decimal(const char *s)
 
     return *s == '\0';
 }
+
+
+int
+keyauth_column_is_known_extra(const char *name)
+{
+    static const char *const  extras[] = {
+        "session", "rep", "index", "device", NULL
+    };
+
+    return keyauth_column_is(name, extras);
+}
+
+
+int
+keyauth_column_is(const char *name, const char *const *list)
+{
+    char    plain[40];
+    size_t  n;
+
+    for (n = 0; *name != '\0'; name++) {
+        if (strchr(" _-.", *name) != NULL) {
+            continue;
+        }
+
+        if (n == sizeof(plain) - 1) {
+            return 0;
+        }
+
+        plain[n++] = *name >= 'A' && *name <= 'Z' ? (char) (*name + 32)
+                                                  : *name;
+    }
+
+    plain[n] = '\0';
+
+    for ( /* void */ ; *list != NULL; list++) {
+        if (strcmp(plain, *list) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}

@@ -29,6 +29,15 @@ void keyauth_column_name(char *name, unsigned what);
 /* 0, or -1 for a name that is none of ours */
 int keyauth_column_parse(const char *s, unsigned *what);
 
+/* columns that no layout reads, and that are not worth a word */
+int keyauth_column_is_known_extra(const char *name);
+
+/*
+ * 1: name, without regard to case, blanks and signs, is one of the list,
+ * which is in small letters and ends in NULL
+ */
+int keyauth_column_is(const char *name, const char *const *list);
+
 /* 1: a decimal number; strtod() also takes hexadecimals, names and spaces */
 int keyauth_decimal(const char *s);
 

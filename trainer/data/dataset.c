@@ -9,7 +9,7 @@
 
 #include "dataset.h"
 #include "keyauth_features.h"
-#include "timings.h"
+#include "timings_read.h"
 #include "util.h"
 
 

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "keylog.h"
-#include "layouts.h"
 #include "util.h"
 
 

@@ -10,8 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "intervals.h"
-#include "layouts.h"
+#include "layout.h"
 #include "util.h"
 
 

@@ -11,8 +11,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "keylog.h"
-#include "layouts.h"
+#include "layout.h"
 #include "util.h"
 
 

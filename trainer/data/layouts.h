@@ -21,14 +21,4 @@ const keyauth_layout_t *keyauth_layout_recognise(
 const char *keyauth_layout_names(void);
 
 
-/* columns that no layout reads, and that are not worth a word */
-int keyauth_column_is_known_extra(const char *name);
-
-/*
- * 1: name, without regard to case, blanks and signs, is one of the list,
- * which is in small letters and ends in NULL
- */
-int keyauth_column_is(const char *name, const char *const *list);
-
-
 #endif /* KEYAUTH_LAYOUTS_H_INCLUDED */

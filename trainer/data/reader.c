@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "columns.h"
-#include "layouts.h"
+#include "reader.h"
 #include "util.h"
 
 

@@ -10,6 +10,7 @@
 #include <openssl/sha.h>
 
 #include "sources.h"
+#include "timings_read.h"
 #include "util.h"
 
 

@@ -7,6 +7,7 @@
 #define KEYAUTH_SOURCES_H_INCLUDED
 
 
+#include "reading.h"
 #include "timings.h"
 
 

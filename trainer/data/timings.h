@@ -9,7 +9,6 @@
 
 #include "keyauth.h"
 #include "notes.h"
-#include "reading.h"
 
 
 #define KEYAUTH_ORIGIN_MAX  9223372036854775808.0   /* of a clock, 2^63 */
@@ -31,10 +30,6 @@ typedef struct {
     keyauth_notes_t  notes;
 } keyauth_timings_t;
 
-
-/* users: the rows must name theirs; how may be NULL */
-int keyauth_timings_read(keyauth_timings_t *t, const char *path, int users,
-    const keyauth_reading_t *how, char *err);
 
 /*
  * Puts the row at from in the place of that at to, but for its times, which

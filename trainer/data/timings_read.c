@@ -1,0 +1,320 @@
+/*
+ * Files of timings: see timings_read.h.
+ */
+
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "layouts.h"
+#include "timings_read.h"
+#include "unit.h"
+#include "util.h"
+
+
+#define KEYAUTH_NEAR  60                /* percent of a layout's columns */
+
+
+static int keyauth_reader_layout(keyauth_reader_t *r,
+    const keyauth_record_t *first);
+static int keyauth_reader_begin(keyauth_reader_t *r,
+    const keyauth_record_t *first);
+static int keyauth_reader_record(void *data, const keyauth_record_t *record,
+    char separator);
+static int keyauth_reader_bad_line(void *data, uint64_t line, unsigned column,
+    const char *reason);
+static int keyauth_reader_finish(keyauth_reader_t *r, uint64_t lines);
+static int keyauth_reader_unit(keyauth_reader_t *r);
+static int keyauth_reader_scale(keyauth_reader_t *r);
+static void keyauth_reader_notes(keyauth_reader_t *r, int guessed);
+static void keyauth_reader_free(keyauth_reader_t *r);
+
+
+/* the layout that was asked for, or the one that fits, or comes nearest */
+static int
+keyauth_reader_layout(keyauth_reader_t *r, const keyauth_record_t *first)
+{
+    char                     near[KEYAUTH_ERROR_MAX];
+    unsigned                 percent;
+    const keyauth_layout_t  *layout;
+
+    if (r->how->layout != NULL) {
+        r->layout = keyauth_layout_named(r->how->layout);
+        return r->layout->begin(r, first);
+    }
+
+    layout = keyauth_layout_recognise(first, &percent);
+
+    if (percent < KEYAUTH_NEAR) {
+        layout = &keyauth_layout_keyauth;
+    }
+
+    r->layout = layout;
+
+    if (layout->begin(r, first) == 0) {
+        return 0;
+    }
+
+    if (percent < KEYAUTH_NEAR || layout != &keyauth_layout_keyauth) {
+        snprintf(near, sizeof(near), "%s", r->err);
+        snprintf(r->err, KEYAUTH_ERROR_MAX, "%.330s; %s%s%s has %s", near,
+                 percent < KEYAUTH_NEAR ? "no layout fits, and keyauth's own"
+                                        : "the nearest is ",
+                 percent < KEYAUTH_NEAR ? "" : layout->title,
+                 percent < KEYAUTH_NEAR ? "" : ", which", layout->columns);
+    }
+
+    return -1;
+}
+
+
+static int
+keyauth_reader_begin(keyauth_reader_t *r, const keyauth_record_t *first)
+{
+    unsigned  i;
+
+    if (keyauth_reader_layout(r, first) != 0) {
+        return -1;
+    }
+
+    r->unit = r->how->unit > 0 ? r->how->unit : r->layout->unit;
+
+    if (r->layout->headless) {
+        return r->layout->record(r, first);
+    }
+
+    r->names = keyauth_alloc(first->fields, sizeof(char *));
+    r->columns = first->fields;
+
+    for (i = 0; i < first->fields; i++) {
+        r->names[i] = keyauth_strdup(first->field[i].text);
+    }
+
+    return 0;
+}
+
+
+static int
+keyauth_reader_record(void *data, const keyauth_record_t *record,
+    char separator)
+{
+    keyauth_reader_t  *r;
+
+    r = data;
+    r->separator = separator;
+
+    if (r->layout == NULL) {
+        return keyauth_reader_begin(r, record);
+    }
+
+    if (r->columns > 0 && record->fields != r->columns) {
+        return keyauth_reader_bad(r, record->line, 0, "%u fields, and the "
+                                  "header has %u", record->fields,
+                                  r->columns);
+    }
+
+    return r->layout->record(r, record);
+}
+
+
+static int
+keyauth_reader_bad_line(void *data, uint64_t line, unsigned column,
+    const char *reason)
+{
+    keyauth_reader_t  *r;
+
+    r = data;
+
+    /* without its header nothing of a file can be read */
+
+    if (r->layout == NULL) {
+        return keyauth_reader_fail(r, line, column, "%s", reason);
+    }
+
+    return keyauth_reader_bad(r, line, column, "%s", reason);
+}
+
+
+static int
+keyauth_reader_finish(keyauth_reader_t *r, uint64_t lines)
+{
+    int  guessed;
+
+    if (r->layout == NULL) {
+        return keyauth_reader_fail(r, lines, 0, "no header");
+    }
+
+    guessed = !(r->unit > 0);
+
+    if (r->layout->end != NULL && r->layout->end(r) != 0) {
+        return -1;
+    }
+
+    if (r->t->rows > 0 && keyauth_reader_unit(r) != 0) {
+        return -1;
+    }
+
+    if (r->t->rows == 0) {
+        return keyauth_reader_fail(r, lines, 0, r->bad > 0
+                                   ? "no row is without a fault"
+                                   : r->layout->headless ? "no rows"
+                                   : "no rows after the header");
+    }
+
+    keyauth_reader_notes(r, guessed);
+
+    return 0;
+}
+
+
+/* a unit that nobody named is guessed, or has to be a person's */
+static int
+keyauth_reader_unit(keyauth_reader_t *r)
+{
+    int     held;
+    double  guess, median;
+
+    median = keyauth_unit_median(r->t, &held);
+
+    if (!(r->unit > 0)) {
+        r->unit = keyauth_unit_guess(median);
+        return keyauth_reader_scale(r);
+    }
+
+    if (r->how->unit > 0 || keyauth_unit_is_plausible(median, held)
+        || !(median > 0))
+    {
+        return 0;
+    }
+
+    guess = keyauth_unit_guess(median / r->unit);
+
+    snprintf(r->err, KEYAUTH_ERROR_MAX, "%.200s: half of the keys are %s %.6g "
+             "ms or less, which nobody types: --unit %s if that is the times' "
+             "unit, --unit %s if it is so all the same", r->path,
+             held ? "held for" : "pressed after", median,
+             keyauth_unit_name(guess), keyauth_unit_name(r->unit));
+
+    return -1;
+}
+
+
+/* of rows whose unit was not known: into ms; too long ones are bad */
+static int
+keyauth_reader_scale(keyauth_reader_t *r)
+{
+    double             *from, *to;
+    uint32_t            i, k, n;
+    keyauth_timings_t  *t;
+
+    t = r->t;
+    n = 0;
+
+    for (i = 0; i < t->rows; i++) {
+        from = t->times + (size_t) i * 2 * t->keys;
+        to = t->times + (size_t) n * 2 * t->keys;
+
+        for (k = 0; k < 2 * t->keys; k++) {
+            to[k] = keyauth_reader_ms(from[k], r->unit);
+
+            if (!(fabs(to[k]) <= KEYAUTH_MS_MAX)) {
+                break;
+            }
+        }
+
+        if (k == 2 * t->keys) {
+            keyauth_timings_swap(t, n++, i);
+            continue;
+        }
+
+        if (keyauth_reader_bad(r, t->lines[i], 0, "more than %.0f ms from "
+                               "press-0", KEYAUTH_MS_MAX) != 0)
+        {
+            return -1;
+        }
+    }
+
+    keyauth_timings_cut(t, n);
+
+    return 0;
+}
+
+
+static void
+keyauth_reader_notes(keyauth_reader_t *r, int guessed)
+{
+    keyauth_timings_t  *t;
+
+    t = r->t;
+
+    if (r->layout != &keyauth_layout_keyauth) {
+        keyauth_note(&t->notes, "%s: read as %s, in %s%s: %u rows of %u keys",
+                     r->path, r->layout->title, keyauth_unit_name(r->unit),
+                     guessed ? ", which is guessed (--unit names it)" : "",
+                     (unsigned) t->rows, (unsigned) t->keys);
+    }
+
+    if (r->bad > 0) {
+        keyauth_note(&t->notes, "%s: %u bad rows are left out, and %u are "
+                     "read", r->path, (unsigned) r->bad, (unsigned) t->rows);
+        keyauth_notes_move(&t->notes, &r->reasons);
+    }
+}
+
+
+static void
+keyauth_reader_free(keyauth_reader_t *r)
+{
+    unsigned  i;
+
+    if (r->layout != NULL && r->layout->free != NULL && r->state != NULL) {
+        r->layout->free(r->state);
+    }
+
+    for (i = 0; i < r->columns; i++) {
+        free(r->names[i]);
+    }
+
+    free(r->names);
+    keyauth_notes_free(&r->reasons);
+}
+
+
+int
+keyauth_timings_read(keyauth_timings_t *t, const char *path, int users,
+    const keyauth_reading_t *how, char *err)
+{
+    int                 rc;
+    uint64_t            lines;
+    keyauth_table_t     table;
+    keyauth_reader_t    r;
+    keyauth_reading_t   plain;
+
+    memset(t, 0, sizeof(keyauth_timings_t));
+    memset(&plain, 0, sizeof(keyauth_reading_t));
+    memset(&r, 0, sizeof(keyauth_reader_t));
+    r.t = t;
+    r.how = how != NULL ? how : &plain;
+    r.path = path;
+    r.err = err;
+    r.users = users != 0;
+    table.record = keyauth_reader_record;
+    table.bad = keyauth_reader_bad_line;
+    table.data = &r;
+
+    rc = keyauth_table_read(&table, path, t->digest, &lines, err);
+
+    if (rc == 0) {
+        rc = keyauth_reader_finish(&r, lines);
+    }
+
+    keyauth_reader_free(&r);
+
+    if (rc != 0) {
+        keyauth_timings_free(t);
+    }
+
+    return rc;
+}
