@@ -71,8 +71,6 @@ keyauth_store_entry_put(keyauth_store_writer_t *w, const uint8_t *key,
     e = keyauth_store_entry_get(w, key, len, &old);
 
     if (e == KEYAUTH_STORE_NONE) {
-        old.send = 0;
-        old.mark = 0;
         w->outbox.waiting++;
 
     } else if (e != KEYAUTH_STORE_OK) {
@@ -109,6 +107,7 @@ keyauth_store_entry_get(keyauth_store_writer_t *w, const uint8_t *key,
     const uint8_t   *p;
     keyauth_store_e  e;
 
+    memset(entry, 0, sizeof(*entry));
     e = keyauth_store_value(w->txn, w->s->dbi, key, len, &value);
 
     if (e == KEYAUTH_STORE_OK) {

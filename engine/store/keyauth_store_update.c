@@ -173,7 +173,7 @@ keyauth_store_template(keyauth_store_writer_t *w, keyauth_store_update_t *u,
     e = keyauth_store_entry_get(w, name, sizeof(name), &entry);
 
     unsure = u->unsure;
-    send = (e == KEYAUTH_STORE_OK) ? entry.send : 0;
+    send = entry.send;
 
     if (send & KEYAUTH_STORE_SEND_RESTORE) {
         unsure = 1;
