@@ -246,6 +246,10 @@ keyauth_store_e keyauth_store_person_clear(keyauth_store_writer_t *w,
 keyauth_store_e keyauth_store_begin(keyauth_store_t *s);
 void keyauth_store_end(keyauth_store_t *s);
 
+/* a template by its key; as keyauth_store_get() */
+keyauth_store_e keyauth_store_open_key(keyauth_store_t *s,
+    uint8_t bytes[KEYAUTH_STORE_NAMES], keyauth_store_record_t *record);
+
 
 /* templates.N of the folder, or its relatives */
 #define KEYAUTH_STORE_NAME_MAX  48

@@ -80,8 +80,19 @@ keyauth_store_e
 keyauth_store_get(keyauth_store_t *s, const keyauth_store_name_t *name,
     keyauth_store_record_t *record)
 {
+    uint8_t  key[KEYAUTH_STORE_NAMES];
+
+    keyauth_store_key_template(&s->reader.sealer, name, key);
+
+    return keyauth_store_open_key(s, key, record);
+}
+
+
+keyauth_store_e
+keyauth_store_open_key(keyauth_store_t *s, uint8_t bytes[KEYAUTH_STORE_NAMES],
+    keyauth_store_record_t *record)
+{
     int              rc;
-    uint8_t          bytes[KEYAUTH_STORE_NAMES];
     MDB_val          key, value;
     keyauth_store_e  e;
 
@@ -91,9 +102,8 @@ keyauth_store_get(keyauth_store_t *s, const keyauth_store_name_t *name,
         return e;
     }
 
-    keyauth_store_key_template(&s->reader.sealer, name, bytes);
     key.mv_data = bytes;
-    key.mv_size = sizeof(bytes);
+    key.mv_size = KEYAUTH_STORE_NAMES;
 
     rc = keyauth_store_view_get(&s->reader.view, &key, &value);
     e = keyauth_store_error(rc);

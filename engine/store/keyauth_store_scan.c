@@ -107,33 +107,11 @@ keyauth_store_e
 keyauth_store_get_user(keyauth_store_t *s, const char *phrase, size_t len,
     const uint8_t user[KEYAUTH_STORE_DIGEST], keyauth_store_record_t *record)
 {
-    int              rc;
-    uint8_t          bytes[KEYAUTH_STORE_NAMES];
-    MDB_val          key, value;
-    keyauth_store_e  e;
+    uint8_t  key[KEYAUTH_STORE_NAMES];
 
-    e = keyauth_store_begin(s);
+    key[0] = KEYAUTH_STORE_KEY_TEMPLATE;
+    keyauth_sealer_name(&s->reader.sealer, 'p', phrase, len, key + 1);
+    memcpy(key + 1 + KEYAUTH_STORE_DIGEST, user, KEYAUTH_STORE_DIGEST);
 
-    if (e != KEYAUTH_STORE_OK) {
-        return e;
-    }
-
-    bytes[0] = KEYAUTH_STORE_KEY_TEMPLATE;
-    keyauth_sealer_name(&s->reader.sealer, 'p', phrase, len, bytes + 1);
-    memcpy(bytes + 1 + KEYAUTH_STORE_DIGEST, user, KEYAUTH_STORE_DIGEST);
-    key.mv_data = bytes;
-    key.mv_size = sizeof(bytes);
-
-    rc = keyauth_store_view_get(&s->reader.view, &key, &value);
-    e = keyauth_store_error(rc);
-
-    if (rc == 0
-        && keyauth_store_unseal(&s->reader, &key, &value, record) != 0)
-    {
-        e = KEYAUTH_STORE_DAMAGED;
-    }
-
-    keyauth_store_end(s);
-
-    return e;
+    return keyauth_store_open_key(s, key, record);
 }
