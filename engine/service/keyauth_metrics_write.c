@@ -52,6 +52,10 @@ static void keyauth_metrics_replica(keyauth_text_t *t,
     const keyauth_store_status_t *s, uint64_t now);
 static void keyauth_metrics_gauge(keyauth_text_t *t, const char *name,
     const char *help, uint64_t value);
+static void keyauth_metrics_counter(keyauth_text_t *t, const char *name,
+    const char *help, uint64_t value);
+static void keyauth_metrics_counts(keyauth_text_t *t, const char *label,
+    const char *const *values, const uint64_t *counts, unsigned n);
 static void keyauth_metrics_histogram(keyauth_text_t *t,
     const keyauth_histogram_t *h, keyauth_scale_e scale, const char *label,
     const char *value);
@@ -275,40 +279,26 @@ keyauth_metrics_scores(keyauth_text_t *t, const keyauth_counters_t *c,
 static void
 keyauth_metrics_counters(keyauth_text_t *t, const keyauth_counters_t *c)
 {
-    unsigned  i;
-
     keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_warnings",
                            "Warnings in answers.");
-
-    for (i = 0; i < KEYAUTH_WARNINGS; i++) {
-        keyauth_metrics_line(t, "keyauth_warnings_total{code=\"%s\"} %" PRIu64
-                             "\n", keyauth_warning_names[i], c->warnings[i]);
-    }
+    keyauth_metrics_counts(t, "code", keyauth_warning_names, c->warnings,
+                           KEYAUTH_WARNINGS);
 
     keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_verifications",
                            "Claims by what was decided; replay: not "
                            "accepted, as the sample had been seen.");
+    keyauth_metrics_counts(t, "decision", keyauth_decision_names,
+                           c->decisions, KEYAUTH_DECISIONS);
 
-    for (i = 0; i < KEYAUTH_DECISIONS; i++) {
-        keyauth_metrics_line(t, "keyauth_verifications_total{decision=\"%s\"}"
-                             " %" PRIu64 "\n", keyauth_decision_names[i],
-                             c->decisions[i]);
-    }
-
-    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_reloads_refused",
-                           "Reloads whose configuration was refused.");
-    keyauth_metrics_line(t, "keyauth_reloads_refused_total %" PRIu64 "\n",
-                         c->refused);
+    keyauth_metrics_counter(t, "keyauth_reloads_refused",
+                            "Reloads whose configuration was refused.",
+                            c->refused);
 
     keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_model_swaps",
                            "New model files by what workers did with them, "
                            "each counted by each worker.");
-
-    for (i = 0; i < KEYAUTH_SWAPS; i++) {
-        keyauth_metrics_line(t, "keyauth_model_swaps_total{result=\"%s\"} %"
-                             PRIu64 "\n", keyauth_swap_names[i],
-                             c->swaps[i]);
-    }
+    keyauth_metrics_counts(t, "result", keyauth_swap_names, c->swaps,
+                           KEYAUTH_SWAPS);
 }
 
 
@@ -343,32 +333,21 @@ static void
 keyauth_metrics_people(keyauth_text_t *t, const keyauth_counters_t *c,
     const keyauth_about_t *about)
 {
-    unsigned  i;
-
     keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_enrolments",
                            "Requests to enrol by whether their samples "
                            "resembled the earlier ones, or were refused.");
-
-    for (i = 0; i < KEYAUTH_ENROLMENTS; i++) {
-        keyauth_metrics_line(t, "keyauth_enrolments_total{outcome=\"%s\"} %"
-                             PRIu64 "\n", keyauth_enrolment_names[i],
-                             c->enrolments[i]);
-    }
+    keyauth_metrics_counts(t, "outcome", keyauth_enrolment_names,
+                           c->enrolments, KEYAUTH_ENROLMENTS);
 
     keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_learned",
                            "Accepted claims that a template was to learn "
                            "from, by what became of it.");
+    keyauth_metrics_counts(t, "outcome", keyauth_learn_names, c->learned,
+                           KEYAUTH_LEARNS);
 
-    for (i = 0; i < KEYAUTH_LEARNS; i++) {
-        keyauth_metrics_line(t, "keyauth_learned_total{outcome=\"%s\"} %"
-                             PRIu64 "\n", keyauth_learn_names[i],
-                             c->learned[i]);
-    }
-
-    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_forgotten",
-                           "Requests that forgot a person or a phrase.");
-    keyauth_metrics_line(t, "keyauth_forgotten_total %" PRIu64 "\n",
-                         c->forgotten);
+    keyauth_metrics_counter(t, "keyauth_forgotten",
+                            "Requests that forgot a person or a phrase.",
+                            c->forgotten);
 
     keyauth_metrics_family(t, KEYAUTH_HISTOGRAM, "keyauth_commit_seconds",
                            "Time to write what waited, until it is on disk.");
@@ -433,22 +412,17 @@ keyauth_metrics_replica(keyauth_text_t *t,
                           "Templates that have changed and wait to be sent.",
                           s->waiting);
 
-    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_replication_sent",
-                           "Changes that were sent.");
-    keyauth_metrics_line(t, "keyauth_replication_sent_total %" PRIu64 "\n",
-                         s->sent);
-    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_replication_applied",
-                           "Changes of other hosts that were applied.");
-    keyauth_metrics_line(t, "keyauth_replication_applied_total %" PRIu64 "\n",
-                         s->applied);
-    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_replication_conflicts",
-                           "Of these, changes of what had changed here too.");
-    keyauth_metrics_line(t, "keyauth_replication_conflicts_total %" PRIu64
-                         "\n", s->conflicts);
-    keyauth_metrics_family(t, KEYAUTH_COUNTER, "keyauth_replication_damaged",
-                           "Templates of the engine that cannot be opened.");
-    keyauth_metrics_line(t, "keyauth_replication_damaged_total %" PRIu64 "\n",
-                         s->damaged);
+    keyauth_metrics_counter(t, "keyauth_replication_sent",
+                            "Changes that were sent.", s->sent);
+    keyauth_metrics_counter(t, "keyauth_replication_applied",
+                            "Changes of other hosts that were applied.",
+                            s->applied);
+    keyauth_metrics_counter(t, "keyauth_replication_conflicts",
+                            "Of these, changes of what had changed here too.",
+                            s->conflicts);
+    keyauth_metrics_counter(t, "keyauth_replication_damaged",
+                            "Templates of the engine that cannot be opened.",
+                            s->damaged);
 }
 
 
@@ -458,6 +432,29 @@ keyauth_metrics_gauge(keyauth_text_t *t, const char *name, const char *help,
 {
     keyauth_metrics_family(t, KEYAUTH_GAUGE, name, help);
     keyauth_metrics_line(t, "%s %" PRIu64 "\n", name, value);
+}
+
+
+static void
+keyauth_metrics_counter(keyauth_text_t *t, const char *name, const char *help,
+    uint64_t value)
+{
+    keyauth_metrics_family(t, KEYAUTH_COUNTER, name, help);
+    keyauth_metrics_line(t, "%s_total %" PRIu64 "\n", name, value);
+}
+
+
+/* a counter of the family for each value of its label */
+static void
+keyauth_metrics_counts(keyauth_text_t *t, const char *label,
+    const char *const *values, const uint64_t *counts, unsigned n)
+{
+    unsigned  i;
+
+    for (i = 0; i < n; i++) {
+        keyauth_metrics_line(t, "%s_total{%s=\"%s\"} %" PRIu64 "\n", t->name,
+                             label, values[i], counts[i]);
+    }
 }
 
 
