@@ -38,7 +38,7 @@ keyauth_store_apply(keyauth_store_t *s, keyauth_store_command_t **commands,
     size_t n)
 {
     size_t           i;
-    keyauth_store_e  e;
+    keyauth_store_e  e, one;
 
     e = keyauth_store_run(s, commands, n);
 
@@ -48,19 +48,22 @@ keyauth_store_apply(keyauth_store_t *s, keyauth_store_command_t **commands,
 
     for (i = 0; i < n; i++) {
 
-        if (n > 1 && e != KEYAUTH_STORE_DISK) {
-            commands[i]->rc = keyauth_store_run(s, &commands[i], 1);
-
-            /* those before are done: it is the next call that will see it */
-
-            if (commands[i]->rc == KEYAUTH_STORE_MOVED) {
-                commands[i]->rc = KEYAUTH_STORE_FAILED;
-            }
-
+        if (n == 1 || e == KEYAUTH_STORE_DISK) {
+            commands[i]->rc = e;
             continue;
         }
 
-        commands[i]->rc = e;
+        one = keyauth_store_run(s, &commands[i], 1);
+
+        /*
+         * OK: the command has its answer.  Where the store has moved, those
+         * before are done: it is the next call that will see it.
+         */
+
+        if (one != KEYAUTH_STORE_OK) {
+            commands[i]->rc = (one == KEYAUTH_STORE_MOVED)
+                              ? KEYAUTH_STORE_FAILED : one;
+        }
     }
 
     return KEYAUTH_STORE_OK;

@@ -137,6 +137,19 @@ test_apply(keyauth_store_op_e op, const char *phrase, const char *user,
 }
 
 
+/* too long for a template */
+
+static size_t
+test_long(void *data, const keyauth_store_record_t *old, uint8_t *bytes)
+{
+    (void) data;
+    (void) old;
+    (void) bytes;
+
+    return KEYAUTH_STORE_TEMPLATE_MAX + 1;
+}
+
+
 static void
 test_is(const char *phrase, const char *user, const char *text)
 {
@@ -363,6 +376,43 @@ test_rollback(void **state)
                                 TEST_DAY + 11, NULL), KEYAUTH_STORE_OK);
     test_is("a", "ann", "day 11");
     assert_int_equal(keyauth_store_verify(store, &check), KEYAUTH_STORE_OK);
+}
+
+
+/* one that fails leaves those beside it their own answers */
+
+static void
+test_beside(void **state)
+{
+    unsigned                  i;
+    test_edit_t               edit;
+    keyauth_store_command_t   c[3], *list[3];
+
+    (void) state;
+
+    memset(c, 0, sizeof(c));
+    memset(&edit, 0, sizeof(edit));
+    edit.text = "one";
+
+    for (i = 0; i < 3; i++) {
+        c[i].day = TEST_DAY;
+        c[i].edit = test_edit;
+        c[i].data = &edit;
+        list[i] = &c[i];
+    }
+
+    c[0].name = test_name("", "ann");
+    c[1].name = test_name("", "bob");
+    c[1].op = KEYAUTH_STORE_FORGET;
+    c[2].name = test_name("", "cid");
+    c[2].edit = test_long;
+
+    assert_int_equal(keyauth_store_apply(store, list, 3), KEYAUTH_STORE_OK);
+    assert_int_equal(c[0].rc, KEYAUTH_STORE_OK);
+    assert_int_equal(c[1].rc, KEYAUTH_STORE_NONE);
+    assert_int_equal(c[2].rc, KEYAUTH_STORE_FAILED);
+    test_is("", "ann", "one");
+    test_is("", "cid", NULL);
 }
 
 
@@ -621,6 +671,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_forget, test_setup,
                                         test_teardown),
         cmocka_unit_test_setup_teardown(test_rollback, test_setup,
+                                        test_teardown),
+        cmocka_unit_test_setup_teardown(test_beside, test_setup,
                                         test_teardown),
         cmocka_unit_test_setup_teardown(test_other_key, test_setup,
                                         test_teardown),
