@@ -343,10 +343,7 @@ keyauth_enrol_require(keyauth_place_t *at, unsigned required, unsigned seen)
 void
 keyauth_enrol_name(keyauth_enrol_t *e, keyauth_store_name_t *name)
 {
-    name->user = e->user;
-    name->user_len = strlen(e->user);
-    name->phrase = e->phrase;
-    name->phrase_len = strlen(e->phrase);
+    keyauth_store_name(name, e->user, e->phrase);
 }
 
 

@@ -34,10 +34,7 @@ keyauth_learn_claim(keyauth_learn_t *l, const keyauth_claim_t *claim)
 void
 keyauth_learn_name(const keyauth_learn_t *l, keyauth_store_name_t *name)
 {
-    name->user = l->user;
-    name->user_len = strlen(l->user);
-    name->phrase = l->phrase;
-    name->phrase_len = strlen(l->phrase);
+    keyauth_store_name(name, l->user, l->phrase);
 }
 
 

@@ -62,6 +62,11 @@ typedef struct {
 } keyauth_store_name_t;
 
 
+/* of two strings; points to them */
+void keyauth_store_name(keyauth_store_name_t *name, const char *user,
+    const char *phrase);
+
+
 /* days are those since 1970-01-01, UTC */
 typedef struct {
     keyauth_store_name_t  name;

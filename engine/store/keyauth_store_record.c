@@ -97,6 +97,17 @@ keyauth_store_head_put(MDB_txn *txn, MDB_dbi dbi,
 
 
 void
+keyauth_store_name(keyauth_store_name_t *name, const char *user,
+    const char *phrase)
+{
+    name->user = user;
+    name->user_len = strlen(user);
+    name->phrase = phrase;
+    name->phrase_len = strlen(phrase);
+}
+
+
+void
 keyauth_store_key_template(const keyauth_sealer_t *sealer,
     const keyauth_store_name_t *name, uint8_t key[KEYAUTH_STORE_NAMES])
 {

@@ -631,10 +631,7 @@ keyauth_store_roll_back(keyauth_store_t *s, const keyauth_store_options_t *o)
     (void) keyauth_apikeys_time(&t, o->to, strlen(o->to));
 
     c.op = KEYAUTH_STORE_ROLLBACK;
-    c.name.user = o->user;
-    c.name.user_len = strlen(o->user);
-    c.name.phrase = o->phrase ? o->phrase : "";
-    c.name.phrase_len = strlen(c.name.phrase);
+    keyauth_store_name(&c.name, o->user, o->phrase ? o->phrase : "");
     c.day = (uint32_t) (t / KEYAUTH_DAY);
     list = &c;
 
