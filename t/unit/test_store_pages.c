@@ -27,6 +27,7 @@
 #define TEST_MAP     ((size_t) 16 << 20)
 #define TEST_PEOPLE  25
 #define TEST_PAGE    4096
+#define TEST_LEAF    2                  /* of LMDB's pages */
 
 
 /* what a process that looks at a damaged store has seen */
@@ -363,6 +364,50 @@ test_cut(void **state)
 }
 
 
+/* a page whose nodes do not fill it, which are in order otherwise */
+
+static void
+test_gap(void **state)
+{
+    size_t                  page;
+    uint16_t                kind, lower, upper;
+    unsigned                leaves, found;
+    keyauth_store_check_t   check;
+
+    (void) state;
+
+    leaves = 0;
+    found = 0;
+
+    for (page = 2 * TEST_PAGE; page < size; page += TEST_PAGE) {
+        memcpy(&kind, whole + page + 10, sizeof(kind));
+        memcpy(&lower, whole + page + 12, sizeof(lower));
+        memcpy(&upper, whole + page + 14, sizeof(upper));
+
+        if (kind != TEST_LEAF || upper < lower + 2) {
+            continue;
+        }
+
+        leaves++;
+        upper = (uint16_t) (upper - 2);
+        memcpy(changed, whole, size);
+        memcpy(changed + page + 14, &upper, sizeof(upper));
+        test_put_back(changed);
+        store = keyauth_store_open(folder, &key, TEST_MAP, 0, err);
+
+        found += store == NULL
+                 || keyauth_store_verify(store, &check)
+                    == KEYAUTH_STORE_DAMAGED;
+        keyauth_store_close(store);
+    }
+
+    /* others are of earlier commits */
+
+    assert_true(leaves > 0);
+    assert_true(found > 0);
+}
+
+
 /* pages that another process writes meanwhile are not damaged */
 
 static void
@@ -446,6 +491,7 @@ main(void)
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_whole),
         cmocka_unit_test(test_beside),
+        cmocka_unit_test(test_gap),
         cmocka_unit_test(test_pages),
         cmocka_unit_test(test_cut)
     };

@@ -24,6 +24,7 @@
 static void
 test_one_by_one(void **unused)
 {
+    uint64_t                epoch, before;
     keyauth_store_status_t  status;
 
     (void) unused;
@@ -86,7 +87,14 @@ test_one_by_one(void **unused)
 
     /* forgotten, and enrolled again before that was sent */
 
+    assert_int_equal(keyauth_store_known(store[0], users[0], NULL, &before,
+                                         NULL),
+                     KEYAUTH_STORE_OK);
     test_write(0, KEYAUTH_STORE_FORGET_ALL, 0, 0, TEST_DAY, 0);
+    assert_int_equal(keyauth_store_known(store[0], users[0], NULL, &epoch,
+                                         NULL),
+                     KEYAUTH_STORE_OK);
+    assert_true(epoch > before);
     test_write(0, KEYAUTH_STORE_EDIT, 0, 0, TEST_DAY, 'k');
     test_write(1, KEYAUTH_STORE_EDIT, 0, 0, TEST_DAY, 'l');
     test_settle();
@@ -98,6 +106,49 @@ test_one_by_one(void **unused)
     test_send(1, 16, 0);
     test_settle();
     assert_string_equal(test_letters(2, 0, 0), "m");
+}
+
+
+/* what the engine has lost is sent again, whatever it sends meanwhile */
+
+static void
+test_lost(void **unused)
+{
+    size_t                   n, len;
+    uint8_t                  after[KEYAUTH_STORE_ENTRY_MAX], room[512];
+    keyauth_store_change_t   c;
+    keyauth_store_status_t   status;
+
+    (void) unused;
+
+    test_on();
+    test_write(0, KEYAUTH_STORE_EDIT, 0, 0, TEST_DAY, 'a');
+    test_settle();
+    memcpy(backup, engine, sizeof(engine));
+    test_write(0, KEYAUTH_STORE_EDIT, 0, 0, TEST_DAY, 'b');
+    test_settle();
+    memcpy(engine, backup, sizeof(engine));
+
+    len = 0;
+    n = 1;
+    assert_int_equal(keyauth_store_names(store[0], after, &len, &c, &n),
+                     KEYAUTH_STORE_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(keyauth_store_resend(store[0], &c, 1), KEYAUTH_STORE_OK);
+
+    test_fetch(0, 0, 1);
+    len = 0;
+    n = 1;
+    assert_int_equal(keyauth_store_waiting(store[0], after, &len, &c, &n,
+                                           room, sizeof(room)),
+                     KEYAUTH_STORE_OK);
+    assert_int_equal(n, 1);
+    assert_int_equal(c.base.version, engine[0].record[0].v.version);
+    assert_int_equal(keyauth_store_status(store[0], &status),
+                     KEYAUTH_STORE_OK);
+    assert_int_equal(status.waiting, 1);
+    test_settle();
+    assert_string_equal(test_letters(1, 0, 0), "ab");
 }
 
 
@@ -408,6 +459,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_one_by_one, test_setup,
+                                        test_teardown),
+        cmocka_unit_test_setup_teardown(test_lost, test_setup,
                                         test_teardown),
         cmocka_unit_test_setup_teardown(test_days, test_setup,
                                         test_teardown),
