@@ -2,6 +2,7 @@
 
 import base64
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -113,6 +114,15 @@ def bootstrap(people):
               "8192")
         return time.monotonic() - began
 
+    def engine(section, name):
+        return [int(line.split(":")[1]) for line in r.run(
+            "redis-cli", "-p", "7021", "info", section).split("\n")
+            if line.startswith(name + ":")][0]
+
+    def cpu():
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return used.ru_utime + used.ru_stime
+
     try:
         r.run(r.KEYAUTH, "key", "store", "--file", key)
         old, new = folder + "/old", folder + "/new"
@@ -128,17 +138,21 @@ def bootstrap(people):
         sent = once(old)
         r.run(r.KEYAUTH, "store", "import", new, "--key", key, "--create",
               "--map-size", "8g", input="")
+        read, spent = engine("stats", "total_net_output_bytes"), cpu()
         took = once(new)
+        read = engine("stats", "total_net_output_bytes") - read
+        spent = cpu() - spent
         again = once(new)
         count = r.run(r.KEYAUTH, "store", "inspect", new, "--key", key)
-        memory = [line.split(":")[1] for line in r.run(
-            "redis-cli", "-p", "7021", "info", "memory").split("\n")
-            if line.startswith("used_memory:")][0]
+        memory = engine("memory", "used_memory")
+        size = os.path.getsize(new + "/templates.1")
         good = "\ntemplates   %d\n" % people in count
         return (good and took <= max(90 * people / 1e6, 5),
                 "%d people sent in %.0f s, ready in %.0f s, again in %.1f s, "
-                "%.0f bytes of the engine's memory each"
-                % (people, sent, took, again, int(memory) / people))
+                "of each %.0f bytes of the engine's memory, %.0f of the store, "
+                "%.0f read, %.0f us of CPU"
+                % (people, sent, took, again, memory / people, size / people,
+                   read / people, 1e6 * spent / people))
     finally:
         r.kill(server)
         shutil.rmtree(folder)
