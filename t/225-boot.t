@@ -7,6 +7,7 @@ import base64
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,8 @@ VALUES = {"AWS::Region": "us-east-1", "AWS::StackName": "keyauth",
 ENGINE = {"EngineUrl": "rediss://keyauth@engine:6379",
           "EngineSecret": "engine/password",
           "StoreKeySecret": "keyauth/store-key"}
+
+CONF = "/etc/nginx/conf.d/keyauth.conf"
 
 STAND_IN = """#!/bin/bash
 echo "$(basename "$0") $*" >>"$LOG"
@@ -78,6 +81,7 @@ class Instance:
             with open(path, "w") as file:
                 file.write(STAND_IN)
             os.chmod(path, 0o755)
+        shutil.copy(CLOUD + "/../conf/keyauth.conf", folder + CONF)
 
     def run(self, script, **env):
         """Runs it, its paths moved into the folder."""
@@ -131,7 +135,9 @@ def boot(instance, script):
           [VALUES["AccessLog"], VALUES["ErrorLog"]], "logs have their groups")
     ok("${aws:InstanceId}" in str(logs), "metrics name the instance")
     ok("systemctl enable --now keyauth-drain" in log, "it waits for its end")
-    ok("keyauth-replicate" not in log, "it shares templates with nobody")
+    ok("keyauth-replicate" not in log
+       and " replicated;" not in instance.read(CONF[1:]),
+       "it shares templates with nobody")
     ok(log.index("get-secret-value") < log.index("nginx -t")
        < log.index("systemctl restart nginx")
        < log.index("health/ready"), "nginx is tested, started, asked")
@@ -151,6 +157,8 @@ def share(instance, script):
           ("KEYAUTH_REPLICATE_URL=rediss://keyauth@engine:6379\n"
            "KEYAUTH_REPLICATE_PASSWORD=0a1b\n", "0o600"),
           "it knows where the engine is, and the password")
+    ok("key=/etc/keyauth/store.key replicated;\n" in instance.read(CONF[1:]),
+       "and is not ready before it knows the others' people")
     ok(log.index("install -d -o www-data")
        < log.index("enable --now keyauth-replicate")
        < log.index("systemctl restart nginx"), "it shares before it serves")
