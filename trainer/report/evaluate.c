@@ -90,31 +90,20 @@ keyauth_evaluate(keyauth_evaluation_t *v, const keyauth_dataset_t *d,
 }
 
 
-/* what takes longest comes first, so that no thread ends with it alone */
 static void
 keyauth_evaluator_init(keyauth_evaluator_t *e, unsigned models)
 {
     uint32_t         i, tasks;
     keyauth_model_e  model;
 
-    for (model = 0; model < KEYAUTH_MODELS; model++) {
+    e->models = keyauth_training_turns(e->model, models);
 
-        if (models & 1u << model) {
-
-            for (i = e->models; i > 0 && keyauth_trainings[model]->order
-                                < keyauth_trainings[e->model[i - 1]]->order;
-                 i--)
-            {
-                e->model[i] = e->model[i - 1];
-            }
-
-            e->model[i] = model;
-            e->models++;
-            e->verdict[0][model] = keyauth_alloc(e->data->rows,
-                                                 sizeof(keyauth_verdict_t));
-            e->verdict[1][model] = keyauth_alloc(e->data->rows,
-                                                 sizeof(keyauth_verdict_t));
-        }
+    for (i = 0; i < e->models; i++) {
+        model = e->model[i];
+        e->verdict[0][model] = keyauth_alloc(e->data->rows,
+                                             sizeof(keyauth_verdict_t));
+        e->verdict[1][model] = keyauth_alloc(e->data->rows,
+                                             sizeof(keyauth_verdict_t));
     }
 
     tasks = e->models * (e->folds + 1);

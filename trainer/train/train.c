@@ -22,7 +22,7 @@ typedef struct {
     const keyauth_dataset_t  *data;     /* NULL: the models alone */
     const keyauth_rows_t     *rows;
     const keyauth_recipe_t   *recipe;
-    uint32_t                  turn[KEYAUTH_TASKS];
+    keyauth_model_e           turn[KEYAUTH_TASKS];
     uint32_t                  tasks;
     keyauth_progress_t       *progress; /* NULL: none */
     keyauth_progress_t        part[KEYAUTH_TASKS];
@@ -121,28 +121,14 @@ keyauth_train_tasks(keyauth_tasks_t *t, char *err)
 }
 
 
-/* the slowest first, so that no thread ends with it alone; LIVE is second */
+/* LIVE is second */
 static void
 keyauth_train_turns(keyauth_tasks_t *t)
 {
-    uint32_t         i;
-    keyauth_model_e  model;
+    uint32_t  i;
 
-    for (model = 0; model < KEYAUTH_MODELS; model++) {
-
-        if (t->recipe->without & (1u << model)) {
-            continue;
-        }
-
-        for (i = t->tasks; i > 0 && keyauth_trainings[model]->order
-                            < keyauth_trainings[t->turn[i - 1]]->order; i--)
-        {
-            t->turn[i] = t->turn[i - 1];
-        }
-
-        t->turn[i] = model;
-        t->tasks++;
-    }
+    t->tasks = keyauth_training_turns(t->turn, KEYAUTH_ALL_MODELS
+                                               & ~t->recipe->without);
 
     if (t->data != NULL) {
         for (i = t->tasks++; i > 1; i--) {

@@ -58,4 +58,12 @@ KEYAUTH_KINDS(KEYAUTH_KIND)
 extern const keyauth_training_t *const  keyauth_trainings[KEYAUTH_MODELS];
 
 
+/*
+ * Those of models, bits 1 << KEYAUTH_SVM and so on, the slowest first, so that
+ * no thread ends with it alone; how many there are
+ */
+uint32_t keyauth_training_turns(keyauth_model_e turn[KEYAUTH_MODELS],
+    unsigned models);
+
+
 #endif /* KEYAUTH_TRAINING_H_INCLUDED */
