@@ -112,7 +112,7 @@ def replicate(words):
 
     _, out = aws.run(keyauth, "store", "export", folder + "/two", "--key",
                      key)
-    # a change whose script is refused half-way comes through all the same
+    # nothing was refused, not even at first
     return codes == [0, 0] and out.count("UserID") == 5 \
         and "caught up" in said and "the engine says" not in said
 
