@@ -16,13 +16,8 @@ make -s --no-print-directory -j"$(nproc)" all
 
 dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
-
-uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' \
-          'Codename: bookworm' 'Component: main' | sort -u | head -n 1)
-
-mmdebstrap --quiet --variant=extract --include=libyyjson-dev,libyyjson0 \
-    --aptopt='Acquire::Check-Valid-Until "false"' \
-    trixie "$dir/root" "deb $uri trixie main"
+. findings/unpack.bash
+unpack trixie libyyjson-dev libyyjson0
 
 # alone: beside it lies that release's libc
 mkdir "$dir/lib"
