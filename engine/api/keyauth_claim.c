@@ -151,7 +151,7 @@ keyauth_claim_seen(keyauth_claim_parser_t *p, const keyauth_value_t *item,
 
     p->at.member = item->name;
 
-    member = keyauth_member_lookup(item->name, keyauth_claim_names, n);
+    member = keyauth_fields_lookup(item->name, keyauth_claim_names, n);
 
     if (member < 0
         || (member == KEYAUTH_CLAIM_PHRASE && !p->limits->live))
@@ -184,23 +184,23 @@ keyauth_claim_member(keyauth_claim_parser_t *p, const keyauth_value_t *item,
     switch (member) {
 
     case KEYAUTH_CLAIM_PRESS:
-        return keyauth_member_times(&p->at, item, p->claim->sample->press);
+        return keyauth_fields_times(&p->at, item, p->claim->sample->press);
 
     case KEYAUTH_CLAIM_RELEASE:
-        return keyauth_member_times(&p->at, item, p->claim->sample->release);
+        return keyauth_fields_times(&p->at, item, p->claim->sample->release);
 
     case KEYAUTH_CLAIM_USER:
         return keyauth_claim_user(p, item);
 
     case KEYAUTH_CLAIM_FAR:
-        return keyauth_member_far(&p->at, item, p->limits->far_max,
+        return keyauth_fields_far(&p->at, item, p->limits->far_max,
                                   &p->claim->far);
 
     case KEYAUTH_CLAIM_ATTEMPTS:
         return keyauth_claim_attempts(p, item);
 
     case KEYAUTH_CLAIM_PHRASE:
-        return keyauth_member_phrase(&p->at, item, p->claim->phrase);
+        return keyauth_fields_phrase(&p->at, item, p->claim->phrase);
     }
 
     return -1;
@@ -310,7 +310,7 @@ keyauth_claim_attempt(keyauth_claim_parser_t *p, const keyauth_value_t *object,
         member = keyauth_claim_seen(p, item, KEYAUTH_ATTEMPT_MEMBERS, &seen);
 
         if (member < 0
-            || keyauth_member_times(&p->at, item,
+            || keyauth_fields_times(&p->at, item,
                                     (member == KEYAUTH_CLAIM_PRESS)
                                     ? sample->press : sample->release)
                != 0)
@@ -323,7 +323,7 @@ keyauth_claim_attempt(keyauth_claim_parser_t *p, const keyauth_value_t *object,
         return -1;
     }
 
-    return keyauth_member_sample(&p->at, sample);
+    return keyauth_fields_sample(&p->at, sample);
 }
 
 
@@ -364,7 +364,7 @@ keyauth_claim_complete(keyauth_claim_parser_t *p, unsigned seen)
     if (seen & KEYAUTH_SEEN_SAMPLE) {
 
         if (keyauth_claim_require(p, KEYAUTH_SEEN_SAMPLE, seen) != 0
-            || keyauth_member_sample(&p->at, p->claim->sample) != 0)
+            || keyauth_fields_sample(&p->at, p->claim->sample) != 0)
         {
             return -1;
         }

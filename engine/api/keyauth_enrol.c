@@ -143,7 +143,7 @@ keyauth_enrol_object(keyauth_enrol_t *e, keyauth_place_t *at,
     e->samples = 1;
 
     return keyauth_enrol_require(at, KEYAUTH_SEEN_SAMPLE, seen) != 0
-           ? -1 : keyauth_member_sample(at, e->sample);
+           ? -1 : keyauth_fields_sample(at, e->sample);
 }
 
 
@@ -157,7 +157,7 @@ keyauth_enrol_seen(keyauth_place_t *at, const keyauth_value_t *item, int n,
 
     at->member = item->name;
 
-    member = keyauth_member_lookup(item->name, keyauth_enrol_names, n);
+    member = keyauth_fields_lookup(item->name, keyauth_enrol_names, n);
 
     if (member < 0) {
         return keyauth_refuse(at, KEYAUTH_UNKNOWN_MEMBER,
@@ -188,16 +188,16 @@ keyauth_enrol_member(keyauth_enrol_t *e, keyauth_place_t *at,
     switch (member) {
 
     case KEYAUTH_ENROL_PRESS:
-        return keyauth_member_times(at, item, e->sample->press);
+        return keyauth_fields_times(at, item, e->sample->press);
 
     case KEYAUTH_ENROL_RELEASE:
-        return keyauth_member_times(at, item, e->sample->release);
+        return keyauth_fields_times(at, item, e->sample->release);
 
     case KEYAUTH_ENROL_USER:
         return keyauth_enrol_user(e, at, item);
 
     case KEYAUTH_ENROL_PHRASE:
-        return keyauth_member_phrase(at, item, e->phrase);
+        return keyauth_fields_phrase(at, item, e->phrase);
 
     case KEYAUTH_ENROL_REPLACE:
         if (item->type != KEYAUTH_VALUE_LITERAL || item->u.number < 0) {
@@ -309,7 +309,7 @@ keyauth_enrol_sample(keyauth_place_t *at, const keyauth_value_t *object,
                                     &seen);
 
         if (member < 0
-            || keyauth_member_times(at, item,
+            || keyauth_fields_times(at, item,
                                     (member == KEYAUTH_ENROL_PRESS)
                                     ? sample->press : sample->release)
                != 0)
@@ -319,7 +319,7 @@ keyauth_enrol_sample(keyauth_place_t *at, const keyauth_value_t *object,
     }
 
     return keyauth_enrol_require(at, KEYAUTH_SEEN_SAMPLE, seen) != 0
-           ? -1 : keyauth_member_sample(at, sample);
+           ? -1 : keyauth_fields_sample(at, sample);
 }
 
 

@@ -13,7 +13,7 @@
 #include "keyauth_fields.h"
 
 
-static int keyauth_member_number(keyauth_place_t *at,
+static int keyauth_fields_number(keyauth_place_t *at,
     const keyauth_value_t *item, double min, double max, double *value);
 
 
@@ -21,7 +21,7 @@ static const char *const  keyauth_moment_names[2] = { "Mean", "STD" };
 
 
 int
-keyauth_member_lookup(const char *name, const char *const *names, int n)
+keyauth_fields_lookup(const char *name, const char *const *names, int n)
 {
     int  i;
 
@@ -36,7 +36,7 @@ keyauth_member_lookup(const char *name, const char *const *names, int n)
 
 
 int
-keyauth_member_model(keyauth_place_t *at, const keyauth_value_t *item,
+keyauth_fields_model(keyauth_place_t *at, const keyauth_value_t *item,
     keyauth_model_e *model)
 {
     char             known[256];
@@ -63,7 +63,7 @@ keyauth_member_model(keyauth_place_t *at, const keyauth_value_t *item,
 
 
 int
-keyauth_member_top(keyauth_place_t *at, const keyauth_value_t *item,
+keyauth_fields_top(keyauth_place_t *at, const keyauth_value_t *item,
     uint32_t *top)
 {
     double  n;
@@ -88,7 +88,7 @@ keyauth_member_top(keyauth_place_t *at, const keyauth_value_t *item,
 
 
 int
-keyauth_member_far(keyauth_place_t *at, const keyauth_value_t *item, double max,
+keyauth_fields_far(keyauth_place_t *at, const keyauth_value_t *item, double max,
     double *far)
 {
     char  from[KEYAUTH_JSON_NUMBER_MAX + 1], to[KEYAUTH_JSON_NUMBER_MAX + 1];
@@ -113,7 +113,7 @@ keyauth_member_far(keyauth_place_t *at, const keyauth_value_t *item, double max,
 
 
 int
-keyauth_member_interval(keyauth_place_t *at, const keyauth_value_t *object,
+keyauth_fields_interval(keyauth_place_t *at, const keyauth_value_t *object,
     double *moments)
 {
     int                     i;
@@ -132,7 +132,7 @@ keyauth_member_interval(keyauth_place_t *at, const keyauth_value_t *object,
 
         at->child = item->name;
 
-        i = keyauth_member_lookup(item->name, keyauth_moment_names, 2);
+        i = keyauth_fields_lookup(item->name, keyauth_moment_names, 2);
 
         if (i < 0) {
             return keyauth_refuse(at, KEYAUTH_UNKNOWN_MEMBER,
@@ -148,7 +148,7 @@ keyauth_member_interval(keyauth_place_t *at, const keyauth_value_t *object,
 
         seen |= KEYAUTH_SEEN(i);
 
-        if (keyauth_member_number(at, item, (i == 0) ? -KEYAUTH_MS_MAX : 0,
+        if (keyauth_fields_number(at, item, (i == 0) ? -KEYAUTH_MS_MAX : 0,
                                   KEYAUTH_MS_MAX, &moments[i])
             != 0)
         {
@@ -171,7 +171,7 @@ keyauth_member_interval(keyauth_place_t *at, const keyauth_value_t *object,
 
 
 int
-keyauth_member_times(keyauth_place_t *at, const keyauth_value_t *array,
+keyauth_fields_times(keyauth_place_t *at, const keyauth_value_t *array,
     double *times)
 {
     const keyauth_value_t  *item;
@@ -203,7 +203,7 @@ keyauth_member_times(keyauth_place_t *at, const keyauth_value_t *array,
     at->element = 0;
 
     for (item = array->u.child; item != NULL; item = item->next) {
-        if (keyauth_member_number(at, item, -KEYAUTH_TIME_MAX,
+        if (keyauth_fields_number(at, item, -KEYAUTH_TIME_MAX,
                                   KEYAUTH_TIME_MAX, &times[at->element])
             != 0)
         {
@@ -220,7 +220,7 @@ keyauth_member_times(keyauth_place_t *at, const keyauth_value_t *array,
 
 
 int
-keyauth_member_phrase(keyauth_place_t *at, const keyauth_value_t *item,
+keyauth_fields_phrase(keyauth_place_t *at, const keyauth_value_t *item,
     char phrase[KEYAUTH_PHRASE_MAX + 1])
 {
     if (item->type != KEYAUTH_VALUE_STRING) {
@@ -243,7 +243,7 @@ keyauth_member_phrase(keyauth_place_t *at, const keyauth_value_t *item,
 
 
 int
-keyauth_member_sample(keyauth_place_t *at, keyauth_request_t *request)
+keyauth_fields_sample(keyauth_place_t *at, keyauth_request_t *request)
 {
     uint32_t  i;
 
@@ -285,7 +285,7 @@ keyauth_member_sample(keyauth_place_t *at, keyauth_request_t *request)
 
 
 static int
-keyauth_member_number(keyauth_place_t *at, const keyauth_value_t *item,
+keyauth_fields_number(keyauth_place_t *at, const keyauth_value_t *item,
     double min, double max, double *value)
 {
     if (item->type != KEYAUTH_VALUE_NUMBER) {

@@ -194,7 +194,7 @@ keyauth_request_members(keyauth_place_t *at, const keyauth_value_t *object,
 
         at->member = item->name;
 
-        member = keyauth_member_lookup(item->name, keyauth_member_names,
+        member = keyauth_fields_lookup(item->name, keyauth_member_names,
                                        KEYAUTH_MEMBERS);
         if (member < 0
             || (member == KEYAUTH_MEMBER_PHRASE && !request->live))
@@ -242,35 +242,35 @@ keyauth_request_member(keyauth_place_t *at, const keyauth_value_t *item,
 
     case KEYAUTH_MEMBER_MODEL:
         request->model = KEYAUTH_LIVE;
-        return request->live ? 0 : keyauth_member_model(at, item,
+        return request->live ? 0 : keyauth_fields_model(at, item,
                                                         &request->model);
 
     case KEYAUTH_MEMBER_TOP:
-        return keyauth_member_top(at, item, &request->top);
+        return keyauth_fields_top(at, item, &request->top);
 
     case KEYAUTH_MEMBER_FAR:
-        return keyauth_member_far(at, item, KEYAUTH_FAR_MAX, &request->far);
+        return keyauth_fields_far(at, item, KEYAUTH_FAR_MAX, &request->far);
 
     case KEYAUTH_MEMBER_HT:
-        return keyauth_member_interval(at, item, &request->summary[0]);
+        return keyauth_fields_interval(at, item, &request->summary[0]);
 
     case KEYAUTH_MEMBER_PPT:
-        return keyauth_member_interval(at, item, &request->summary[2]);
+        return keyauth_fields_interval(at, item, &request->summary[2]);
 
     case KEYAUTH_MEMBER_RRT:
-        return keyauth_member_interval(at, item, &request->summary[4]);
+        return keyauth_fields_interval(at, item, &request->summary[4]);
 
     case KEYAUTH_MEMBER_RPT:
-        return keyauth_member_interval(at, item, &request->summary[6]);
+        return keyauth_fields_interval(at, item, &request->summary[6]);
 
     case KEYAUTH_MEMBER_PRESS:
-        return keyauth_member_times(at, item, request->press);
+        return keyauth_fields_times(at, item, request->press);
 
     case KEYAUTH_MEMBER_RELEASE:
-        return keyauth_member_times(at, item, request->release);
+        return keyauth_fields_times(at, item, request->release);
 
     case KEYAUTH_MEMBER_PHRASE:
-        return keyauth_member_phrase(at, item, request->phrase);
+        return keyauth_fields_phrase(at, item, request->phrase);
     }
 
     return -1;
@@ -329,7 +329,7 @@ keyauth_request_complete(keyauth_place_t *at, unsigned seen,
         return 0;
     }
 
-    return keyauth_member_sample(at, request);
+    return keyauth_fields_sample(at, request);
 }
 
 
