@@ -257,9 +257,6 @@ keyauth_store_e keyauth_store_open_key(keyauth_store_t *s,
 void keyauth_store_filename(char name[KEYAUTH_STORE_NAME_MAX],
     uint32_t generation, const char *suffix);
 
-/* the file of a generation is there */
-int keyauth_store_exists(keyauth_store_t *s, uint32_t generation);
-
 /* removes the files of a generation, and what compaction left of the next */
 void keyauth_store_remove(int folder, uint32_t generation);
 
@@ -275,13 +272,7 @@ keyauth_store_e keyauth_store_touch(MDB_txn *txn, const void *key, size_t len);
 /* an error of LMDB */
 keyauth_store_e keyauth_store_error(int rc);
 
-/* the head's bytes; -1: they are none */
-void keyauth_store_head_write(const keyauth_store_head_t *head,
-    uint8_t bytes[KEYAUTH_STORE_HEAD]);
-int keyauth_store_head_read(keyauth_store_head_t *head, const uint8_t *bytes,
-    size_t size);
-
-/* reads and writes it in a transaction; an error of LMDB */
+/* reads and writes the head in a transaction; an error of LMDB */
 int keyauth_store_head_get(keyauth_store_view_t *view,
     keyauth_store_head_t *head);
 int keyauth_store_head_put(MDB_txn *txn, MDB_dbi dbi,
@@ -297,10 +288,6 @@ void keyauth_store_key_swap(char kind, const uint8_t key[KEYAUTH_STORE_NAMES],
 /* a record as it is sealed; returns its length */
 size_t keyauth_store_plain_write(const keyauth_store_record_t *record,
     uint8_t plain[KEYAUTH_STORE_PLAIN_MAX]);
-
-/* any bytes may be read: -1 where they are no record, which points to them */
-int keyauth_store_plain_read(keyauth_store_record_t *record,
-    const uint8_t *plain, size_t len);
 
 /* opens a value of LMDB into the side's memory; -1: it is damaged */
 int keyauth_store_unseal(keyauth_store_side_t *side, const MDB_val *key,

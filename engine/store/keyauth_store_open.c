@@ -208,17 +208,6 @@ keyauth_store_filename(char name[KEYAUTH_STORE_NAME_MAX], uint32_t generation,
 }
 
 
-int
-keyauth_store_exists(keyauth_store_t *s, uint32_t generation)
-{
-    char  name[KEYAUTH_STORE_NAME_MAX];
-
-    keyauth_store_filename(name, generation, "");
-
-    return faccessat(s->folder, name, F_OK, 0) == 0;
-}
-
-
 void
 keyauth_store_remove(int folder, uint32_t generation)
 {
@@ -567,7 +556,11 @@ keyauth_store_clear(keyauth_store_t *s)
 int
 keyauth_store_moved(keyauth_store_t *s)
 {
-    return keyauth_store_exists(s, s->generation + 1);
+    char  name[KEYAUTH_STORE_NAME_MAX];
+
+    keyauth_store_filename(name, s->generation + 1, "");
+
+    return faccessat(s->folder, name, F_OK, 0) == 0;
 }
 
 

@@ -8,10 +8,18 @@
 #include "keyauth_store_file.h"
 
 
+static void keyauth_store_head_write(const keyauth_store_head_t *head,
+    uint8_t bytes[KEYAUTH_STORE_HEAD]);
+static int keyauth_store_head_read(keyauth_store_head_t *head,
+    const uint8_t *bytes, size_t size);
+static int keyauth_store_plain_read(keyauth_store_record_t *record,
+    const uint8_t *plain, size_t len);
+
+
 /* the head: magic, version, retired, erased, reserved, created, templates,
    id, check, reserved */
 
-void
+static void
 keyauth_store_head_write(const keyauth_store_head_t *head,
     uint8_t bytes[KEYAUTH_STORE_HEAD])
 {
@@ -29,7 +37,7 @@ keyauth_store_head_write(const keyauth_store_head_t *head,
 }
 
 
-int
+static int
 keyauth_store_head_read(keyauth_store_head_t *head, const uint8_t *bytes,
     size_t size)
 {
@@ -156,7 +164,9 @@ keyauth_store_plain_write(const keyauth_store_record_t *record,
 }
 
 
-int
+/* any bytes may be read: -1 where they are no record, which points to them */
+
+static int
 keyauth_store_plain_read(keyauth_store_record_t *record, const uint8_t *plain,
     size_t len)
 {
