@@ -18,7 +18,6 @@
 
 
 /* the two first pages: offsets behind the page's head */
-#define KEYAUTH_META_MAGIC     0
 #define KEYAUTH_META_SIZE      24       /* of a page */
 #define KEYAUTH_META_FREE      24
 #define KEYAUTH_META_MAIN      72

@@ -28,10 +28,8 @@ keyauth_store_head_write(const keyauth_store_head_t *head,
     keyauth_put32(bytes + 8, head->version);
     keyauth_put32(bytes + 12, head->retired);
     keyauth_put32(bytes + 16, head->erased);
-    keyauth_put32(bytes + 24, (uint32_t) head->created);
-    keyauth_put32(bytes + 28, (uint32_t) (head->created >> 32));
-    keyauth_put32(bytes + 32, (uint32_t) head->templates);
-    keyauth_put32(bytes + 36, (uint32_t) (head->templates >> 32));
+    keyauth_put64(bytes + 24, head->created);
+    keyauth_put64(bytes + 32, head->templates);
     memcpy(bytes + 40, head->id, 16);
     memcpy(bytes + 56, head->check, 16);
 }
@@ -50,10 +48,8 @@ keyauth_store_head_read(keyauth_store_head_t *head, const uint8_t *bytes,
     head->version = keyauth_get32(bytes + 8);
     head->retired = keyauth_get32(bytes + 12);
     head->erased = keyauth_get32(bytes + 16);
-    head->created = keyauth_get32(bytes + 24)
-                    | (uint64_t) keyauth_get32(bytes + 28) << 32;
-    head->templates = keyauth_get32(bytes + 32)
-                      | (uint64_t) keyauth_get32(bytes + 36) << 32;
+    head->created = keyauth_get64(bytes + 24);
+    head->templates = keyauth_get64(bytes + 32);
     memcpy(head->id, bytes + 40, 16);
     memcpy(head->check, bytes + 56, 16);
 
