@@ -30,8 +30,6 @@ static ngx_int_t ngx_http_keyauth_enrol_args(ngx_http_request_t *r,
 static ngx_int_t ngx_http_keyauth_enrol_bad_query(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_enrol_arg(ngx_http_request_t *r,
     char *name, size_t len, char *value, size_t max);
-static ngx_int_t ngx_http_keyauth_enrol_replayed(ngx_http_request_t *r,
-    keyauth_enrol_t *e);
 static ngx_int_t ngx_http_keyauth_enrol_finish(ngx_http_request_t *r,
     ngx_http_keyauth_job_t *job);
 static ngx_int_t ngx_http_keyauth_enrol_deleted(ngx_http_request_t *r,
@@ -146,7 +144,8 @@ ngx_http_keyauth_enrol(ngx_http_request_t *r)
     }
 
     if (kmcf->replay != NULL
-        && ngx_http_keyauth_enrol_replayed(r, e) == NGX_DECLINED)
+        && ngx_http_keyauth_replay(kmcf->replay, e->sample, e->samples)
+           == NGX_DECLINED)
     {
         return ngx_http_keyauth_refuse(r, NGX_HTTP_CONFLICT, "replay",
                                        "A sample has been seen before",
@@ -193,39 +192,6 @@ ngx_http_keyauth_enrol_job(ngx_http_request_t *r)
 }
 
 
-/* as many at a time as a claim may have */
-
-static ngx_int_t
-ngx_http_keyauth_enrol_replayed(ngx_http_request_t *r, keyauth_enrol_t *e)
-{
-    ngx_uint_t                     i, k;
-    keyauth_claim_t               *claim;
-    ngx_http_keyauth_served_t     *served;
-    ngx_http_keyauth_main_conf_t  *kmcf;
-
-    kmcf = ngx_http_get_module_main_conf(r, ngx_http_keyauth_module);
-    served = ngx_http_keyauth_get_served(r);
-    claim = &served->worker->claim;
-
-    for (i = 0; i < e->samples; i += k) {
-
-        for (k = 0; k < KEYAUTH_ATTEMPTS_MAX && i + k < e->samples; k++) {
-            claim->sample[k] = e->sample[i + k];
-        }
-
-        claim->attempts = k;
-
-        if (ngx_http_keyauth_replay(kmcf->replay, claim, e->sample->keys)
-            == NGX_DECLINED)
-        {
-            return NGX_DECLINED;
-        }
-    }
-
-    return NGX_OK;
-}
-
-
 static ngx_int_t
 ngx_http_keyauth_enrol_finish(ngx_http_request_t *r,
     ngx_http_keyauth_job_t *job)
@@ -243,6 +209,12 @@ ngx_http_keyauth_enrol_finish(ngx_http_request_t *r,
               ? KEYAUTH_ENROLMENT_INCONSISTENT : KEYAUTH_ENROLMENT_CONSISTENT;
 
     ngx_http_keyauth_count_enrolment(kmcf, outcome);
+
+    /* they may be sent again, with Replace or later */
+
+    if (outcome == KEYAUTH_ENROLMENT_REFUSED && kmcf->replay != NULL) {
+        ngx_http_keyauth_replay_forget(kmcf->replay, e->sample, e->samples);
+    }
 
     if (job->command.rc != KEYAUTH_STORE_OK) {
         return ngx_http_keyauth_store_problem(r, job->command.rc);

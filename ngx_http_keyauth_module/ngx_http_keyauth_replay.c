@@ -16,22 +16,19 @@ static ngx_int_t ngx_http_keyauth_init_zone(ngx_shm_zone_t *shm_zone,
     void *data);
 
 
-/*
- * NGX_DECLINED: one of the claim's samples has been seen before, or two are
- * one.  Otherwise they are from now on.  Digests are made outside the lock.
- */
+/* digests are made outside the lock */
 
 ngx_int_t
 ngx_http_keyauth_replay(ngx_http_keyauth_replay_t *replay,
-    keyauth_claim_t *claim, ngx_uint_t keys)
+    const keyauth_request_t *sample, ngx_uint_t n)
 {
-    uint32_t                 i, k;
     ngx_int_t                rc;
-    keyauth_replay_print_t   print[KEYAUTH_ATTEMPTS_MAX];
+    ngx_uint_t               i, k;
+    keyauth_replay_print_t   print[KEYAUTH_LIVE_ROWS_MAX];
 
-    for (i = 0; i < claim->attempts; i++) {
+    for (i = 0; i < n; i++) {
 
-        keyauth_replay_print(replay->table, &claim->sample[i], keys,
+        keyauth_replay_print(replay->table, &sample[i], sample->keys,
                              &print[i]);
 
         for (k = 0; k < i; k++) {
@@ -45,7 +42,7 @@ ngx_http_keyauth_replay(ngx_http_keyauth_replay_t *replay,
 
     ngx_shmtx_lock(&replay->shpool->mutex);
 
-    for (i = 0; i < claim->attempts; i++) {
+    for (i = 0; i < n; i++) {
         if (keyauth_replay_seen(replay->table, &print[i], ngx_current_msec,
                                 replay->window))
         {
@@ -53,13 +50,31 @@ ngx_http_keyauth_replay(ngx_http_keyauth_replay_t *replay,
         }
     }
 
-    for (i = 0; rc == NGX_OK && i < claim->attempts; i++) {
+    for (i = 0; rc == NGX_OK && i < n; i++) {
         keyauth_replay_add(replay->table, &print[i], ngx_current_msec);
     }
 
     ngx_shmtx_unlock(&replay->shpool->mutex);
 
     return rc;
+}
+
+
+void
+ngx_http_keyauth_replay_forget(ngx_http_keyauth_replay_t *replay,
+    const keyauth_request_t *sample, ngx_uint_t n)
+{
+    ngx_uint_t               i;
+    keyauth_replay_print_t   print;
+
+    for (i = 0; i < n; i++) {
+
+        keyauth_replay_print(replay->table, &sample[i], sample->keys, &print);
+
+        ngx_shmtx_lock(&replay->shpool->mutex);
+        keyauth_replay_remove(replay->table, &print);
+        ngx_shmtx_unlock(&replay->shpool->mutex);
+    }
 }
 
 

@@ -24,11 +24,15 @@ struct ngx_http_keyauth_replay_s {
 
 
 /*
- * NGX_DECLINED: one of the claim's samples has been seen before, or two are
- * one.  Otherwise they are from now on.
+ * NGX_DECLINED: one of n samples, up to KEYAUTH_LIVE_ROWS_MAX, has been seen
+ * before, or two are one.  Otherwise they are from now on.
  */
 ngx_int_t ngx_http_keyauth_replay(ngx_http_keyauth_replay_t *replay,
-    keyauth_claim_t *claim, ngx_uint_t keys);
+    const keyauth_request_t *sample, ngx_uint_t n);
+
+/* the samples were not used after all: they have not been seen */
+void ngx_http_keyauth_replay_forget(ngx_http_keyauth_replay_t *replay,
+    const keyauth_request_t *sample, ngx_uint_t n);
 
 /* the directive keyauth_replay_zone */
 char *ngx_http_keyauth_set_replay_zone(ngx_conf_t *cf, ngx_command_t *cmd,

@@ -264,8 +264,8 @@ ngx_http_keyauth_decide(ngx_http_request_t *r,
      */
 
     if (verdict->accepted && kmcf->replay != NULL
-        && ngx_http_keyauth_replay(kmcf->replay, &worker->claim,
-                                   worker->claim.sample->keys)
+        && ngx_http_keyauth_replay(kmcf->replay, worker->claim.sample,
+                                   worker->claim.attempts)
            == NGX_DECLINED)
     {
         keyauth_verdict_reject(verdict, "replay");

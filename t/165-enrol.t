@@ -8,6 +8,7 @@ use warnings;
 use lib 't/lib';
 use Keyauth;
 use KeyauthServer;
+use KeyauthStore qw(typed);
 
 use JSON::PP;
 use Test::More;
@@ -52,26 +53,6 @@ sub ask {
 }
 
 
-# another recording of the same: each time moved by up to 20 ms
-sub typed {
-    my ($row, $keys) = @_;
-    my @press = @{$row->[1]};
-    my @release = @{$row->[2]};
-    my $n = $keys || @press;
-    my $last = 0;
-
-    for my $i (0 .. $n - 1) {
-        $press[$i] += 20 * rand();
-        $press[$i] = $last if $press[$i] < $last;
-        $last = $press[$i];
-        $release[$i] = $press[$i] + 1 if $release[$i] < $press[$i];
-    }
-
-    return '"Press":[' . join(',', @press[0 .. $n - 1]) . '],"Release":['
-           . join(',', @release[0 .. $n - 1]) . ']';
-}
-
-
 sub enrol {
     my ($who, $phrase, $row, $keys, $more) = @_;
 
@@ -95,9 +76,20 @@ for my $n (1 .. 4) {
               'its answer');
 }
 
-($status, $content) = enrol('ann', 'login', $own[5]);
-is($status, 409, 'who is ready');
-like($content, qr{"type":"[^"]*already-enrolled"}, 'has to be replaced');
+my $more = join ',', map { '{' . typed($_) . '}' } @others[17 .. 22];
+my $twice = qq("Phrase":"login","Samples":[$more]});
+
+for ('who is ready', 'and what was refused may be sent again:') {
+    ($status, $content) = ask('/enrol', qq({"UserID":"ann",$twice));
+    is($status, 409, $_);
+    like($content, qr{"type":"[^"]*already-enrolled"}, 'has to be replaced');
+}
+
+($status, $content) = ask('/enrol', qq({"UserID":"kay",$twice));
+is($status, 201, 'by somebody else, too') or diag $content;
+($status, $content) = ask('/enrol', qq({"UserID":"lee",$twice));
+is($status, 409, 'once stored');
+like($content, qr{"type":"[^"]*replay"}, 'it has been seen');
 
 ($status, $content) = $server->get('/enrol?UserID=ann&Phrase=login');
 like("$status $content", qr/^200[ ]\{"UserID":"ann","Phrase":"login",

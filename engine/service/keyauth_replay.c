@@ -258,6 +258,40 @@ keyauth_replay_add(keyauth_replay_t *t, const keyauth_replay_print_t *print,
 }
 
 
+void
+keyauth_replay_remove(keyauth_replay_t *t,
+    const keyauth_replay_print_t *print)
+{
+    uint64_t                 number;
+    unsigned                 i;
+    keyauth_replay_entry_t  *entry;
+
+    number = *keyauth_replay_bucket(t, print, 0);
+
+    while (number > 0 && t->added - number < t->entries) {
+
+        entry = keyauth_replay_entry(t, number);
+
+        if (memcmp(&entry->print, print, sizeof(entry->print)) == 0) {
+
+            /* its chains lead on to others, so it stays, and matches nothing */
+
+            for (i = 0; i < KEYAUTH_REPLAY_BANDS; i++) {
+                entry->print.band[i] = ~entry->print.band[i];
+            }
+
+            return;
+        }
+
+        if (entry->back[0] == 0) {
+            return;
+        }
+
+        number -= entry->back[0];
+    }
+}
+
+
 uint64_t
 keyauth_replay_hash(const uint8_t *key, const void *data, size_t len)
 {

@@ -17,7 +17,8 @@
  * of them agree by chance there is no verdict.  docs/login.md has the rates.
  *
  * The table lies in memory that processes may share; it holds no pointers.
- * The caller locks it for keyauth_replay_seen() and keyauth_replay_add().
+ * The caller locks it for keyauth_replay_seen(), keyauth_replay_add() and
+ * keyauth_replay_remove().
  */
 
 
@@ -84,6 +85,10 @@ int keyauth_replay_seen(const keyauth_replay_t *t,
 
 void keyauth_replay_add(keyauth_replay_t *t,
     const keyauth_replay_print_t *print, uint64_t now);
+
+/* takes back what was added last with exactly these digests */
+void keyauth_replay_remove(keyauth_replay_t *t,
+    const keyauth_replay_print_t *print);
 
 /* SipHash-2-4 (Aumasson, Bernstein 2012) */
 uint64_t keyauth_replay_hash(const uint8_t *key, const void *data,

@@ -6,12 +6,15 @@ package KeyauthStore;
 use strict;
 use warnings;
 
+use Exporter qw(import);
 use IO::Socket::INET;
 use JSON::PP;
 use MIME::Base64;
 use Time::HiRes qw(sleep);
 
 use Keyauth;
+
+our @EXPORT_OK = qw(typed);
 
 
 # another recording of a row's first keys: each time moved by up to 20 ms

@@ -489,6 +489,41 @@ test_lengths(void **state)
 }
 
 
+/* what is taken back was not seen, and hides nothing that was added before */
+static void
+test_remove(void **state)
+{
+    unsigned                 i;
+    keyauth_replay_t        *t;
+    keyauth_replay_print_t   print[TEST_ENTRIES];
+
+    (void) state;
+
+    t = test_table(TEST_ENTRIES, key);
+    keyauth_random_init(&rnd, 5, 0);
+
+    for (i = 0; i < TEST_ENTRIES; i++) {
+        test_typed(t, 13, &print[i]);
+        keyauth_replay_add(t, &print[i], 0);
+    }
+
+    for (i = 1; i < TEST_ENTRIES; i += 2) {
+        keyauth_replay_remove(t, &print[i]);
+        keyauth_replay_remove(t, &print[i]);
+    }
+
+    for (i = 0; i < TEST_ENTRIES; i++) {
+        assert_int_equal(keyauth_replay_seen(t, &print[i], 1, TEST_DAY),
+                         i % 2 == 0);
+    }
+
+    keyauth_replay_add(t, &print[1], 0);
+    assert_true(keyauth_replay_seen(t, &print[1], 1, TEST_DAY));
+
+    free(t);
+}
+
+
 static void
 test_small(void **state)
 {
@@ -515,6 +550,7 @@ main(void)
         cmocka_unit_test(test_window),
         cmocka_unit_test(test_full),
         cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_remove),
         cmocka_unit_test(test_small)
     };
 
