@@ -14,7 +14,7 @@ INTRO = """\
 
 `make bench` measures the kernels, nginx and the usual answer to the same task
 side by side, in one run of six minutes, and prints the table below.
-These are the figures of one run.
+The first row below names the runs that the figures are from.
 
 | | |
 |---|---|
