@@ -66,7 +66,7 @@ sub end_clients {
 }
 
 
-# who has been answered is there, and all that is there is good
+# everybody whose enrolment was answered is there, and all templates are good
 sub whole {
     my ($name) = @_;
     my %people = KeyauthStore::answered(@logs);

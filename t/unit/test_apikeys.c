@@ -145,7 +145,7 @@ test_scopes(void **state)
         keyauth_apikeys_close(&keys);
     }
 
-    /* who was let in before there were scopes can change no template */
+    /* a key without scopes, as all were once, can change no template */
 
     assert_int_equal(KEYAUTH_SCOPES_DEFAULT
                      & (1u << KEYAUTH_SCOPE_ENROL

@@ -1,6 +1,6 @@
 /*
- * Who is forgotten is in no file of the store any more after a compaction: not
- * by a piece of a key, nor by one of a sealed value, of today or of an earlier
+ * After a compaction no file of the store has anything of a person who was
+ * forgotten: no piece of a key or of a sealed value, of today or an earlier
  * day.  Compaction copies pages, and pages have gaps.
  */
 

@@ -1,6 +1,6 @@
 /*
- * A byte of a store's file changes, in any page: who reads or writes it goes
- * on, and never gets a template that nobody has written.
+ * A byte of a store's file changes, in any page: readers and writers go on, and
+ * never get a template that nobody has written.
  */
 
 

@@ -1,7 +1,7 @@
 /*
  * Stores that follow each other: whatever hosts write, in whatever order it is
  * sent and applied, and whatever the engine loses, all end with the same; no
- * row is missing, and who was forgotten stays so.
+ * row is missing, and people who were forgotten stay forgotten.
  */
 
 

@@ -1,6 +1,6 @@
 /*
- * The page of docs/tutorial.md: people sign up, it logs in who types as they
- * do, and says in words why not.
+ * The page of docs/tutorial.md: people sign up and log in, are refused if
+ * they type as others do, and are shown the reason.
  *
  *     node t/browser/tutorial/login.mjs URL BODY OTHER
  *
