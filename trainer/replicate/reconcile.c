@@ -14,7 +14,6 @@
 
 
 #define KEYAUTH_SCANNED  "1000"         /* names of the engine at once */
-#define KEYAUTH_OWN      1024           /* names of the store */
 
 
 static int keyauth_reconcile_total(keyauth_replicator_t *r);

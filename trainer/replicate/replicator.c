@@ -282,11 +282,12 @@ keyauth_replicator_key(keyauth_replicator_t *r)
 static int
 keyauth_replicator_round(keyauth_replicator_t *r)
 {
-    int       more;
-    uint64_t  began, current;
+    int                     more;
+    uint64_t                began;
+    keyauth_store_status_t  before;
 
     began = keyauth_wall();
-    current = r->status.current;
+    before = r->status;
     more = r->more;
     r->more = 0;
 
@@ -299,25 +300,27 @@ keyauth_replicator_round(keyauth_replicator_t *r)
         return -1;
     }
 
-    if (!r->more && !r->reconcile.active && !r->full
-        && keyauth_streams_caught(r))
-    {
+    if (!r->more && !r->reconcile.active && keyauth_streams_caught(r)) {
         r->status.current = began;
-
-        if (!r->status.ready) {
-            r->status.ready = 1;
-            keyauth_say("caught up");
-            r->status.seen = 0;
-        }
+        r->status.ready = 1;
     }
 
-    if (r->n == 0 && keyauth_wall() < r->status.seen + KEYAUTH_HEARTBEAT) {
+    if (r->n == 0 && r->status.ready == before.ready
+        && keyauth_wall() < r->status.seen + KEYAUTH_HEARTBEAT)
+    {
         return 0;
     }
 
+    /* what could not be written has not caught up */
+
     if (keyauth_replicator_write(r) != 0) {
-        r->status.current = current;
+        r->status.current = before.current;
+        r->status.ready = before.ready;
         return -1;
+    }
+
+    if (r->status.ready != before.ready) {
+        keyauth_say("caught up");
     }
 
     keyauth_round_clear(r);
@@ -362,11 +365,9 @@ keyauth_replicator_write(keyauth_replicator_t *r)
     } while (e == KEYAUTH_STORE_MOVED && keyauth_round_reopen(r) == 0);
 
     if (e != KEYAUTH_STORE_OK) {
-        r->full = (e == KEYAUTH_STORE_FULL);
         return keyauth_round_store(r, e);
     }
 
-    r->full = 0;
     r->status.seen = status.seen;
     memcpy(r->status.place, status.place, sizeof(status.place));
     keyauth_replicator_count(r);

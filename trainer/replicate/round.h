@@ -65,7 +65,6 @@ typedef struct {
     keyauth_progress_t          progress;
     char                        host[2 * KEYAUTH_STORE_HOST + 1];
     unsigned                    unsure;     /* until reconciled */
-    unsigned                    full;       /* the store was */
     unsigned                    more;       /* there is more to do at once */
 
     keyauth_people_t            people;     /* to be fetched */
