@@ -25,7 +25,7 @@ typedef struct {
 } keyauth_crowd_merge_t;
 
 
-static uint32_t keyauth_crowd_find(const keyauth_crowd_t *c,
+static uint32_t keyauth_crowd_find(keyauth_crowd_t *c,
     const char *phrase);
 static int keyauth_crowd_has(const keyauth_crowd_merge_t *m, uint64_t stamp,
     const uint8_t user[KEYAUTH_STORE_DIGEST]);
@@ -137,9 +137,9 @@ keyauth_crowd_load(keyauth_crowd_t *c, keyauth_store_t *s,
 }
 
 
-/* its place, or that of the one that was not used for the longest time */
+/* its place, or the one not used for the longest time, which is emptied */
 static uint32_t
-keyauth_crowd_find(const keyauth_crowd_t *c, const char *phrase)
+keyauth_crowd_find(keyauth_crowd_t *c, const char *phrase)
 {
     uint32_t  i, oldest;
 

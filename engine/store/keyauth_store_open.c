@@ -247,10 +247,7 @@ keyauth_store_latest(int folder)
 
     while ((entry = readdir(dir)) != NULL) {
 
-        if (strncmp(entry->d_name, KEYAUTH_STORE_FILE ".",
-                    sizeof(KEYAUTH_STORE_FILE))
-            != 0)
-        {
+        if (!keyauth_store_ours(entry->d_name)) {
             continue;
         }
 
