@@ -293,8 +293,10 @@ def text(results):
 
 
 def write(results):
+    page = pages.page(results, rows(results), HEADS)
+
     with open(os.path.join(ROOT, "docs", "performance.md"), "w") as f:
-        f.write(pages.page(results, rows(results), HEADS))
+        f.write(page)
 
     if "users" in results:
         with open(os.path.join(ROOT, "docs", "performance.svg"), "w") as f:
