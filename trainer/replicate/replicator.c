@@ -149,7 +149,8 @@ keyauth_replicator_loop(keyauth_replicator_t *r, volatile const int *stop)
 
         } else {
             rc = keyauth_replicator_round(r);
-            back = (rc == 0) ? KEYAUTH_BACK_MIN : back;
+            back = (rc == 0 && !r->reconcile.active) ? KEYAUTH_BACK_MIN
+                                                     : back;
         }
 
         if (rc == 0) {
