@@ -11,7 +11,6 @@ use lib 't/lib';
 use Keyauth;
 use KeyauthServer;
 
-use File::Copy qw(copy);
 use Test::More;
 
 my $body = Keyauth::timings('RF', (Keyauth::rows())[9]);
@@ -25,17 +24,6 @@ my $server = KeyauthServer->new(
     http => 'keyauth_model served.model watch=off;'
 );
 my $path = "$server->{dir}/served.model";
-
-
-# replaced as the keyauth command does it: another file under the same name
-sub serve {
-    my ($model) = @_;
-
-    copy($model, "$path.new") or die "$path.new: $!";
-    rename "$path.new", $path or die "$path: $!";
-
-    return;
-}
 
 
 sub answers {
@@ -52,7 +40,7 @@ sub answers {
 
 isnt($id_one, $id_two, 'two models');
 
-serve($Keyauth::MODEL);
+$server->serve($Keyauth::MODEL);
 ok($server->start(), 'starts');
 answers($one, $id_one, 'first model');
 
@@ -65,7 +53,7 @@ print $pending substr $request, 0, -20;
 $pending->flush();
 select undef, undef, undef, 0.2;
 
-serve($Keyauth::OTHER);
+$server->serve($Keyauth::OTHER);
 answers($one, $id_one, 'new file, before the reload');
 
 ok($server->reload(), 'reloads');
@@ -128,7 +116,7 @@ unlink $path;
 
 # overwritten in place, which nobody should do: what was verified serves on
 
-serve($Keyauth::OTHER);
+$server->serve($Keyauth::OTHER);
 ok($server->reload(), 'a good file again');
 
 open my $fh, '>', $path or die "$path: $!";
@@ -139,13 +127,13 @@ answers($two, $id_two, 'the file overwritten under the server');
 
 # memory
 
-serve($Keyauth::MODEL);
+$server->serve($Keyauth::MODEL);
 ok($server->reload(), 'before counting') for 1 .. 5;
 
 my $before = $server->resident($server->pid());
 
 for my $n (1 .. 20) {
-    serve($n % 2 ? $Keyauth::OTHER : $Keyauth::MODEL);
+    $server->serve($n % 2 ? $Keyauth::OTHER : $Keyauth::MODEL);
     $server->reload() or last;
 }
 
@@ -176,11 +164,11 @@ SKIP: {
     $server->stop();
     $server->{env} = $> ? '' : $setpriv;
     $server->configure();
-    serve($Keyauth::MODEL);
+    $server->serve($Keyauth::MODEL);
 
     ok($server->start(), 'starts without the right to read all files');
 
-    serve($Keyauth::OTHER);
+    $server->serve($Keyauth::OTHER);
     chmod 0, $path;
 
     like($server->check(), qr/keyauth: cannot use model .*Permission denied/,

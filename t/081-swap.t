@@ -32,17 +32,6 @@ my $server = KeyauthServer->new(
 my $path = "$server->{dir}/served.model";
 
 
-# replaced as the keyauth command does it: another file under the same name
-sub serve {
-    my ($model) = @_;
-
-    copy($model, "$path.new") or die "$path.new: $!";
-    rename "$path.new", $path or die "$path: $!";
-
-    return;
-}
-
-
 sub write_model {
     my ($change) = @_;
 
@@ -73,7 +62,7 @@ sub swapped {
     my ($model, $id) = @_;
     my $before = swaps('done');
 
-    serve($model);
+    $server->serve($model);
 
     return $server->wait_for(sub { swaps('done') == $before + 2 });
 }
@@ -121,7 +110,7 @@ sub answer {
 
 isnt($id_one, $id_two, 'two models');
 
-serve($Keyauth::MODEL);
+$server->serve($Keyauth::MODEL);
 ok($server->start(), 'starts');
 ok($server->wait_for(sub { ($server->get('/ready'))[0] == 200 }), 'ready');
 answers($one, $id_one, 'first model');
@@ -161,7 +150,7 @@ is_deeply([$server->workers()], \@workers, 'by the same workers');
 
 my $done = swaps('done');
 utime 1, 1, $path;
-serve($Keyauth::OTHER);
+$server->serve($Keyauth::OTHER);
 
 
 # files that must not be served
@@ -259,7 +248,7 @@ SKIP: {
 
 # a reload is as it was
 
-serve($Keyauth::OTHER);
+$server->serve($Keyauth::OTHER);
 ok($server->reload(), 'reloads');
 answers($two, $id_two, 'to the new file');
 
@@ -289,7 +278,7 @@ $server->stop();
     ok($server->start(), 'starts with models that fail their test');
     ok($server->wait_for(sub { ($server->get('/ready'))[0] == 503 }),
        'is not ready');
-    serve($Keyauth::MODEL);
+    $server->serve($Keyauth::MODEL);
     ok($server->wait_for(sub { ($server->get('/ready'))[0] == 200 }),
        'is ready with a good file');
     answers($one, $id_one, 'which it serves');
@@ -329,7 +318,7 @@ SKIP: {
         server => 'location = /metrics { keyauth_metrics; }'
     );
     $path = "$server->{dir}/served.model";
-    serve($Keyauth::MODEL);
+    $server->serve($Keyauth::MODEL);
     ok($server->start(), 'starts with another user');
 
     copy($Keyauth::OTHER, "$path.new") or die "$path: $!";
@@ -356,9 +345,9 @@ SKIP: {
         http => 'keyauth_model served.model watch=off;'
     );
     $path = "$server->{dir}/served.model";
-    serve($Keyauth::MODEL);
+    $server->serve($Keyauth::MODEL);
     ok($server->start(), 'starts without a watch');
-    serve($Keyauth::OTHER);
+    $server->serve($Keyauth::OTHER);
     select undef, undef, undef, 0.5;
     answers($one, $id_one, 'a new file waits for a reload');
     $server->stop();

@@ -11,7 +11,6 @@ use lib 't/lib';
 use Keyauth;
 use KeyauthServer;
 
-use File::Copy qw(copy);
 use File::Temp qw(tempfile);
 use Test::More;
 
@@ -47,16 +46,6 @@ END
 );
 
 my $server = KeyauthServer->new(%conf);
-
-sub serve {
-    my ($model) = @_;
-
-    copy($model, "$server->{dir}/new") or die "$model: $!";
-    rename "$server->{dir}/new", "$server->{dir}/served.model" or die;
-
-    return;
-}
-
 
 # status of what a raw request gets
 sub send_raw {
@@ -102,7 +91,7 @@ sub series {
 }
 
 
-serve($Keyauth::MODEL);
+$server->serve($Keyauth::MODEL);
 is($server->check(), '', 'the configuration is good');
 ok($server->start(), 'starts');
 ok($server->wait_for(sub { $server->workers() == 2
@@ -412,7 +401,7 @@ sub new_workers {
 }
 
 my $before = $server->metrics();
-serve($Keyauth::OTHER);
+$server->serve($Keyauth::OTHER);
 my $old = join ',', $server->workers();
 $server->signal('HUP');
 ok(new_workers($old), 'reloads to another model');
@@ -445,7 +434,7 @@ sub refused {
 unlink "$server->{dir}/served.model";
 is(refused(), 1, 'a reload without its model is counted');
 like($server->check(), qr/cannot use model/, 'nginx -t refuses it as well');
-serve($Keyauth::MODEL);
+$server->serve($Keyauth::MODEL);
 
 $server->configure(%conf, http => "$http no_such_directive;");
 is(refused(), 2, 'a directive that is none too, nginx -t is not');

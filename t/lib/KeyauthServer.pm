@@ -7,6 +7,7 @@ package KeyauthServer;
 use strict;
 use warnings;
 
+use File::Copy qw(copy);
 use File::Path qw(make_path);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
@@ -173,6 +174,19 @@ sub reload {
 
         return @new == keys %old && !grep { $old{$_} } @new;
     });
+}
+
+
+# its served.model is replaced as the keyauth command does it: by another file
+# under the same name
+sub serve {
+    my ($self, $model) = @_;
+    my $path = "$self->{dir}/served.model";
+
+    copy($model, "$path.new") or die "$path.new: $!";
+    rename "$path.new", $path or die "$path: $!";
+
+    return;
 }
 
 
