@@ -68,6 +68,8 @@ static void ngx_http_keyauth_store_start(ngx_http_keyauth_store_t *store);
 static void ngx_http_keyauth_store_thread(void *data, ngx_log_t *log);
 static void ngx_http_keyauth_store_done(ngx_event_t *ev);
 static void ngx_http_keyauth_store_answer(ngx_http_keyauth_job_t *job);
+static ngx_uint_t ngx_http_keyauth_store_moved(
+    ngx_http_keyauth_store_t *store, keyauth_store_e e);
 static void ngx_http_keyauth_store_reopen(ngx_http_keyauth_store_t *store);
 static void ngx_http_keyauth_store_resume(ngx_http_request_t *r);
 static void ngx_http_keyauth_store_timer(ngx_event_t *ev);
@@ -330,8 +332,7 @@ ngx_http_keyauth_store_get(ngx_http_keyauth_store_t *store,
 
     e = keyauth_store_get(store->store, name, record);
 
-    if (e == KEYAUTH_STORE_MOVED && !store->busy) {
-        ngx_http_keyauth_store_reopen(store);
+    if (ngx_http_keyauth_store_moved(store, e)) {
         e = keyauth_store_get(store->store, name, record);
     }
 
@@ -351,8 +352,7 @@ ngx_http_keyauth_store_info(ngx_http_keyauth_store_t *store,
 
     e = keyauth_store_info(store->store, info);
 
-    if (e == KEYAUTH_STORE_MOVED && !store->busy) {
-        ngx_http_keyauth_store_reopen(store);
+    if (ngx_http_keyauth_store_moved(store, e)) {
         e = keyauth_store_info(store->store, info);
     }
 
@@ -376,10 +376,9 @@ ngx_http_keyauth_store_name(ngx_http_keyauth_store_t *store,
 
     state = keyauth_crowd_name(store->crowd, live, store->store, batch, e);
 
-    if (state == KEYAUTH_CROWD_STORE && *e == KEYAUTH_STORE_MOVED
-        && !store->busy)
+    if (state == KEYAUTH_CROWD_STORE
+        && ngx_http_keyauth_store_moved(store, *e))
     {
-        ngx_http_keyauth_store_reopen(store);
         state = keyauth_crowd_name(store->crowd, live, store->store, batch,
                                    e);
     }
@@ -438,8 +437,7 @@ ngx_http_keyauth_store_status(ngx_http_keyauth_store_t *store,
 
     e = keyauth_store_status(store->store, status);
 
-    if (e == KEYAUTH_STORE_MOVED && !store->busy) {
-        ngx_http_keyauth_store_reopen(store);
+    if (ngx_http_keyauth_store_moved(store, e)) {
         e = keyauth_store_status(store->store, status);
     }
 
@@ -633,6 +631,22 @@ ngx_http_keyauth_store_answer(ngx_http_keyauth_job_t *job)
     r->write_event_handler(r);
 
     ngx_http_run_posted_requests(c);
+}
+
+
+/* 1: it was replaced, and has been opened again: what has failed may not now */
+
+static ngx_uint_t
+ngx_http_keyauth_store_moved(ngx_http_keyauth_store_t *store,
+    keyauth_store_e e)
+{
+    if (e != KEYAUTH_STORE_MOVED || store->busy) {
+        return 0;
+    }
+
+    ngx_http_keyauth_store_reopen(store);
+
+    return 1;
 }
 
 
