@@ -123,14 +123,13 @@ ngx_http_keyauth_enrol(ngx_http_request_t *r)
         return rc;
     }
 
-    served = ngx_http_keyauth_get_served(r);
     job = ngx_http_keyauth_enrol_job(r);
-
-    if (served == NULL || job == NULL) {
+    if (job == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     e = job->data;
+    served = ngx_http_keyauth_get_served(r);
 
     if (keyauth_enrol_parse(e, &served->worker->body, (char *) body.data,
                             body.len)
