@@ -58,32 +58,14 @@ our $http = <<"END";
     keyauth_api_keys $one;
 END
 
-our $config = <<"END";
-    location = /scoped/predict {
+our $config = join('', map { <<"END" } qw(predict verify enrol card metrics));
+    location = /scoped/$_ {
         keyauth_api_keys $scoped;
-        keyauth_predict;
+        keyauth_$_;
     }
 
-    location = /scoped/verify {
-        keyauth_api_keys $scoped;
-        keyauth_verify;
-    }
-
-    location = /scoped/enrol {
-        keyauth_api_keys $scoped;
-        keyauth_enrol;
-    }
-
-    location = /scoped/card {
-        keyauth_api_keys $scoped;
-        keyauth_card;
-    }
-
-    location = /scoped/metrics {
-        keyauth_api_keys $scoped;
-        keyauth_metrics;
-    }
-
+END
+$config .= <<"END";
     location = /scoped/any {
         keyauth_api_keys $scoped;
         satisfy any;

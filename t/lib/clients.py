@@ -3,9 +3,10 @@
 
     clients.py URL DIR
 
-Prints TAP.  With each somebody enrols, is verified and is forgotten.  The server that fails hands requests on to URL's, after a 503
-whose Retry-After is seconds and a 429 whose Retry-After is a date; under /busy
-it never stops failing.
+Prints TAP.  With each client somebody enrols, is verified and is forgotten.
+The server that fails hands requests on to URL's, after a 503 whose Retry-After
+is seconds and a 429 whose Retry-After is a date; under /busy it never stops
+failing.
 """
 
 import concurrent.futures

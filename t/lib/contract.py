@@ -3,10 +3,11 @@
 
     contract.py URL URL_WITH_KEYS KEY KEY_TO_ENROL NAME=URL...
 
-NAME is a problem, URL that of a server that has it.  Prints TAP.  Every example is sent, then thousands of bodies that are valid or
-not: what the description calls valid is answered or refused for what no
-schema can say; what it calls invalid is refused; every answer has a status,
-headers and a body that the description has.
+NAME is a problem, URL that of a server that has it.  Prints TAP.  Every
+example is sent, then thousands of bodies that are valid or not: what the
+description calls valid is answered or refused for what no schema can say; what
+it calls invalid is refused; every answer has a status, headers and a body that
+the description has.
 """
 
 import http.client
