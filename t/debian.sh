@@ -21,6 +21,7 @@ dir=$PWD/build/debian/$release
 root=$dir/root
 
 packages=gcc,libc6-dev,make,nginx,nginx-dev,curl,libcjson-dev,libssl-dev
+packages+=,liblmdb-dev
 packages+=,bash,coreutils,dash,diffutils,findutils,grep,mawk,sed
 
 
