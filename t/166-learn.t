@@ -225,7 +225,11 @@ is(samples('eve'), 4 + $after - $before, 'as the template shows');
 enrol('zoe', @own[0 .. 3]);
 ($before) = outcomes();
 ok(accepted('zoe', 8, '/short'), 'eight claims');
-ok($server->wait_for(sub { (outcomes())[0] >= $before + 8 }), 'are learned');
+
+# the template changes meanwhile: one of them may fit it no longer
+ok($server->wait_for(sub {
+    return (outcomes())[0] >= $before + 8 || !accepted('zoe', 1, '/short');
+}) && (outcomes())[0] >= $before + 8, 'are learned');
 is(samples('zoe'), 6, 'six samples stay');
 
 sub flags {
