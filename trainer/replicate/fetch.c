@@ -16,7 +16,7 @@ static uint64_t keyauth_fetch_number(const char **p, const char *last);
 
 
 int
-keyauth_fetch(keyauth_replicator_t *r, keyauth_people_t *people,
+keyauth_fetch(keyauth_replicator_t *r, keyauth_round_people_t *people,
     unsigned unsure)
 {
     char             person[KEYAUTH_NAME];
@@ -40,7 +40,7 @@ keyauth_fetch(keyauth_replicator_t *r, keyauth_people_t *people,
         reply = keyauth_link_reply(link, link->timeout);
 
         if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
-            return keyauth_round_fail(r, link, reply);
+            return keyauth_link_fail(link, NULL, reply, r->err);
         }
 
         keyauth_round_keep(r, reply);

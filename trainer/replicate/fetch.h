@@ -11,7 +11,7 @@
 
 
 /* fetches people, for updates; unsure: what is here may be newer; -1: err */
-int keyauth_fetch(keyauth_replicator_t *r, keyauth_people_t *people,
+int keyauth_fetch(keyauth_replicator_t *r, keyauth_round_people_t *people,
     unsigned unsure);
 
 /* a field of a person's hash; -1: it is none of ours */

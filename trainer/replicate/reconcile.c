@@ -100,7 +100,8 @@ keyauth_reconcile_total(keyauth_replicator_t *r)
         reply = keyauth_link_ask(&r->nodes.node[i].link, "DBSIZE", NULL);
 
         if (reply == NULL || reply->type != REDIS_REPLY_INTEGER) {
-            return keyauth_round_fail(r, &r->nodes.node[i].link, reply);
+            return keyauth_link_fail(&r->nodes.node[i].link, NULL, reply,
+                                     r->err);
         }
 
         r->status.total += (uint64_t) reply->integer;
@@ -156,12 +157,12 @@ keyauth_reconcile_step(keyauth_replicator_t *r)
 static int
 keyauth_reconcile_own(keyauth_replicator_t *r)
 {
-    int                       lacks;
-    size_t                    i, n, lost;
+    int                      lacks;
+    size_t                   i, n, lost;
     redisReply               *person;
-    keyauth_store_e           e;
-    keyauth_store_change_t   *c;
-    keyauth_people_t          people;
+    keyauth_store_e          e;
+    keyauth_store_change_t  *c;
+    keyauth_round_people_t   people;
 
     n = KEYAUTH_BATCH;
     c = r->changes;
@@ -179,7 +180,7 @@ keyauth_reconcile_own(keyauth_replicator_t *r)
     memset(&people, 0, sizeof(people));
 
     for (i = 0; i < n; i++) {
-        keyauth_people_add(&people, c[i].user);
+        keyauth_round_people_add(&people, c[i].user);
     }
 
     if (n == 0
@@ -211,7 +212,7 @@ keyauth_reconcile_own(keyauth_replicator_t *r)
             c[lost++] = c[i];
 
         } else if (lacks < 0) {
-            keyauth_people_add(&r->doubtful, c[i].user);
+            keyauth_round_people_add(&r->doubtful, c[i].user);
         }
     }
 
@@ -298,7 +299,7 @@ keyauth_reconcile_scan(keyauth_replicator_t *r)
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
         || reply->elements != 2 || reply->element[0]->len >= sizeof(c->cursor))
     {
-        return keyauth_round_fail(r, link, reply);
+        return keyauth_link_fail(link, NULL, reply, r->err);
     }
 
     strcpy(c->cursor, reply->element[0]->str);
@@ -311,7 +312,7 @@ keyauth_reconcile_scan(keyauth_replicator_t *r)
                              2 * sizeof(user))
                == 0)
         {
-            keyauth_people_add(&c->names, user);
+            keyauth_round_people_add(&c->names, user);
         }
     }
 
@@ -353,7 +354,7 @@ keyauth_reconcile_next(keyauth_replicator_t *r)
     keyauth_reconcile_t  *c;
 
     c = &r->reconcile;
-    n = r->status.ready ? KEYAUTH_PEOPLE_FEW : KEYAUTH_PEOPLE;
+    n = r->status.ready ? KEYAUTH_ROUND_PEOPLE_FEW : KEYAUTH_ROUND_PEOPLE;
     n = (c->names.n - c->next < n) ? c->names.n - c->next : n;
 
     if (n == 0) {
@@ -387,8 +388,8 @@ keyauth_reconcile_next(keyauth_replicator_t *r)
         }
 
         if (differs) {
-            keyauth_people_add(r->unsure ? &r->doubtful : &r->people,
-                               users[i]);
+            keyauth_round_people_add(r->unsure ? &r->doubtful : &r->people,
+                                     users[i]);
         }
     }
 
@@ -430,7 +431,7 @@ keyauth_reconcile_looked(keyauth_replicator_t *r, const uint8_t *user)
     reply = keyauth_link_reply(link, link->timeout);
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
-        (void) keyauth_round_fail(r, link, reply);
+        (void) keyauth_link_fail(link, NULL, reply, r->err);
         return NULL;
     }
 

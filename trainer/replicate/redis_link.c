@@ -552,3 +552,28 @@ keyauth_link_fill(keyauth_link_t *link, int ms)
 
     return 1;
 }
+
+
+int
+keyauth_link_fail(const keyauth_link_t *link, const char *what,
+    redisReply *reply, char *err)
+{
+    if (reply == NULL || reply->type != REDIS_REPLY_ERROR) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "%.240s",
+                 link->err[0] ? link->err : "the engine does not answer");
+
+    } else if (what != NULL) {
+        snprintf(err, KEYAUTH_ERROR_MAX, "the engine refuses %s: %.160s",
+                 what, reply->str);
+
+    } else {
+        snprintf(err, KEYAUTH_ERROR_MAX, "the engine says: %.200s",
+                 reply->str);
+    }
+
+    if (reply != NULL) {
+        freeReplyObject(reply);
+    }
+
+    return -1;
+}

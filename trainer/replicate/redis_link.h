@@ -73,5 +73,12 @@ redisReply *keyauth_link_reply(keyauth_link_t *link, int ms);
 /* a command and its reply; NULL: err, which is never "" */
 redisReply *keyauth_link_ask(keyauth_link_t *link, ...);
 
+/*
+ * Why a command, what or NULL, has failed: frees reply, which may be NULL, and
+ * returns -1
+ */
+int keyauth_link_fail(const keyauth_link_t *link, const char *what,
+    redisReply *reply, char *err);
+
 
 #endif /* KEYAUTH_REDIS_LINK_H_INCLUDED */

@@ -26,8 +26,6 @@ static int keyauth_nodes_load(keyauth_nodes_t *n, keyauth_node_t *node,
 static int keyauth_nodes_tails(keyauth_nodes_t *n);
 static int keyauth_nodes_id(keyauth_nodes_t *n);
 static unsigned keyauth_slot(const char *tag);
-static int keyauth_nodes_fail(keyauth_nodes_t *n, const char *what,
-    const keyauth_link_t *link, redisReply *reply);
 
 
 int
@@ -48,7 +46,7 @@ keyauth_nodes_open(keyauth_nodes_t *n)
     if (keyauth_link_open(&node->link, n->redis, node->host, node->port)
         != 0)
     {
-        return keyauth_nodes_fail(n, NULL, &node->link, NULL);
+        return keyauth_link_fail(&node->link, NULL, NULL, n->err);
     }
 
     n->nodes = 1;
@@ -106,7 +104,7 @@ keyauth_nodes_about(keyauth_nodes_t *n, keyauth_node_t *node)
     reply = keyauth_link_ask(&node->link, "INFO", NULL);
 
     if (reply == NULL || reply->type != REDIS_REPLY_STRING) {
-        return keyauth_nodes_fail(n, "INFO", &node->link, reply);
+        return keyauth_link_fail(&node->link, "INFO", reply, n->err);
     }
 
     p = strstr(reply->str, "\nrun_id:");
@@ -134,8 +132,8 @@ keyauth_nodes_slots(keyauth_nodes_t *n)
     reply = keyauth_link_ask(&n->node[0].link, "CLUSTER", "SLOTS", NULL);
 
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
-        return keyauth_nodes_fail(n, "CLUSTER SLOTS", &n->node[0].link,
-                                  reply);
+        return keyauth_link_fail(&n->node[0].link, "CLUSTER SLOTS", reply,
+                                 n->err);
     }
 
     rc = 0;
@@ -222,7 +220,7 @@ keyauth_nodes_add(keyauth_nodes_t *n, const char *host, long long port,
     if (keyauth_link_open(&node->link, n->redis, node->host, node->port)
         != 0)
     {
-        return keyauth_nodes_fail(n, NULL, &node->link, NULL);
+        return keyauth_link_fail(&node->link, NULL, NULL, n->err);
     }
 
     n->nodes++;
@@ -242,7 +240,7 @@ keyauth_nodes_load(keyauth_nodes_t *n, keyauth_node_t *node,
     if (reply == NULL || reply->type != REDIS_REPLY_STRING
         || reply->len != KEYAUTH_RUN_ID)
     {
-        return keyauth_nodes_fail(n, "SCRIPT LOAD", &node->link, reply);
+        return keyauth_link_fail(&node->link, "SCRIPT LOAD", reply, n->err);
     }
 
     strcpy(digest, reply->str);
@@ -268,7 +266,7 @@ keyauth_nodes_tails(keyauth_nodes_t *n)
         if (keyauth_link_open(&t->link, n->redis, node->host, node->port)
             != 0)
         {
-            return keyauth_nodes_fail(n, NULL, &t->link, NULL);
+            return keyauth_link_fail(&t->link, NULL, NULL, n->err);
         }
 
         t->first = i;
@@ -326,27 +324,6 @@ keyauth_slot(const char *tag)
     }
 
     return crc % KEYAUTH_SLOTS;
-}
-
-
-static int
-keyauth_nodes_fail(keyauth_nodes_t *n, const char *what,
-    const keyauth_link_t *link, redisReply *reply)
-{
-    if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
-        snprintf(n->err, sizeof(n->err), "the engine refuses %s: %.160s",
-                 what, reply->str);
-
-    } else {
-        snprintf(n->err, sizeof(n->err), "%.240s",
-                 link->err[0] ? link->err : "the engine does not answer");
-    }
-
-    if (reply != NULL) {
-        freeReplyObject(reply);
-    }
-
-    return -1;
 }
 
 

@@ -258,14 +258,14 @@ keyauth_replicator_key(keyauth_replicator_t *r)
     reply = keyauth_link_ask(link, "SET", name, hex, "NX", NULL);
 
     if (reply == NULL || reply->type == REDIS_REPLY_ERROR) {
-        return keyauth_round_fail(r, link, reply);
+        return keyauth_link_fail(link, NULL, reply, r->err);
     }
 
     freeReplyObject(reply);
     reply = keyauth_link_ask(link, "GET", name, NULL);
 
     if (reply == NULL || reply->type != REDIS_REPLY_STRING) {
-        return keyauth_round_fail(r, link, reply);
+        return keyauth_link_fail(link, NULL, reply, r->err);
     }
 
     rc = strcmp(reply->str, hex) == 0 ? 0 : -2;

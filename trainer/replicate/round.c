@@ -11,7 +11,7 @@
 
 
 void
-keyauth_people_add(keyauth_people_t *people, const uint8_t *user)
+keyauth_round_people_add(keyauth_round_people_t *people, const uint8_t *user)
 {
     if (people->n > 0
         && memcmp(people->user[people->n - 1], user, KEYAUTH_STORE_DIGEST)
@@ -85,27 +85,6 @@ keyauth_round_keep(keyauth_replicator_t *r, redisReply *reply)
 
 
 int
-keyauth_round_fail(keyauth_replicator_t *r, const keyauth_link_t *link,
-    redisReply *reply)
-{
-    if (reply != NULL && reply->type == REDIS_REPLY_ERROR) {
-        snprintf(r->err, sizeof(r->err), "the engine says: %.200s",
-                 reply->str);
-
-    } else {
-        snprintf(r->err, sizeof(r->err), "%.240s",
-                 link->err[0] ? link->err : "the engine does not answer");
-    }
-
-    if (reply != NULL) {
-        freeReplyObject(reply);
-    }
-
-    return -1;
-}
-
-
-int
 keyauth_round_store(keyauth_replicator_t *r, keyauth_store_e e)
 {
     snprintf(r->err, sizeof(r->err), "%s", keyauth_store_strerror(e));
@@ -124,7 +103,7 @@ keyauth_round_flush(keyauth_replicator_t *r)
         link = &r->nodes.node[i].link;
 
         if (keyauth_link_flush(link) != 0) {
-            return keyauth_round_fail(r, link, NULL);
+            return keyauth_link_fail(link, NULL, NULL, r->err);
         }
     }
 

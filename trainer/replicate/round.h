@@ -12,10 +12,10 @@
 #include "util.h"
 
 
-#define KEYAUTH_BATCH       4096        /* changes sent in a round */
-#define KEYAUTH_PEOPLE      8192        /* compared in a round, at first */
-#define KEYAUTH_PEOPLE_FEW  1024        /* and while the host serves */
-#define KEYAUTH_BLOCK       5000        /* ms that a stream is waited for */
+#define KEYAUTH_BATCH             4096  /* changes sent in a round */
+#define KEYAUTH_ROUND_PEOPLE      8192  /* compared in a round, at first */
+#define KEYAUTH_ROUND_PEOPLE_FEW  1024  /* and while the host serves */
+#define KEYAUTH_BLOCK             5000  /* ms that a stream is waited for */
 
 
 typedef struct {
@@ -35,7 +35,7 @@ typedef struct {
     uint8_t              (*user)[KEYAUTH_STORE_DIGEST];
     size_t                 n;
     size_t                 room;
-} keyauth_people_t;
+} keyauth_round_people_t;
 
 
 /*
@@ -43,16 +43,16 @@ typedef struct {
  * may lack something, and then those of the engine, node by node.
  */
 typedef struct {
-    unsigned               active:1;
-    unsigned               empty:1;     /* the store was */
-    unsigned               own:1;       /* its names are next */
-    unsigned               scanned:1;   /* those of the node are known */
-    unsigned               node;
-    char                   cursor[24];  /* of SCAN */
-    uint8_t                after[KEYAUTH_STORE_ENTRY_MAX];
-    size_t                 after_len;
-    keyauth_people_t       names;       /* of the node, in order */
-    size_t                 next;
+    unsigned                active:1;
+    unsigned                empty:1;    /* the store was */
+    unsigned                own:1;      /* its names are next */
+    unsigned                scanned:1;  /* those of the node are known */
+    unsigned                node;
+    char                    cursor[24]; /* of SCAN */
+    uint8_t                 after[KEYAUTH_STORE_ENTRY_MAX];
+    size_t                  after_len;
+    keyauth_round_people_t  names;      /* of the node, in order */
+    size_t                  next;
 } keyauth_reconcile_t;
 
 
@@ -67,8 +67,8 @@ typedef struct {
     unsigned                    unsure;     /* until reconciled */
     unsigned                    more;       /* there is more to do at once */
 
-    keyauth_people_t            people;     /* to be fetched */
-    keyauth_people_t            doubtful;   /* of which a change was refused */
+    keyauth_round_people_t      people;     /* to be fetched */
+    keyauth_round_people_t      doubtful;   /* of which a change was refused */
     uint8_t                     place[KEYAUTH_STORE_SHARDS]
                                      [KEYAUTH_STORE_STREAM_ID];
 
@@ -89,7 +89,8 @@ typedef struct {
 
 
 /* a person is to be fetched */
-void keyauth_people_add(keyauth_people_t *people, const uint8_t *user);
+void keyauth_round_people_add(keyauth_round_people_t *people,
+    const uint8_t *user);
 
 /* an update of this round, to be filled */
 keyauth_store_update_t *keyauth_round_update(keyauth_replicator_t *r);
@@ -99,10 +100,6 @@ void keyauth_round_keep(keyauth_replicator_t *r, redisReply *reply);
 
 /* forgets the round's updates, and what was to be fetched */
 void keyauth_round_clear(keyauth_replicator_t *r);
-
-/* where an answer is not what was asked for; -1 */
-int keyauth_round_fail(keyauth_replicator_t *r, const keyauth_link_t *link,
-    redisReply *reply);
 
 /* where the store fails; -1 */
 int keyauth_round_store(keyauth_replicator_t *r, keyauth_store_e e);

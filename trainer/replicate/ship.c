@@ -163,7 +163,7 @@ keyauth_ship_reply(keyauth_replicator_t *r, const keyauth_store_change_t *c)
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
         || reply->elements != 4)
     {
-        return keyauth_round_fail(r, link, reply);
+        return keyauth_link_fail(link, NULL, reply, r->err);
     }
 
     if (reply->element[0]->integer == 1) {
@@ -179,7 +179,7 @@ keyauth_ship_reply(keyauth_replicator_t *r, const keyauth_store_change_t *c)
         r->status.sent++;
 
     } else {
-        keyauth_people_add(&r->doubtful, c->user);
+        keyauth_round_people_add(&r->doubtful, c->user);
     }
 
     freeReplyObject(reply);

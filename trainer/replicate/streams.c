@@ -44,7 +44,7 @@ keyauth_streams_read(keyauth_replicator_t *r, int ms)
             keyauth_stream_ask(r, t);
 
             if (keyauth_link_flush(&t->link) != 0) {
-                return keyauth_round_fail(r, &t->link, NULL);
+                return keyauth_link_fail(&t->link, NULL, NULL, r->err);
             }
         }
 
@@ -138,14 +138,14 @@ keyauth_stream_answer(keyauth_replicator_t *r, keyauth_tail_t *t)
             || (keyauth_now() - t->since) * 1000
                > KEYAUTH_BLOCK + t->link.timeout)
         {
-            return keyauth_round_fail(r, &t->link, NULL);
+            return keyauth_link_fail(&t->link, NULL, NULL, r->err);
         }
 
         return 0;
     }
 
     if (reply->type != REDIS_REPLY_NIL && reply->type != REDIS_REPLY_ARRAY) {
-        return keyauth_round_fail(r, &t->link, reply);
+        return keyauth_link_fail(&t->link, NULL, reply, r->err);
     }
 
     t->asked = 0;
@@ -260,7 +260,7 @@ keyauth_stream_entry(keyauth_replicator_t *r, const redisReply *fields)
         return;
     }
 
-    keyauth_people_add(&r->people, user);
+    keyauth_round_people_add(&r->people, user);
 }
 
 
@@ -300,7 +300,7 @@ keyauth_streams_places(keyauth_replicator_t *r,
         }
 
         if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
-            return keyauth_round_fail(r, link, reply);
+            return keyauth_link_fail(link, NULL, reply, r->err);
         }
 
         *trimmed |= keyauth_stream_about(reply, last[i], r->status.place[i]);
