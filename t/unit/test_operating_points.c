@@ -24,7 +24,7 @@
 
 
 static keyauth_rows_t         rows;
-static keyauth_trial_setup_t  setup;
+static keyauth_open_set_setup_t  setup;
 static keyauth_points_t       points;
 
 
@@ -37,8 +37,8 @@ threshold_at(const keyauth_point_t *at, double far)
 
 /* the share of false claims that are accepted, all typing drawn out */
 static double
-stretched(const keyauth_fusion_t *view, const keyauth_trial_t *t, double times,
-    void *scratch)
+stretched(const keyauth_fusion_t *view, const keyauth_open_set_t *t,
+    double times, void *scratch)
 {
     double    accepted, asked, raw[KEYAUTH_RAW_MAX];
     uint32_t  claim, f, i;
@@ -68,22 +68,22 @@ stretched(const keyauth_fusion_t *view, const keyauth_trial_t *t, double times,
 static void
 test_trial(void **state)
 {
-    char                   err[KEYAUTH_ERROR_MAX];
-    void                  *scratch;
-    double                 far, *raw, scores[1000], verify;
-    uint8_t               *role;
-    uint32_t               c, claim, i, n, *class;
-    keyauth_fused_t        f;
-    keyauth_trial_t        t;
-    keyauth_fusion_t       view;
-    keyauth_enrolment_t    e;
-    const double           times[] = { 0.1, 2, 5 };
+    char                  err[KEYAUTH_ERROR_MAX];
+    void                 *scratch;
+    double                far, *raw, scores[1000], verify;
+    uint8_t              *role;
+    uint32_t              c, claim, i, n, *class;
+    keyauth_fused_t       f;
+    keyauth_open_set_t    t;
+    keyauth_fusion_t      view;
+    keyauth_enrolment_t   e;
+    const double          times[] = { 0.1, 2, 5 };
 
     (void) state;
 
     role = keyauth_alloc(parity_data.classes, 1);
-    keyauth_trial_roles(role, &parity_data, NULL, 3, 1, 2);
-    assert_int_equal(keyauth_trial(&t, &setup, role, err), 0);
+    keyauth_open_set_roles(role, &parity_data, NULL, 3, 1, 2);
+    assert_int_equal(keyauth_open_set(&t, &setup, role, err), 0);
     assert_int_equal(t.users, parity_data.classes / 2);
 
     /* the same enrolled by hand */
@@ -143,7 +143,7 @@ test_trial(void **state)
             assert_int_equal(t.user[t.claim[i]], c);
             n = parity_data.start[c + 1] - parity_data.start[c];
             assert_true(parity_data.repetition[t.row[i]]
-                        >= keyauth_trial_rows(n));
+                        >= keyauth_open_set_rows(n));
         }
     }
 
@@ -154,7 +154,7 @@ test_trial(void **state)
         assert_true(far < (times[i] == 2 ? 0.03 : 0.001));
     }
 
-    keyauth_trial_free(&t);
+    keyauth_open_set_free(&t);
     keyauth_fusion_free(&f);
     free(scratch);
     free(class);
@@ -214,15 +214,15 @@ subset(keyauth_dataset_t *part, keyauth_rows_t *picked,
 static void
 test_achieved(void **state)
 {
-    char                    err[KEYAUTH_ERROR_MAX];
-    double                  accepted, far, named, score, tests, total[2];
-    uint8_t                *role;
-    uint32_t                c, i, s;
-    keyauth_rows_t          picked;
-    keyauth_trial_t         t;
-    keyauth_points_t        p;
-    keyauth_dataset_t       half;
-    keyauth_trial_setup_t   all;
+    char                       err[KEYAUTH_ERROR_MAX];
+    double                     accepted, far, named, score, tests, total[2];
+    uint8_t                   *role;
+    uint32_t                   c, i, s;
+    keyauth_rows_t             picked;
+    keyauth_points_t           p;
+    keyauth_dataset_t          half;
+    keyauth_open_set_t         t;
+    keyauth_open_set_setup_t   all;
 
     (void) state;
 
@@ -233,13 +233,13 @@ test_achieved(void **state)
     total[1] = 0;
 
     for (s = 0; s < SHUFFLES; s++) {
-        keyauth_trial_roles(role, &parity_data, NULL, 100 + s, 0, 2);
+        keyauth_open_set_roles(role, &parity_data, NULL, 100 + s, 0, 2);
         subset(&half, &picked, &parity_data, role, KEYAUTH_ROLE_ENROLLED,
                UINT32_MAX);
         assert_int_equal(keyauth_points(&p, &half, picked.raw, &all.recipe,
                                         all.powers, err), 0);
         assert_int_equal(p.points, KEYAUTH_POINTS);
-        assert_int_equal(keyauth_trial(&t, &all, role, err), 0);
+        assert_int_equal(keyauth_open_set(&t, &all, role, err), 0);
         accepted = 0;
         named = 0;
         tests = 0;
@@ -265,7 +265,7 @@ test_achieved(void **state)
                "%.1f %%\n", 100 * far, 100 * named);
         assert_true(far > 0.005 && far < 0.018);
 
-        keyauth_trial_free(&t);
+        keyauth_open_set_free(&t);
         keyauth_rows_free(&picked);
         keyauth_dataset_free(&half);
     }
@@ -377,13 +377,13 @@ test_small(void **state)
 static double
 eer(uint32_t enrol, uint64_t seed)
 {
-    char                    err[KEYAUTH_ERROR_MAX];
-    double                 *genuine, sum, *stranger;
-    size_t                  ng, ns;
-    uint8_t                *role;
-    uint32_t                i, n;
-    keyauth_trial_t         t;
-    keyauth_trial_setup_t   s;
+    char                       err[KEYAUTH_ERROR_MAX];
+    double                    *genuine, sum, *stranger;
+    size_t                     ng, ns;
+    uint8_t                   *role;
+    uint32_t                   i, n;
+    keyauth_open_set_t         t;
+    keyauth_open_set_setup_t   s;
 
     role = keyauth_alloc(parity_data.classes, 1);
     s = setup;
@@ -392,9 +392,9 @@ eer(uint32_t enrol, uint64_t seed)
     sum = 0;
 
     for (n = 0; n < 4; n++) {
-        keyauth_trial_roles(role, &parity_data, NULL, 10 * seed + n / 2,
-                            n % 2, 2);
-        assert_int_equal(keyauth_trial(&t, &s, role, err), 0);
+        keyauth_open_set_roles(role, &parity_data, NULL, 10 * seed + n / 2,
+                               n % 2, 2);
+        assert_int_equal(keyauth_open_set(&t, &s, role, err), 0);
         genuine = keyauth_alloc(t.tests, sizeof(double));
         stranger = keyauth_alloc((size_t) t.tests * t.users, sizeof(double));
         ng = 0;
@@ -416,7 +416,7 @@ eer(uint32_t enrol, uint64_t seed)
         sum += keyauth_eer(genuine, ng, stranger, ns) / 4;
         free(genuine);
         free(stranger);
-        keyauth_trial_free(&t);
+        keyauth_open_set_free(&t);
     }
 
     free(role);

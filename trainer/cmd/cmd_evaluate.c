@@ -35,11 +35,11 @@ static int keyauth_evaluate_data(const keyauth_evaluate_options_t *o,
     char *err);
 static int keyauth_evaluate_live(const keyauth_evaluate_options_t *o,
     const keyauth_dataset_t *d, keyauth_progress_t *progress, char *err);
-static int keyauth_evaluate_print(const keyauth_figures_t *f,
+static int keyauth_evaluate_print(const keyauth_report_t *r,
     const keyauth_dataset_t *d, const keyauth_evaluate_options_t *o,
     char *err);
 static int keyauth_evaluate_text(const cJSON *json, char *err);
-static cJSON *keyauth_evaluate_json(const keyauth_figures_t *f,
+static cJSON *keyauth_evaluate_json(const keyauth_report_t *r,
     const keyauth_dataset_t *d);
 
 
@@ -196,10 +196,10 @@ keyauth_evaluate_option(int c, keyauth_evaluate_options_t *o)
 static int
 keyauth_evaluate_data(const keyauth_evaluate_options_t *o, char *err)
 {
-    int                  rc;
-    keyauth_dataset_t    d;
-    keyauth_figures_t    f;
-    keyauth_progress_t   progress;
+    int                 rc;
+    keyauth_report_t    r;
+    keyauth_dataset_t   d;
+    keyauth_progress_t  progress;
 
     if (keyauth_dataset_read_sources(&d, &o->sources, err) != 0) {
         return -1;
@@ -215,14 +215,14 @@ keyauth_evaluate_data(const keyauth_evaluate_options_t *o, char *err)
         return rc;
     }
 
-    rc = keyauth_figures(&f, &d, &o->recipe, o->models, (uint32_t) o->folds,
-                         o->full, &progress, err);
+    rc = keyauth_report(&r, &d, &o->recipe, o->models, (uint32_t) o->folds,
+                        o->full, &progress, err);
 
     if (rc == 0) {
-        rc = keyauth_evaluate_print(&f, &d, o, err);
+        rc = keyauth_evaluate_print(&r, &d, o, err);
     }
 
-    keyauth_figures_free(&f);
+    keyauth_report_free(&r);
     keyauth_dataset_free(&d);
 
     return rc;
@@ -260,20 +260,20 @@ keyauth_evaluate_live(const keyauth_evaluate_options_t *o,
 
 
 static int
-keyauth_evaluate_print(const keyauth_figures_t *f, const keyauth_dataset_t *d,
+keyauth_evaluate_print(const keyauth_report_t *r, const keyauth_dataset_t *d,
     const keyauth_evaluate_options_t *o, char *err)
 {
     int     rc;
     cJSON  *json;
 
     rc = 0;
-    json = keyauth_evaluate_json(f, d);
+    json = keyauth_evaluate_json(r, d);
 
     if (o->json) {
         rc = keyauth_evaluate_text(json, err);
 
     } else {
-        keyauth_figures_text(f);
+        keyauth_report_text(r);
     }
 
     if (rc == 0 && o->report != NULL) {
@@ -306,13 +306,13 @@ keyauth_evaluate_text(const cJSON *json, char *err)
 
 
 static cJSON *
-keyauth_evaluate_json(const keyauth_figures_t *f, const keyauth_dataset_t *d)
+keyauth_evaluate_json(const keyauth_report_t *r, const keyauth_dataset_t *d)
 {
     char      digest[65];
     cJSON    *data, *json;
     unsigned  i;
 
-    json = keyauth_figures_json(f, 1);
+    json = keyauth_report_json(r, 1);
     data = cJSON_AddObjectToObject(json, "data");
     cJSON_AddNumberToObject(data, "rows", d->rows);
     cJSON_AddNumberToObject(data, "users", d->classes);
@@ -323,10 +323,10 @@ keyauth_evaluate_json(const keyauth_figures_t *f, const keyauth_dataset_t *d)
     }
 
     cJSON_AddStringToObject(data, "sha256", digest);
-    cJSON_AddNumberToObject(json, "seed", (double) f->seed);
+    cJSON_AddNumberToObject(json, "seed", (double) r->seed);
 
-    if (f->models & 1u << KEYAUTH_FUSION) {
-        keyauth_people(json, d, f->accuracy.answer, f->seed);
+    if (r->models & 1u << KEYAUTH_FUSION) {
+        keyauth_people(json, d, r->accuracy.answer, r->seed);
     }
 
     return json;

@@ -314,8 +314,8 @@ keyauth_train_card(const keyauth_train_options_t *o,
     const keyauth_dataset_t *d, const keyauth_trained_t *t,
     keyauth_progress_t *progress, char *err)
 {
-    char               *card;
-    keyauth_figures_t   f;
+    char              *card;
+    keyauth_report_t   r;
 
     if (!o->evaluate) {
         return keyauth_card(d, t, &o->recipe, NULL, o->created);
@@ -323,14 +323,14 @@ keyauth_train_card(const keyauth_train_options_t *o,
 
     card = NULL;
 
-    if (keyauth_figures(&f, d, &o->recipe, o->models,
-                        KEYAUTH_EVALUATE_FOLDS, 1, progress, err)
+    if (keyauth_report(&r, d, &o->recipe, o->models,
+                       KEYAUTH_EVALUATE_FOLDS, 1, progress, err)
         == 0)
     {
-        card = keyauth_card(d, t, &o->recipe, &f, o->created);
+        card = keyauth_card(d, t, &o->recipe, &r, o->created);
     }
 
-    keyauth_figures_free(&f);
+    keyauth_report_free(&r);
 
     return card;
 }

@@ -19,16 +19,16 @@
 #include "util.h"
 
 
-#define KEYAUTH_PEOPLE_MAX     10000    /* more are not read */
-#define KEYAUTH_PEOPLE_OTHERS  24       /* who claim to be one */
-#define KEYAUTH_PEOPLE_SEED    1
+#define KEYAUTH_STORE_PEOPLE_MAX     10000  /* more are not read */
+#define KEYAUTH_STORE_PEOPLE_OTHERS  24     /* who claim to be one */
+#define KEYAUTH_STORE_PEOPLE_SEED    1
 
 
 typedef struct {
     keyauth_typist_t  *who;
     uint32_t           n;
     uint32_t           left;            /* have too few rows, or are damaged */
-} keyauth_people_t;
+} keyauth_store_people_t;
 
 
 typedef struct {
@@ -38,37 +38,39 @@ typedef struct {
     size_t             nother;
     double             far;             /* at the threshold for 1 %: a sum, */
     double             frr;             /* to be divided by claims */
-} keyauth_people_scores_t;
+} keyauth_store_people_scores_t;
 
 
-static int keyauth_people_add(void *data, const keyauth_store_record_t *r);
-static void keyauth_people_free(keyauth_people_t *p);
-static int keyauth_people_model(const keyauth_people_t *p,
+static int keyauth_store_people_add(void *data,
+    const keyauth_store_record_t *r);
+static void keyauth_store_people_free(keyauth_store_people_t *p);
+static int keyauth_store_people_model(const keyauth_store_people_t *p,
     const char *model, const char *out, const char *sign, char *err);
-static int keyauth_people_save(const keyauth_background_t *b,
+static int keyauth_store_people_save(const keyauth_background_t *b,
     const keyauth_model_t *m, const char *out, const char *sign, char *err);
-static void keyauth_people_compare(const keyauth_people_t *p,
+static void keyauth_store_people_compare(const keyauth_store_people_t *p,
     const keyauth_live_t *before);
-static void keyauth_people_try(const keyauth_live_t *live,
-    const keyauth_typist_t *who, uint32_t n, keyauth_people_scores_t *s);
-static void keyauth_people_claim(const keyauth_live_t *live,
+static void keyauth_store_people_try(const keyauth_live_t *live,
+    const keyauth_typist_t *who, uint32_t n, keyauth_store_people_scores_t *s);
+static void keyauth_store_people_claim(const keyauth_live_t *live,
     const keyauth_live_template_t *t, const keyauth_typist_t *who,
-    uint32_t row, int own, keyauth_people_scores_t *s);
-static void keyauth_people_print(const char *name,
-    keyauth_people_scores_t *s);
+    uint32_t row, int own, keyauth_store_people_scores_t *s);
+static void keyauth_store_people_print(const char *name,
+    keyauth_store_people_scores_t *s);
 
 
 int
 keyauth_store_background(keyauth_store_t *s, const char *phrase,
     const char *model, const char *out, const char *sign, char *err)
 {
-    int               rc;
-    keyauth_store_e   e;
-    keyauth_people_t  p;
+    int                     rc;
+    keyauth_store_e         e;
+    keyauth_store_people_t  p;
 
     memset(&p, 0, sizeof(p));
-    p.who = keyauth_alloc(KEYAUTH_PEOPLE_MAX, sizeof(keyauth_typist_t));
-    e = keyauth_store_each(s, phrase, strlen(phrase), keyauth_people_add, &p);
+    p.who = keyauth_alloc(KEYAUTH_STORE_PEOPLE_MAX, sizeof(keyauth_typist_t));
+    e = keyauth_store_each(s, phrase, strlen(phrase), keyauth_store_people_add,
+                           &p);
 
     if (e != KEYAUTH_STORE_OK && e != KEYAUTH_STORE_DAMAGED) {
         snprintf(err, KEYAUTH_ERROR_MAX, "%s", keyauth_store_strerror(e));
@@ -81,19 +83,19 @@ keyauth_store_background(keyauth_store_t *s, const char *phrase,
         rc = -1;
 
     } else {
-        rc = keyauth_people_model(&p, model, out, sign, err);
+        rc = keyauth_store_people_model(&p, model, out, sign, err);
     }
 
-    keyauth_people_free(&p);
+    keyauth_store_people_free(&p);
 
     return rc;
 }
 
 
 static int
-keyauth_people_add(void *data, const keyauth_store_record_t *r)
+keyauth_store_people_add(void *data, const keyauth_store_record_t *r)
 {
-    keyauth_people_t  *p = data;
+    keyauth_store_people_t  *p = data;
 
     size_t                   steps;
     uint16_t                *to;
@@ -119,12 +121,12 @@ keyauth_people_add(void *data, const keyauth_store_record_t *r)
     p->who[p->n].steps = to;
     p->n++;
 
-    return p->n == KEYAUTH_PEOPLE_MAX;
+    return p->n == KEYAUTH_STORE_PEOPLE_MAX;
 }
 
 
 static void
-keyauth_people_free(keyauth_people_t *p)
+keyauth_store_people_free(keyauth_store_people_t *p)
 {
     void      *steps;
     uint32_t   i;
@@ -139,7 +141,7 @@ keyauth_people_free(keyauth_people_t *p)
 
 
 static int
-keyauth_people_model(const keyauth_people_t *p, const char *model,
+keyauth_store_people_model(const keyauth_store_people_t *p, const char *model,
     const char *out, const char *sign, char *err)
 {
     int                   rc;
@@ -150,13 +152,13 @@ keyauth_people_model(const keyauth_people_t *p, const char *model,
         return -1;
     }
 
-    keyauth_background(&b, p->who, p->n, KEYAUTH_PEOPLE_SEED);
-    rc = keyauth_people_save(&b, &m, out, sign, err);
+    keyauth_background(&b, p->who, p->n, KEYAUTH_STORE_PEOPLE_SEED);
+    rc = keyauth_store_people_save(&b, &m, out, sign, err);
 
     if (rc == 0) {
         printf("%u people of this phrase, %u with fewer than 3 rows left "
                "out\n", (unsigned) p->n, (unsigned) p->left);
-        keyauth_people_compare(p, &m.live);
+        keyauth_store_people_compare(p, &m.live);
     }
 
     keyauth_background_free(&b);
@@ -169,8 +171,8 @@ keyauth_people_model(const keyauth_people_t *p, const char *model,
 /* what nginx would refuse is not written */
 
 static int
-keyauth_people_save(const keyauth_background_t *b, const keyauth_model_t *m,
-    const char *out, const char *sign, char *err)
+keyauth_store_people_save(const keyauth_background_t *b,
+    const keyauth_model_t *m, const char *out, const char *sign, char *err)
 {
     int              rc;
     keyauth_image_t  image;
@@ -200,12 +202,12 @@ keyauth_people_save(const keyauth_background_t *b, const keyauth_model_t *m,
 /* each half of the people with what the file had, and what the other gives */
 
 static void
-keyauth_people_compare(const keyauth_people_t *p,
+keyauth_store_people_compare(const keyauth_store_people_t *p,
     const keyauth_live_t *before)
 {
-    uint32_t                  half, begin, n;
-    keyauth_background_t      b;
-    keyauth_people_scores_t   old, new;
+    uint32_t                       half, begin, n;
+    keyauth_background_t           b;
+    keyauth_store_people_scores_t  old, new;
 
     memset(&old, 0, sizeof(old));
     memset(&new, 0, sizeof(new));
@@ -214,25 +216,26 @@ keyauth_people_compare(const keyauth_people_t *p,
     for (begin = 0; begin <= half; begin += half) {
         n = begin ? p->n - half : half;
         keyauth_background(&b, p->who + (begin ? 0 : half),
-                           begin ? half : p->n - half, KEYAUTH_PEOPLE_SEED);
-        keyauth_people_try(&b.view, p->who + begin, n, &new);
+                           begin ? half : p->n - half,
+                           KEYAUTH_STORE_PEOPLE_SEED);
+        keyauth_store_people_try(&b.view, p->who + begin, n, &new);
         keyauth_background_free(&b);
 
         if (before->head.people > 0) {
-            keyauth_people_try(before, p->who + begin, n, &old);
+            keyauth_store_people_try(before, p->who + begin, n, &old);
         }
     }
 
-    keyauth_people_print("before", &old);
-    keyauth_people_print("after", &new);
+    keyauth_store_people_print("before", &old);
+    keyauth_store_people_print("after", &new);
 }
 
 
 /* templates of the first rows, claims with the others: own, and of others */
 
 static void
-keyauth_people_try(const keyauth_live_t *live, const keyauth_typist_t *who,
-    uint32_t n, keyauth_people_scores_t *s)
+keyauth_store_people_try(const keyauth_live_t *live,
+    const keyauth_typist_t *who, uint32_t n, keyauth_store_people_scores_t *s)
 {
     uint32_t                 i, k, row, rows;
     const keyauth_typist_t  *other;
@@ -244,14 +247,14 @@ keyauth_people_try(const keyauth_live_t *live, const keyauth_typist_t *who,
         keyauth_typist_template(&who[i], 0, rows, &t);
 
         for (row = rows; row < who[i].rows; row++) {
-            keyauth_people_claim(live, &t, &who[i], row, 1, s);
+            keyauth_store_people_claim(live, &t, &who[i], row, 1, s);
         }
 
-        for (k = 1; k <= KEYAUTH_PEOPLE_OTHERS && k < n; k++) {
+        for (k = 1; k <= KEYAUTH_STORE_PEOPLE_OTHERS && k < n; k++) {
             other = &who[(i + k) % n];
 
             for (row = 0; row < other->rows && other->keys == t.keys; row++) {
-                keyauth_people_claim(live, &t, other, row, 0, s);
+                keyauth_store_people_claim(live, &t, other, row, 0, s);
             }
         }
     }
@@ -259,9 +262,9 @@ keyauth_people_try(const keyauth_live_t *live, const keyauth_typist_t *who,
 
 
 static void
-keyauth_people_claim(const keyauth_live_t *live,
+keyauth_store_people_claim(const keyauth_live_t *live,
     const keyauth_live_template_t *t, const keyauth_typist_t *who,
-    uint32_t row, int own, keyauth_people_scores_t *s)
+    uint32_t row, int own, keyauth_store_people_scores_t *s)
 {
     size_t                  *n;
     double                 **list, score;
@@ -294,7 +297,7 @@ keyauth_people_claim(const keyauth_live_t *live,
 
 
 static void
-keyauth_people_print(const char *name, keyauth_people_scores_t *s)
+keyauth_store_people_print(const char *name, keyauth_store_people_scores_t *s)
 {
     if (s->nown == 0 || s->nother == 0) {
         printf("%-7s -\n", name);

@@ -14,10 +14,10 @@
 #include "random.h"
 
 
-#define KEYAUTH_SWEEP_DRAWS  4          /* sets of users of one size */
+#define KEYAUTH_LEARNING_DRAWS  4       /* sets of users of one size */
 
 
-/* what a sweep enrols and asks: rows of the users that it takes */
+/* what a point of the curve enrols and tests: rows of the users it takes */
 typedef struct {
     const keyauth_dataset_t  *data;
     const double             *raw;
@@ -25,37 +25,37 @@ typedef struct {
     uint32_t                  folds;
     uint32_t                  rows;     /* to enrol of each user; 0: all */
     keyauth_fusion_recipe_t   recipe;
-} keyauth_sweep_setup_t;
+} keyauth_learning_setup_t;
 
 
-static int keyauth_sweep(keyauth_sweep_t *sweep,
-    const keyauth_sweep_setup_t *s, char *err);
-static int keyauth_sweep_fold(keyauth_sweep_t *sweep,
-    const keyauth_sweep_setup_t *s, uint32_t fold, char *err);
-static uint32_t keyauth_sweep_after(const keyauth_sweep_setup_t *s,
+static int keyauth_learning_point(keyauth_learning_point_t *point,
+    const keyauth_learning_setup_t *s, char *err);
+static int keyauth_learning_fold(keyauth_learning_point_t *point,
+    const keyauth_learning_setup_t *s, uint32_t fold, char *err);
+static uint32_t keyauth_learning_after(const keyauth_learning_setup_t *s,
     uint32_t row, uint32_t fold);
-static int keyauth_sweep_enrols(const keyauth_sweep_setup_t *s, uint32_t row,
-    uint32_t fold);
-static void keyauth_sweep_ask(keyauth_sweep_t *sweep,
-    const keyauth_sweep_setup_t *s, const keyauth_fused_t *f,
+static int keyauth_learning_enrols(const keyauth_learning_setup_t *s,
+    uint32_t row, uint32_t fold);
+static void keyauth_learning_predict(keyauth_learning_point_t *point,
+    const keyauth_learning_setup_t *s, const keyauth_fused_t *f,
     const uint32_t *index, uint32_t fold);
-static int keyauth_sweep_users(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
-    uint8_t *taken, char *err);
-static int keyauth_sweep_clock(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
-    char *err);
+static int keyauth_learning_users(keyauth_learning_curve_t *l,
+    keyauth_learning_setup_t *s, uint8_t *taken, char *err);
+static int keyauth_learning_clock(keyauth_learning_curve_t *l,
+    keyauth_learning_setup_t *s, char *err);
 
 
 int
-keyauth_sweeps(keyauth_learning_t *l, const keyauth_dataset_t *d,
+keyauth_learning_curve(keyauth_learning_curve_t *l, const keyauth_dataset_t *d,
     const keyauth_recipe_t *recipe, uint32_t folds,
     keyauth_progress_t *progress, char *err)
 {
-    int                     rc;
-    double                 *summary;
-    uint8_t                *taken;
-    uint32_t                i;
-    keyauth_rows_t          rows;
-    keyauth_sweep_setup_t   s;
+    int                        rc;
+    double                    *summary;
+    uint8_t                   *taken;
+    uint32_t                   i;
+    keyauth_rows_t             rows;
+    keyauth_learning_setup_t   s;
 
     const uint32_t  enrolled[] = { 2, 4, 6, 7, 12, 24, 48 };
 
@@ -70,8 +70,8 @@ keyauth_sweeps(keyauth_learning_t *l, const keyauth_dataset_t *d,
     s.recipe.seed = recipe->seed;
     s.recipe.trees = recipe->fusion;
 
-    keyauth_progress_start(progress, "Sweeps", 3);
-    rc = keyauth_sweep_users(l, &s, taken, err);
+    keyauth_progress_start(progress, "Learning curve", 3);
+    rc = keyauth_learning_users(l, &s, taken, err);
     keyauth_progress_step(progress, 1);
     memset(taken, 1, d->classes);
 
@@ -80,16 +80,16 @@ keyauth_sweeps(keyauth_learning_t *l, const keyauth_dataset_t *d,
                            - (d->repetitions + s.folds - 1) / s.folds)
         {
             s.rows = enrolled[i];
-            l->sweep[l->sweeps].kind = KEYAUTH_SWEEP_ROWS;
-            l->sweep[l->sweeps].n = enrolled[i];
-            rc = keyauth_sweep(&l->sweep[l->sweeps++], &s, err);
+            l->point[l->points].kind = KEYAUTH_LEARNING_ROWS;
+            l->point[l->points].n = enrolled[i];
+            rc = keyauth_learning_point(&l->point[l->points++], &s, err);
         }
     }
 
     keyauth_progress_step(progress, 2);
 
     if (rc == 0) {
-        rc = keyauth_sweep_clock(l, &s, err);
+        rc = keyauth_learning_clock(l, &s, err);
         keyauth_progress_end(progress, "users, rows and a coarse clock");
     }
 
@@ -102,13 +102,13 @@ keyauth_sweeps(keyauth_learning_t *l, const keyauth_dataset_t *d,
 
 
 static int
-keyauth_sweep(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
-    char *err)
+keyauth_learning_point(keyauth_learning_point_t *point,
+    const keyauth_learning_setup_t *s, char *err)
 {
     uint32_t  fold;
 
     for (fold = 0; fold < s->folds; fold++) {
-        if (keyauth_sweep_fold(sweep, s, fold, err) != 0) {
+        if (keyauth_learning_fold(point, s, fold, err) != 0) {
             return -1;
         }
     }
@@ -118,8 +118,8 @@ keyauth_sweep(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
 
 
 static int
-keyauth_sweep_fold(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
-    uint32_t fold, char *err)
+keyauth_learning_fold(keyauth_learning_point_t *point,
+    const keyauth_learning_setup_t *s, uint32_t fold, char *err)
 {
     int                   rc;
     double               *raw;
@@ -142,7 +142,7 @@ keyauth_sweep_fold(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
 
     for (i = 0; i < s->data->rows; i++) {
 
-        if (!keyauth_sweep_enrols(s, i, fold)) {
+        if (!keyauth_learning_enrols(s, i, fold)) {
             continue;
         }
 
@@ -164,7 +164,7 @@ keyauth_sweep_fold(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
         rc = keyauth_fusion_train(&f, &e, &s->recipe, NULL, err);
 
         if (rc == 0) {
-            keyauth_sweep_ask(sweep, s, &f, index, fold);
+            keyauth_learning_predict(point, s, &f, index, fold);
         }
 
         keyauth_fusion_free(&f);
@@ -180,7 +180,7 @@ keyauth_sweep_fold(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
 
 /* how many folds behind that one a row is, in a circle; copies go together */
 static uint32_t
-keyauth_sweep_after(const keyauth_sweep_setup_t *s, uint32_t row,
+keyauth_learning_after(const keyauth_learning_setup_t *s, uint32_t row,
     uint32_t fold)
 {
     return (s->data->repetition[row] % s->folds + s->folds - fold) % s->folds;
@@ -192,7 +192,7 @@ keyauth_sweep_after(const keyauth_sweep_setup_t *s, uint32_t row,
  * are not the fold's; only so many of each user where rows are counted
  */
 static int
-keyauth_sweep_enrols(const keyauth_sweep_setup_t *s, uint32_t row,
+keyauth_learning_enrols(const keyauth_learning_setup_t *s, uint32_t row,
     uint32_t fold)
 {
     uint32_t                  c, i, n, rank;
@@ -201,7 +201,7 @@ keyauth_sweep_enrols(const keyauth_sweep_setup_t *s, uint32_t row,
     d = s->data;
     c = d->class[row];
 
-    if (!s->taken[c] || keyauth_sweep_after(s, row, fold) == 0) {
+    if (!s->taken[c] || keyauth_learning_after(s, row, fold) == 0) {
         return 0;
     }
 
@@ -226,8 +226,9 @@ keyauth_sweep_enrols(const keyauth_sweep_setup_t *s, uint32_t row,
 
 
 static void
-keyauth_sweep_ask(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
-    const keyauth_fused_t *f, const uint32_t *index, uint32_t fold)
+keyauth_learning_predict(keyauth_learning_point_t *point,
+    const keyauth_learning_setup_t *s, const keyauth_fused_t *f,
+    const uint32_t *index, uint32_t fold)
 {
     void              *scratch;
     double            *score;
@@ -249,7 +250,7 @@ keyauth_sweep_ask(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
         truth = index[s->data->class[i]];
 
         if (truth == KEYAUTH_STRANGER
-            || keyauth_sweep_after(s, i, fold) != 0)
+            || keyauth_learning_after(s, i, fold) != 0)
         {
             continue;
         }
@@ -264,9 +265,9 @@ keyauth_sweep_ask(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
                       || (score[c] == score[truth] && c < truth);
         }
 
-        sweep->tests++;
-        sweep->top1 += better == 0;
-        sweep->top5 += better < 5;
+        point->tests++;
+        point->top1 += better == 0;
+        point->top5 += better < 5;
     }
 
     free(score);
@@ -276,13 +277,13 @@ keyauth_sweep_ask(keyauth_sweep_t *sweep, const keyauth_sweep_setup_t *s,
 
 /* sets of users that have none in common, cut from one shuffle */
 static int
-keyauth_sweep_users(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
-    uint8_t *taken, char *err)
+keyauth_learning_users(keyauth_learning_curve_t *l,
+    keyauth_learning_setup_t *s, uint8_t *taken, char *err)
 {
-    int               rc;
-    uint32_t          draw, i, j, k, n, swap, *user;
-    keyauth_random_t  random;
-    keyauth_sweep_t  *sweep;
+    int                        rc;
+    uint32_t                   draw, i, j, k, n, swap, *user;
+    keyauth_random_t           random;
+    keyauth_learning_point_t  *point;
 
     const uint32_t  sizes[] = { 10, 25, 55, 110 };
 
@@ -303,11 +304,11 @@ keyauth_sweep_users(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
     }
 
     for (k = 0; k < 4 && sizes[k] <= n && rc == 0; k++) {
-        sweep = &l->sweep[l->sweeps++];
-        sweep->kind = KEYAUTH_SWEEP_USERS;
-        sweep->n = sizes[k];
+        point = &l->point[l->points++];
+        point->kind = KEYAUTH_LEARNING_USERS;
+        point->n = sizes[k];
 
-        for (draw = 0; draw < KEYAUTH_SWEEP_DRAWS
+        for (draw = 0; draw < KEYAUTH_LEARNING_DRAWS
                        && (draw + 1) * sizes[k] <= n && rc == 0; draw++)
         {
             memset(taken, 0, n);
@@ -316,7 +317,7 @@ keyauth_sweep_users(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
                 taken[user[draw * sizes[k] + i]] = 1;
             }
 
-            rc = keyauth_sweep(sweep, s, err);
+            rc = keyauth_learning_point(point, s, err);
         }
     }
 
@@ -328,8 +329,8 @@ keyauth_sweep_users(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
 
 /* the times as a browser's coarse clock has them */
 static int
-keyauth_sweep_clock(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
-    char *err)
+keyauth_learning_clock(keyauth_learning_curve_t *l,
+    keyauth_learning_setup_t *s, char *err)
 {
     int                 rc;
     double             *press, *release, *summary;
@@ -355,9 +356,9 @@ keyauth_sweep_clock(keyauth_learning_t *l, keyauth_sweep_setup_t *s,
     keyauth_rows_pick(&rows, &coarse, summary, NULL);
     s->raw = rows.raw;
     s->rows = 0;
-    l->sweep[l->sweeps].kind = KEYAUTH_SWEEP_CLOCK;
-    l->sweep[l->sweeps].n = (uint32_t) KEYAUTH_CLOCK_MS;
-    rc = keyauth_sweep(&l->sweep[l->sweeps++], s, err);
+    l->point[l->points].kind = KEYAUTH_LEARNING_CLOCK;
+    l->point[l->points].n = (uint32_t) KEYAUTH_CLOCK_MS;
+    rc = keyauth_learning_point(&l->point[l->points++], s, err);
 
     keyauth_rows_free(&rows);
     free(summary);

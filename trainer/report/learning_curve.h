@@ -11,36 +11,36 @@
 #include "util.h"
 
 
-#define KEYAUTH_SWEEPS_MAX     12
-#define KEYAUTH_CLOCK_MS       16.0     /* a tick of a coarse clock */
+#define KEYAUTH_LEARNING_POINTS  12
+#define KEYAUTH_CLOCK_MS         16.0   /* a tick of a coarse clock */
 
 
 typedef enum {
-    KEYAUTH_SWEEP_USERS = 0,
-    KEYAUTH_SWEEP_ROWS,
-    KEYAUTH_SWEEP_CLOCK
-} keyauth_sweep_e;
+    KEYAUTH_LEARNING_USERS = 0,
+    KEYAUTH_LEARNING_ROWS,
+    KEYAUTH_LEARNING_CLOCK
+} keyauth_learning_e;
 
 
 /* FUSION, one repetition left out, under other circumstances */
 typedef struct {
-    keyauth_sweep_e          kind;
-    uint32_t                 n;         /* users, or enrolled rows of each */
-    uint32_t                 tests;
-    uint32_t                 top1;
-    uint32_t                 top5;
-} keyauth_sweep_t;
+    keyauth_learning_e  kind;
+    uint32_t            n;              /* users, or enrolled rows of each */
+    uint32_t            tests;
+    uint32_t            top1;
+    uint32_t            top5;
+} keyauth_learning_point_t;
 
 
 typedef struct {
-    keyauth_sweep_t          sweep[KEYAUTH_SWEEPS_MAX];
-    uint32_t                 sweeps;
-} keyauth_learning_t;
+    keyauth_learning_point_t  point[KEYAUTH_LEARNING_POINTS];
+    uint32_t                  points;
+} keyauth_learning_curve_t;
 
 
 /* folds: at most; l is of zeros */
-int keyauth_sweeps(keyauth_learning_t *l, const keyauth_dataset_t *d,
-    const keyauth_recipe_t *recipe, uint32_t folds,
+int keyauth_learning_curve(keyauth_learning_curve_t *l,
+    const keyauth_dataset_t *d, const keyauth_recipe_t *recipe, uint32_t folds,
     keyauth_progress_t *progress, char *err);
 
 

@@ -179,8 +179,7 @@ keyauth_card_text(cJSON *card)
 
 char *
 keyauth_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
-    const keyauth_recipe_t *recipe, const keyauth_figures_t *f,
-    int64_t created)
+    const keyauth_recipe_t *recipe, const keyauth_report_t *r, int64_t created)
 {
     cJSON  *card;
 
@@ -190,8 +189,8 @@ keyauth_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
     keyauth_card_models(card, t, recipe);
     keyauth_card_libraries(card);
 
-    if (f != NULL) {
-        cJSON_AddItemToObject(card, "accuracy", keyauth_figures_json(f, 0));
+    if (r != NULL) {
+        cJSON_AddItemToObject(card, "accuracy", keyauth_report_json(r, 0));
     }
 
     return keyauth_card_text(card);

@@ -15,63 +15,62 @@
 #define KEYAUTH_DRIFT  0.05             /* of top-1, that is much worse */
 
 
-static int keyauth_figures_verification(keyauth_figures_t *f,
+static int keyauth_report_verification(keyauth_report_t *r,
     const keyauth_dataset_t *d, const keyauth_recipe_t *recipe,
     keyauth_progress_t *progress, char *err);
-static void keyauth_figures_table(const keyauth_figures_t *f, int which);
-static void keyauth_figures_drift(const keyauth_figures_t *f);
-static void keyauth_figures_claims(const keyauth_figures_t *f);
-static void keyauth_figures_swept(const keyauth_figures_t *f);
-static cJSON *keyauth_figures_fold(const keyauth_figures_t *f,
+static void keyauth_report_table(const keyauth_report_t *r, int which);
+static void keyauth_report_drift(const keyauth_report_t *r);
+static void keyauth_report_claims(const keyauth_report_t *r);
+static void keyauth_report_learning(const keyauth_report_t *r);
+static cJSON *keyauth_report_fold(const keyauth_report_t *r,
     const keyauth_fold_t *fold, int which);
-static void keyauth_figures_interval(cJSON *json, const char *name,
-    const keyauth_figures_t *f, const keyauth_tally_t *o,
-    const uint32_t *hits);
-static cJSON *keyauth_figures_bins(const keyauth_tally_t *o,
+static void keyauth_report_interval(cJSON *json, const char *name,
+    const keyauth_report_t *r, const keyauth_tally_t *o, const uint32_t *hits);
+static cJSON *keyauth_report_bins(const keyauth_tally_t *o,
     keyauth_model_e model);
-static cJSON *keyauth_figures_verified(const keyauth_figures_t *f);
-static cJSON *keyauth_figures_sweep(const keyauth_figures_t *f);
+static cJSON *keyauth_report_verified(const keyauth_report_t *r);
+static cJSON *keyauth_report_curve(const keyauth_report_t *r);
 
 
-static const char *const keyauth_sweep_names[] = { "users", "rows", "clock" };
+static const char *const keyauth_report_axis[] = { "users", "rows", "clock" };
 
 
 int
-keyauth_figures(keyauth_figures_t *f, const keyauth_dataset_t *d,
+keyauth_report(keyauth_report_t *r, const keyauth_dataset_t *d,
     const keyauth_recipe_t *recipe, unsigned models, uint32_t folds, int full,
     keyauth_progress_t *progress, char *err)
 {
     int   rc;
     char  what[64];
 
-    memset(f, 0, sizeof(keyauth_figures_t));
-    f->models = models;
-    f->seed = recipe->seed;
-    f->folds = folds;
-    f->sessions = d->sessions > 1;
+    memset(r, 0, sizeof(keyauth_report_t));
+    r->models = models;
+    r->seed = recipe->seed;
+    r->folds = folds;
+    r->sessions = d->sessions > 1;
 
     keyauth_progress_start(progress, "Folds", (keyauth_folds(d, folds) + 1)
                            * (unsigned) __builtin_popcount(models));
-    rc = keyauth_evaluate(&f->accuracy, d, recipe, models, folds, progress,
+    rc = keyauth_evaluate(&r->accuracy, d, recipe, models, folds, progress,
                           err);
 
     if (rc == 0) {
         snprintf(what, sizeof(what), "%u and the chronological one",
-                 (unsigned) f->accuracy.folds);
+                 (unsigned) r->accuracy.folds);
         keyauth_progress_end(progress, what);
     }
 
     if (rc == 0 && (models & 1u << KEYAUTH_FUSION)) {
-        rc = keyauth_figures_verification(f, d, recipe, progress, err);
+        rc = keyauth_report_verification(r, d, recipe, progress, err);
     }
 
     if (rc == 0 && full && (models & 1u << KEYAUTH_FUSION)) {
-        rc = keyauth_sweeps(&f->learning, d, recipe, f->folds, progress,
-                            err);
+        rc = keyauth_learning_curve(&r->learning, d, recipe, r->folds, progress,
+                                    err);
     }
 
     if (rc == 0 && full) {
-        keyauth_live_figures(&f->live, d, recipe->seed, progress);
+        keyauth_live_figures(&r->live, d, recipe->seed, progress);
     }
 
     return rc;
@@ -79,14 +78,14 @@ keyauth_figures(keyauth_figures_t *f, const keyauth_dataset_t *d,
 
 
 static int
-keyauth_figures_verification(keyauth_figures_t *f, const keyauth_dataset_t *d,
+keyauth_report_verification(keyauth_report_t *r, const keyauth_dataset_t *d,
     const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err)
 {
     int                       rc;
     double                   *summary;
     uint32_t                  i;
     keyauth_rows_t            rows;
-    keyauth_fusion_recipe_t   r;
+    keyauth_fusion_recipe_t   fusion;
 
     const uint32_t  enrolled[KEYAUTH_VERIFICATIONS] = {
         0, 4, 6, 12, 24, 48
@@ -95,13 +94,13 @@ keyauth_figures_verification(keyauth_figures_t *f, const keyauth_dataset_t *d,
     keyauth_progress_start(progress, "Verification", KEYAUTH_VERIFICATIONS);
     summary = keyauth_dataset_summary(d);
     keyauth_rows_pick(&rows, d, summary, NULL);
-    r.seed = recipe->seed;
-    r.trees = recipe->fusion;
+    fusion.seed = recipe->seed;
+    fusion.trees = recipe->fusion;
     rc = 0;
 
     for (i = 0; i < KEYAUTH_VERIFICATIONS && rc == 0; i++) {
-        rc = keyauth_verification(&f->verification[i], d, rows.raw, &r,
-                                  enrolled[i], err);
+        rc = keyauth_verification(&r->verification[i], d, rows.raw,
+                                  &fusion, enrolled[i], err);
         keyauth_progress_step(progress, i + 1);
     }
 
@@ -117,45 +116,45 @@ keyauth_figures_verification(keyauth_figures_t *f, const keyauth_dataset_t *d,
 
 
 void
-keyauth_figures_free(keyauth_figures_t *f)
+keyauth_report_free(keyauth_report_t *r)
 {
-    keyauth_evaluation_free(&f->accuracy);
+    keyauth_evaluation_free(&r->accuracy);
 }
 
 
 void
-keyauth_figures_text(const keyauth_figures_t *f)
+keyauth_report_text(const keyauth_report_t *r)
 {
     printf("Leave one %s out: %u folds, %u tests\n",
-           f->sessions ? "session" : "repetition",
-           (unsigned) f->accuracy.folds, (unsigned) f->accuracy.sum.tests);
-    keyauth_figures_table(f, 0);
+           r->sessions ? "session" : "repetition",
+           (unsigned) r->accuracy.folds, (unsigned) r->accuracy.sum.tests);
+    keyauth_report_table(r, 0);
     printf("\nChronological, first three quarters%s and the rest: %u tests\n",
-           f->sessions ? " of the sessions" : "",
-           (unsigned) f->accuracy.chrono.tests);
-    keyauth_figures_table(f, 1);
-    keyauth_figures_drift(f);
-    keyauth_figures_claims(f);
-    keyauth_figures_swept(f);
+           r->sessions ? " of the sessions" : "",
+           (unsigned) r->accuracy.chrono.tests);
+    keyauth_report_table(r, 1);
+    keyauth_report_drift(r);
+    keyauth_report_claims(r);
+    keyauth_report_learning(r);
 
-    if (f->live.trials > 0) {
+    if (r->live.trials > 0) {
         puts("");
-        keyauth_live_figures_text(&f->live);
+        keyauth_live_figures_text(&r->live);
     }
 }
 
 
 /* top-1 and top-5 with their intervals; ECE where scores are probabilities */
 static void
-keyauth_figures_table(const keyauth_figures_t *f, int which)
+keyauth_report_table(const keyauth_report_t *r, int which)
 {
     keyauth_model_e            model;
     keyauth_interval_t         one, five;
     const keyauth_tally_t     *o;
 
-    o = &f->accuracy.tally[which];
+    o = &r->accuracy.tally[which];
 
-    if ((which == 0 ? f->accuracy.sum.tests : f->accuracy.chrono.tests) == 0) {
+    if ((which == 0 ? r->accuracy.sum.tests : r->accuracy.chrono.tests) == 0) {
         printf("  nothing to test: the rows of each user are copies of "
                "one\n");
         return;
@@ -164,14 +163,14 @@ keyauth_figures_table(const keyauth_figures_t *f, int which)
     printf("          top-1                 top-5                 ECE\n");
 
     for (model = 0; model < KEYAUTH_MODELS; model++) {
-        if (!(f->models & 1u << model)) {
+        if (!(r->models & 1u << model)) {
             continue;
         }
 
         keyauth_bootstrap(&one, o->top1[model], o->tests, o->classes,
-                          f->seed);
+                          r->seed);
         keyauth_bootstrap(&five, o->top5[model], o->tests, o->classes,
-                          f->seed);
+                          r->seed);
         printf("  %-6s %5.1f %% (%4.1f-%5.1f)  %5.1f %% (%4.1f-%5.1f)",
                keyauth_kinds[model]->name, 100 * one.value, 100 * one.low,
                100 * one.high, 100 * five.value, 100 * five.low,
@@ -191,7 +190,7 @@ keyauth_figures_table(const keyauth_figures_t *f, int which)
  * where chance would let it be
  */
 static void
-keyauth_figures_drift(const keyauth_figures_t *f)
+keyauth_report_drift(const keyauth_report_t *r)
 {
     double                     before;
     keyauth_model_e            best, model;
@@ -201,23 +200,23 @@ keyauth_figures_drift(const keyauth_figures_t *f)
     best = KEYAUTH_MODELS;
 
     for (model = 0; model < KEYAUTH_MODELS; model++) {
-        if ((f->models & 1u << model)
-            && (best == KEYAUTH_MODELS || f->accuracy.sum.top1[model]
-                                          > f->accuracy.sum.top1[best]))
+        if ((r->models & 1u << model)
+            && (best == KEYAUTH_MODELS || r->accuracy.sum.top1[model]
+                                          > r->accuracy.sum.top1[best]))
         {
             best = model;
         }
     }
 
-    if (best == KEYAUTH_MODELS || f->accuracy.sum.tests == 0
-        || f->accuracy.chrono.tests == 0)
+    if (best == KEYAUTH_MODELS || r->accuracy.sum.tests == 0
+        || r->accuracy.chrono.tests == 0)
     {
         return;
     }
 
-    o = &f->accuracy.tally[1];
-    keyauth_bootstrap(&after, o->top1[best], o->tests, o->classes, f->seed);
-    before = (double) f->accuracy.sum.top1[best] / f->accuracy.sum.tests;
+    o = &r->accuracy.tally[1];
+    keyauth_bootstrap(&after, o->top1[best], o->tests, o->classes, r->seed);
+    before = (double) r->accuracy.sum.top1[best] / r->accuracy.sum.tests;
 
     if (before - after.value > KEYAUTH_DRIFT && before > after.high) {
         printf("  %s's top-1 is %.1f points lower than above: people change "
@@ -230,13 +229,13 @@ keyauth_figures_drift(const keyauth_figures_t *f)
 
 
 static void
-keyauth_figures_claims(const keyauth_figures_t *f)
+keyauth_report_claims(const keyauth_report_t *r)
 {
     char                           what[16];
     uint32_t                       i;
     const keyauth_verification_t  *v;
 
-    if (f->verification[0].genuine == 0) {
+    if (r->verification[0].genuine == 0) {
         return;
     }
 
@@ -245,7 +244,7 @@ keyauth_figures_claims(const keyauth_figures_t *f)
            "at 0.1 %%\n");
 
     for (i = 0; i < KEYAUTH_VERIFICATIONS; i++) {
-        v = &f->verification[i];
+        v = &r->verification[i];
 
         if (v->genuine > 0) {
             snprintf(what, sizeof(what), i == 0 ? "as served" : "%u rows",
@@ -263,22 +262,22 @@ keyauth_figures_claims(const keyauth_figures_t *f)
 
 
 static void
-keyauth_figures_swept(const keyauth_figures_t *f)
+keyauth_report_learning(const keyauth_report_t *r)
 {
-    char                    what[32];
-    uint32_t                i;
-    const keyauth_sweep_t  *s;
+    char                             what[32];
+    uint32_t                         i;
+    const keyauth_learning_point_t  *s;
 
     const char *const  what_n[] = { "%u users", "%u rows of each",
                                     "clock of %u ms" };
 
-    if (f->learning.sweeps > 0) {
+    if (r->learning.points > 0) {
         printf("\nFUSION, leave one repetition out, with\n"
                "                    top-1    top-5   tests\n");
     }
 
-    for (i = 0; i < f->learning.sweeps; i++) {
-        s = &f->learning.sweep[i];
+    for (i = 0; i < r->learning.points; i++) {
+        s = &r->learning.point[i];
         snprintf(what, sizeof(what), what_n[s->kind], (unsigned) s->n);
         printf("  %-16s %5.1f %%  %5.1f %%   %5u\n", what,
                s->tests > 0 ? 100.0 * s->top1 / s->tests : 0,
@@ -289,46 +288,46 @@ keyauth_figures_swept(const keyauth_figures_t *f)
 
 
 cJSON *
-keyauth_figures_json(const keyauth_figures_t *f, int folds)
+keyauth_report_json(const keyauth_report_t *r, int folds)
 {
     cJSON     *array, *chrono, *json, *loro;
     uint32_t   k;
 
     json = cJSON_CreateObject();
-    loro = keyauth_figures_fold(f, &f->accuracy.sum, 0);
-    cJSON_AddStringToObject(loro, "protocol", f->sessions
+    loro = keyauth_report_fold(r, &r->accuracy.sum, 0);
+    cJSON_AddStringToObject(loro, "protocol", r->sessions
                             ? "each session by models of all the others"
                             : "each repetition by models of all the others");
-    cJSON_AddItemToObject(json, f->sessions ? "leave_one_session_out"
+    cJSON_AddItemToObject(json, r->sessions ? "leave_one_session_out"
                                             : "leave_one_repetition_out",
                           loro);
 
     if (folds) {
         array = cJSON_AddArrayToObject(loro, "folds");
 
-        for (k = 0; k < f->accuracy.folds; k++) {
-            cJSON_AddItemToArray(array, keyauth_figures_fold(f,
-                                               &f->accuracy.fold[k], -1));
+        for (k = 0; k < r->accuracy.folds; k++) {
+            cJSON_AddItemToArray(array, keyauth_report_fold(r,
+                                               &r->accuracy.fold[k], -1));
         }
     }
 
-    chrono = keyauth_figures_fold(f, &f->accuracy.chrono, 1);
+    chrono = keyauth_report_fold(r, &r->accuracy.chrono, 1);
     cJSON_AddStringToObject(chrono, "protocol", "the last quarter of each "
                             "user's rows by models of those before");
     cJSON_AddItemToObject(json, "chronological", chrono);
 
-    if (f->verification[0].genuine > 0) {
+    if (r->verification[0].genuine > 0) {
         cJSON_AddItemToObject(json, "verification",
-                              keyauth_figures_verified(f));
+                              keyauth_report_verified(r));
     }
 
-    if (f->learning.sweeps > 0) {
-        cJSON_AddItemToObject(json, "sweeps", keyauth_figures_sweep(f));
+    if (r->learning.points > 0) {
+        cJSON_AddItemToObject(json, "sweeps", keyauth_report_curve(r));
     }
 
-    if (f->live.trials > 0) {
+    if (r->live.trials > 0) {
         cJSON_AddItemToObject(json, "live",
-                              keyauth_live_figures_json(&f->live));
+                              keyauth_live_figures_json(&r->live));
     }
 
     return json;
@@ -337,7 +336,7 @@ keyauth_figures_json(const keyauth_figures_t *f, int folds)
 
 /* counts, and the shares that they are of the tests; which: -1 has no more */
 static cJSON *
-keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
+keyauth_report_fold(const keyauth_report_t *r, const keyauth_fold_t *fold,
     int which)
 {
     cJSON                     *json, *object;
@@ -349,7 +348,7 @@ keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
     cJSON_AddNumberToObject(json, "tests", fold->tests);
 
     for (model = 0; model < KEYAUTH_MODELS; model++) {
-        if (!(f->models & 1u << model)) {
+        if (!(r->models & 1u << model)) {
             continue;
         }
 
@@ -364,15 +363,15 @@ keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
             continue;
         }
 
-        o = &f->accuracy.tally[which];
-        keyauth_figures_interval(object, "top1_95", f, o, o->top1[model]);
-        keyauth_figures_interval(object, "top5_95", f, o, o->top5[model]);
+        o = &r->accuracy.tally[which];
+        keyauth_report_interval(object, "top1_95", r, o, o->top1[model]);
+        keyauth_report_interval(object, "top5_95", r, o, o->top5[model]);
 
         if (keyauth_kinds[model]->scores != KEYAUTH_SCORES_SHARES) {
             cJSON_AddNumberToObject(object, "ece",
                                     keyauth_tally_ece(o, model));
             cJSON_AddItemToObject(object, "reliability",
-                                  keyauth_figures_bins(o, model));
+                                  keyauth_report_bins(o, model));
         }
     }
 
@@ -381,14 +380,13 @@ keyauth_figures_fold(const keyauth_figures_t *f, const keyauth_fold_t *fold,
 
 
 static void
-keyauth_figures_interval(cJSON *json, const char *name,
-    const keyauth_figures_t *f, const keyauth_tally_t *o,
-    const uint32_t *hits)
+keyauth_report_interval(cJSON *json, const char *name,
+    const keyauth_report_t *r, const keyauth_tally_t *o, const uint32_t *hits)
 {
     double              ends[2];
     keyauth_interval_t  interval;
 
-    keyauth_bootstrap(&interval, hits, o->tests, o->classes, f->seed);
+    keyauth_bootstrap(&interval, hits, o->tests, o->classes, r->seed);
     ends[0] = interval.low;
     ends[1] = interval.high;
     cJSON_AddItemToObject(json, name, cJSON_CreateDoubleArray(ends, 2));
@@ -397,7 +395,7 @@ keyauth_figures_interval(cJSON *json, const char *name,
 
 /* of every bin that has any: answers, their mean score, the share right */
 static cJSON *
-keyauth_figures_bins(const keyauth_tally_t *o, keyauth_model_e model)
+keyauth_report_bins(const keyauth_tally_t *o, keyauth_model_e model)
 {
     cJSON                *array;
     double                values[3];
@@ -422,7 +420,7 @@ keyauth_figures_bins(const keyauth_tally_t *o, keyauth_model_e model)
 
 
 static cJSON *
-keyauth_figures_verified(const keyauth_figures_t *f)
+keyauth_report_verified(const keyauth_report_t *r)
 {
     cJSON                         *array, *det, *json;
     double                         point[2];
@@ -432,7 +430,7 @@ keyauth_figures_verified(const keyauth_figures_t *f)
     array = cJSON_CreateArray();
 
     for (i = 0; i < KEYAUTH_VERIFICATIONS; i++) {
-        v = &f->verification[i];
+        v = &r->verification[i];
 
         if (v->genuine == 0) {
             continue;
@@ -470,18 +468,18 @@ keyauth_figures_verified(const keyauth_figures_t *f)
 
 
 static cJSON *
-keyauth_figures_sweep(const keyauth_figures_t *f)
+keyauth_report_curve(const keyauth_report_t *r)
 {
-    cJSON                  *array, *json;
-    uint32_t                i;
-    const keyauth_sweep_t  *s;
+    cJSON                           *array, *json;
+    uint32_t                         i;
+    const keyauth_learning_point_t  *s;
 
     array = cJSON_CreateArray();
 
-    for (i = 0; i < f->learning.sweeps; i++) {
-        s = &f->learning.sweep[i];
+    for (i = 0; i < r->learning.points; i++) {
+        s = &r->learning.point[i];
         json = cJSON_CreateObject();
-        cJSON_AddNumberToObject(json, keyauth_sweep_names[s->kind], s->n);
+        cJSON_AddNumberToObject(json, keyauth_report_axis[s->kind], s->n);
         cJSON_AddNumberToObject(json, "tests", s->tests);
         cJSON_AddNumberToObject(json, "top1", s->tests > 0
                                 ? (double) s->top1 / s->tests : 0);

@@ -11,9 +11,6 @@
 #include "verification.h"
 
 
-#define KEYAUTH_VERIFICATION_TRIALS  KEYAUTH_TRIALS
-
-
 /* scores of all trials, and each enrolled user's EER */
 typedef struct {
     double    *genuine;
@@ -26,9 +23,9 @@ typedef struct {
 
 
 static void keyauth_verification_trial(keyauth_verification_t *v,
-    keyauth_verified_t *all, const keyauth_trial_t *t);
+    keyauth_verified_t *all, const keyauth_open_set_t *t);
 static void keyauth_verification_users(keyauth_verified_t *all,
-    const keyauth_trial_t *t);
+    const keyauth_open_set_t *t);
 static void keyauth_verification_det(keyauth_verification_t *v,
     keyauth_verified_t *all);
 static void keyauth_verification_pool(keyauth_verification_t *v,
@@ -40,15 +37,15 @@ keyauth_verification(keyauth_verification_t *v, const keyauth_dataset_t *d,
     const double *raw, const keyauth_fusion_recipe_t *recipe,
     uint32_t enrolled, char *err)
 {
-    int                     rc;
-    uint8_t                *eligible;
-    uint32_t                c, i, users;
-    keyauth_trial_t         t[KEYAUTH_TRIALS];
-    keyauth_verified_t      all;
-    keyauth_trial_setup_t   s;
+    int                        rc;
+    uint8_t                   *eligible;
+    uint32_t                   c, i, users;
+    keyauth_open_set_t         t[KEYAUTH_OPEN_SETS];
+    keyauth_verified_t         all;
+    keyauth_open_set_setup_t   s;
 
     memset(v, 0, sizeof(keyauth_verification_t));
-    memset(&s, 0, sizeof(keyauth_trial_setup_t));
+    memset(&s, 0, sizeof(keyauth_open_set_setup_t));
     memset(&all, 0, sizeof(keyauth_verified_t));
     eligible = keyauth_alloc(d->classes, 1);
     v->enrolled = enrolled;
@@ -68,15 +65,15 @@ keyauth_verification(keyauth_verification_t *v, const keyauth_dataset_t *d,
     s.recipe = *recipe;
 
     if (users >= KEYAUTH_POINTS_USERS) {
-        rc = keyauth_trials(t, &s, eligible, err);
+        rc = keyauth_open_sets(t, &s, eligible, err);
 
-        for (i = 0; i < KEYAUTH_TRIALS; i++) {
+        for (i = 0; i < KEYAUTH_OPEN_SETS; i++) {
             if (rc == 0) {
                 keyauth_verification_trial(v, &all, &t[i]);
                 keyauth_verification_users(&all, &t[i]);
             }
 
-            keyauth_trial_free(&t[i]);
+            keyauth_open_set_free(&t[i]);
         }
     }
 
@@ -102,7 +99,7 @@ keyauth_verification(keyauth_verification_t *v, const keyauth_dataset_t *d,
 
 static void
 keyauth_verification_trial(keyauth_verification_t *v, keyauth_verified_t *all,
-    const keyauth_trial_t *t)
+    const keyauth_open_set_t *t)
 {
     double    *genuine, *stranger;
     size_t     ng, ns;
@@ -141,18 +138,18 @@ keyauth_verification_trial(keyauth_verification_t *v, keyauth_verified_t *all,
     }
 
     v->eer += keyauth_eer(genuine, ng, stranger, ns)
-              / KEYAUTH_VERIFICATION_TRIALS;
+              / KEYAUTH_OPEN_SETS;
     v->frr[0] += keyauth_below(genuine, ng,
                                keyauth_threshold(stranger, ns, 0.01))
-                 / KEYAUTH_VERIFICATION_TRIALS;
+                 / KEYAUTH_OPEN_SETS;
     v->frr[1] += keyauth_below(genuine, ng,
                                keyauth_threshold(stranger, ns, 0.001))
-                 / KEYAUTH_VERIFICATION_TRIALS;
+                 / KEYAUTH_OPEN_SETS;
 }
 
 
 static void
-keyauth_verification_users(keyauth_verified_t *all, const keyauth_trial_t *t)
+keyauth_verification_users(keyauth_verified_t *all, const keyauth_open_set_t *t)
 {
     double    *genuine, *stranger, score;
     size_t     ng, ns;

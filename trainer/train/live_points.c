@@ -17,11 +17,11 @@
 #include "util.h"
 
 
-#define KEYAUTH_TRIALS          4       /* halves of two shuffles */
-#define KEYAUTH_TRIALS_FIT      300     /* one is fitted on, at most, */
-#define KEYAUTH_TRIALS_PEOPLE   100     /* and who is verified */
-#define KEYAUTH_TRIALS_OWN      12      /* own rows that are tried */
-#define KEYAUTH_TRIALS_OTHERS   24      /* others who claim to be one */
+#define KEYAUTH_LIVE_POINTS_TRIALS  4     /* halves of two shuffles */
+#define KEYAUTH_LIVE_POINTS_FIT     300   /* one is fitted on, at most, */
+#define KEYAUTH_LIVE_POINTS_PEOPLE  100   /* and who is verified */
+#define KEYAUTH_LIVE_POINTS_OWN     12    /* own rows that are tried */
+#define KEYAUTH_LIVE_POINTS_OTHERS  24    /* others who claim to be one */
 
 
 /* scores at one number of keys, rows and attempts */
@@ -31,59 +31,59 @@ typedef struct {
     size_t     nown;
     size_t     nother;
     uint32_t   people;                  /* with own scores */
-} keyauth_trials_cell_t;
+} keyauth_live_cell_t;
 
 
 typedef struct {
     const keyauth_typist_t   *who;      /* all, those of two halves in turn */
     uint32_t                  n;
     const keyauth_live_t     *live;     /* of the other half */
-    keyauth_trials_cell_t    *cell;     /* [nkeys][nrows][attempts] */
+    keyauth_live_cell_t      *cell;     /* [nkeys][nrows][attempts] */
     keyauth_random_t          random;
     uint32_t                  begin;    /* of the part of the string */
     keyauth_live_template_t   template;
-} keyauth_trials_t;
+} keyauth_live_trials_t;
 
 
-static uint32_t keyauth_trials_eligible(keyauth_typist_t *eligible,
+static uint32_t keyauth_live_points_eligible(keyauth_typist_t *eligible,
     const keyauth_typist_t *who, uint32_t n);
-static void keyauth_trials_grids(keyauth_background_t *b,
+static void keyauth_live_points_grids(keyauth_background_t *b,
     const keyauth_typist_t *who, uint32_t n);
-static void keyauth_trials_half(keyauth_trials_t *t,
+static void keyauth_live_points_half(keyauth_live_trials_t *t,
     const keyauth_background_t *b, uint64_t seed, uint32_t half);
-static void keyauth_trials_shuffle(keyauth_typist_t *who, uint32_t n,
+static void keyauth_live_points_shuffle(keyauth_typist_t *who, uint32_t n,
     uint64_t seed);
-static void keyauth_trials_person(keyauth_trials_t *t,
+static void keyauth_live_points_person(keyauth_live_trials_t *t,
     const keyauth_background_t *b, uint32_t person);
-static void keyauth_trials_own(keyauth_trials_t *t, uint32_t person,
-    keyauth_trials_cell_t *cell);
-static void keyauth_trials_others(keyauth_trials_t *t, uint32_t person,
-    keyauth_trials_cell_t *cell);
-static double keyauth_trials_score(keyauth_trials_t *t,
+static void keyauth_live_points_own(keyauth_live_trials_t *t, uint32_t person,
+    keyauth_live_cell_t *cell);
+static void keyauth_live_points_others(keyauth_live_trials_t *t,
+    uint32_t person, keyauth_live_cell_t *cell);
+static double keyauth_live_points_score(keyauth_live_trials_t *t,
     const keyauth_typist_t *who, uint32_t row);
-static void keyauth_trials_part(const keyauth_typist_t *who, uint32_t row,
+static void keyauth_live_points_part(const keyauth_typist_t *who, uint32_t row,
     uint32_t begin, uint32_t keys, uint16_t *steps);
-static void keyauth_trials_draw(uint32_t *list, uint32_t n, uint32_t some,
+static void keyauth_live_points_draw(uint32_t *list, uint32_t n, uint32_t some,
     keyauth_random_t *random);
-static void keyauth_trials_keep(double **list, size_t *n, double score);
-static void keyauth_trials_points(keyauth_background_t *b,
-    keyauth_trials_cell_t *cell);
-static void keyauth_trials_set(keyauth_point_t *point, double *floor,
-    keyauth_trials_cell_t *cell, uint32_t people);
+static void keyauth_live_points_keep(double **list, size_t *n, double score);
+static void keyauth_live_points_measure(keyauth_background_t *b,
+    keyauth_live_cell_t *cell);
+static void keyauth_live_points_set(keyauth_point_t *point, double *floor,
+    keyauth_live_cell_t *cell, uint32_t people);
 
 
 void
 keyauth_background(keyauth_background_t *b, const keyauth_typist_t *who,
     uint32_t n, uint64_t seed)
 {
-    uint32_t           i;
-    keyauth_trials_t   t;
-    keyauth_typist_t  *eligible;
+    uint32_t                i;
+    keyauth_typist_t       *eligible;
+    keyauth_live_trials_t   t;
 
     memset(b, 0, sizeof(keyauth_background_t));
-    memset(&t, 0, sizeof(keyauth_trials_t));
+    memset(&t, 0, sizeof(keyauth_live_trials_t));
     eligible = keyauth_alloc(n + 1, sizeof(keyauth_typist_t));
-    t.n = keyauth_trials_eligible(eligible, who, n);
+    t.n = keyauth_live_points_eligible(eligible, who, n);
 
     if (t.n < KEYAUTH_LIVE_PEOPLE) {
         free(eligible);
@@ -91,32 +91,32 @@ keyauth_background(keyauth_background_t *b, const keyauth_typist_t *who,
     }
 
     t.who = eligible;
-    keyauth_trials_shuffle(eligible, t.n, seed);
+    keyauth_live_points_shuffle(eligible, t.n, seed);
     keyauth_background_fit(b, eligible,
-                           t.n < 2 * KEYAUTH_TRIALS_FIT
-                           ? t.n : 2 * KEYAUTH_TRIALS_FIT, seed);
-    keyauth_trials_grids(b, eligible, t.n);
+                           t.n < 2 * KEYAUTH_LIVE_POINTS_FIT
+                           ? t.n : 2 * KEYAUTH_LIVE_POINTS_FIT, seed);
+    keyauth_live_points_grids(b, eligible, t.n);
     t.cell = keyauth_alloc((size_t) b->view.head.nkeys * b->view.head.nrows
                            * KEYAUTH_ATTEMPTS_MAX,
-                           sizeof(keyauth_trials_cell_t));
+                           sizeof(keyauth_live_cell_t));
     keyauth_random_init(&t.random, seed, 3);
 
-    for (i = 0; i < KEYAUTH_TRIALS; i++) {
+    for (i = 0; i < KEYAUTH_LIVE_POINTS_TRIALS; i++) {
         if (i % 2 == 0) {
-            keyauth_trials_shuffle(eligible, t.n, seed + i);
+            keyauth_live_points_shuffle(eligible, t.n, seed + i);
         }
 
-        keyauth_trials_half(&t, b, seed + i, i % 2);
+        keyauth_live_points_half(&t, b, seed + i, i % 2);
     }
 
-    keyauth_trials_points(b, t.cell);
+    keyauth_live_points_measure(b, t.cell);
     free(t.cell);
     free(eligible);
 }
 
 
 static uint32_t
-keyauth_trials_eligible(keyauth_typist_t *eligible,
+keyauth_live_points_eligible(keyauth_typist_t *eligible,
     const keyauth_typist_t *who, uint32_t n)
 {
     uint32_t  i, count;
@@ -134,7 +134,7 @@ keyauth_trials_eligible(keyauth_typist_t *eligible,
 
 
 static void
-keyauth_trials_shuffle(keyauth_typist_t *who, uint32_t n, uint64_t seed)
+keyauth_live_points_shuffle(keyauth_typist_t *who, uint32_t n, uint64_t seed)
 {
     uint32_t           i, j;
     keyauth_random_t   random;
@@ -156,7 +156,7 @@ keyauth_trials_shuffle(keyauth_typist_t *who, uint32_t n, uint64_t seed)
  * more; of keys, where there are people enough who type so many.
  */
 static void
-keyauth_trials_grids(keyauth_background_t *b, const keyauth_typist_t *who,
+keyauth_live_points_grids(keyauth_background_t *b, const keyauth_typist_t *who,
     uint32_t n)
 {
     size_t                i, points;
@@ -212,24 +212,24 @@ keyauth_trials_grids(keyauth_background_t *b, const keyauth_typist_t *who,
 
 
 static void
-keyauth_trials_half(keyauth_trials_t *t, const keyauth_background_t *b,
-    uint64_t seed, uint32_t half)
+keyauth_live_points_half(keyauth_live_trials_t *t,
+    const keyauth_background_t *b, uint64_t seed, uint32_t half)
 {
     uint32_t               begin, end, fit, i, other;
-    keyauth_trials_t       some;
     keyauth_background_t   fitted;
+    keyauth_live_trials_t  some;
 
     begin = half ? t->n / 2 : 0;
     end = half ? t->n : t->n / 2;
     other = half ? 0 : t->n / 2;
     fit = t->n - (end - begin);
     keyauth_background_fit(&fitted, t->who + other,
-                           fit < KEYAUTH_TRIALS_FIT ? fit
-                                                    : KEYAUTH_TRIALS_FIT,
+                           fit < KEYAUTH_LIVE_POINTS_FIT
+                           ? fit : KEYAUTH_LIVE_POINTS_FIT,
                            seed);
 
-    if (end - begin > KEYAUTH_TRIALS_PEOPLE) {
-        end = begin + KEYAUTH_TRIALS_PEOPLE;
+    if (end - begin > KEYAUTH_LIVE_POINTS_PEOPLE) {
+        end = begin + KEYAUTH_LIVE_POINTS_PEOPLE;
     }
 
     some = *t;
@@ -238,7 +238,7 @@ keyauth_trials_half(keyauth_trials_t *t, const keyauth_background_t *b,
     some.n = end - begin;
 
     for (i = 0; i < some.n; i++) {
-        keyauth_trials_person(&some, b, i);
+        keyauth_live_points_person(&some, b, i);
     }
 
     t->random = some.random;
@@ -247,12 +247,12 @@ keyauth_trials_half(keyauth_trials_t *t, const keyauth_background_t *b,
 
 
 static void
-keyauth_trials_person(keyauth_trials_t *t, const keyauth_background_t *b,
-    uint32_t person)
+keyauth_live_points_person(keyauth_live_trials_t *t,
+    const keyauth_background_t *b, uint32_t person)
 {
     uint32_t                 i, k, keys, r;
     const keyauth_typist_t  *who;
-    keyauth_trials_cell_t   *cell;
+    keyauth_live_cell_t     *cell;
 
     who = &t->who[person];
 
@@ -272,15 +272,15 @@ keyauth_trials_person(keyauth_trials_t *t, const keyauth_background_t *b,
             }
 
             for (i = t->template.rows; i < b->rows[r]; i++) {
-                keyauth_trials_part(who, i, t->begin, keys,
-                                    t->template.row[i].steps);
+                keyauth_live_points_part(who, i, t->begin, keys,
+                                         t->template.row[i].steps);
                 t->template.rows++;
             }
 
             cell = t->cell + ((size_t) k * b->view.head.nrows + r)
                              * KEYAUTH_ATTEMPTS_MAX;
-            keyauth_trials_own(t, person, cell);
-            keyauth_trials_others(t, person, cell);
+            keyauth_live_points_own(t, person, cell);
+            keyauth_live_points_others(t, person, cell);
         }
     }
 }
@@ -288,27 +288,27 @@ keyauth_trials_person(keyauth_trials_t *t, const keyauth_background_t *b,
 
 /* draws of one, two, ... of the later rows; one where that takes them all */
 static void
-keyauth_trials_own(keyauth_trials_t *t, uint32_t person,
-    keyauth_trials_cell_t *cell)
+keyauth_live_points_own(keyauth_live_trials_t *t, uint32_t person,
+    keyauth_live_cell_t *cell)
 {
-    double                   score[KEYAUTH_TRIALS_OWN], sum;
+    double                   score[KEYAUTH_LIVE_POINTS_OWN], sum;
     uint32_t                 a, d, i, later, n;
-    uint32_t                 draw[KEYAUTH_TRIALS_OWN], *list;
+    uint32_t                 draw[KEYAUTH_LIVE_POINTS_OWN], *list;
     const keyauth_typist_t  *who;
 
     who = &t->who[person];
     later = who->rows - t->template.rows;
-    n = later < KEYAUTH_TRIALS_OWN ? later : KEYAUTH_TRIALS_OWN;
+    n = later < KEYAUTH_LIVE_POINTS_OWN ? later : KEYAUTH_LIVE_POINTS_OWN;
     list = keyauth_alloc(later + 1, sizeof(uint32_t));
 
     for (i = 0; i < later; i++) {
         list[i] = t->template.rows + i;
     }
 
-    keyauth_trials_draw(list, later, n, &t->random);
+    keyauth_live_points_draw(list, later, n, &t->random);
 
     for (i = 0; i < n; i++) {
-        score[i] = keyauth_trials_score(t, who, list[i]);
+        score[i] = keyauth_live_points_score(t, who, list[i]);
         draw[i] = i;
     }
 
@@ -322,7 +322,7 @@ keyauth_trials_own(keyauth_trials_t *t, uint32_t person,
                 sum = score[d];
 
             } else {
-                keyauth_trials_draw(draw, n, a + 1, &t->random);
+                keyauth_live_points_draw(draw, n, a + 1, &t->random);
                 sum = 0;
 
                 for (i = 0; i <= a; i++) {
@@ -330,7 +330,8 @@ keyauth_trials_own(keyauth_trials_t *t, uint32_t person,
                 }
             }
 
-            keyauth_trials_keep(&cell[a].own, &cell[a].nown, sum / (a + 1));
+            keyauth_live_points_keep(&cell[a].own, &cell[a].nown,
+                                     sum / (a + 1));
         }
     }
 }
@@ -338,8 +339,8 @@ keyauth_trials_own(keyauth_trials_t *t, uint32_t person,
 
 /* each of some others with some of their rows */
 static void
-keyauth_trials_others(keyauth_trials_t *t, uint32_t person,
-    keyauth_trials_cell_t *cell)
+keyauth_live_points_others(keyauth_live_trials_t *t, uint32_t person,
+    keyauth_live_cell_t *cell)
 {
     double                   score, sum;
     uint32_t                 a, i, n, *list;
@@ -347,7 +348,7 @@ keyauth_trials_others(keyauth_trials_t *t, uint32_t person,
 
     who = &t->who[person];
 
-    for (i = 0; i < KEYAUTH_TRIALS_OTHERS; i++) {
+    for (i = 0; i < KEYAUTH_LIVE_POINTS_OTHERS; i++) {
         other = &t->who[keyauth_random_below(&t->random, t->n)];
 
         if (other == who || other->group != who->group
@@ -364,17 +365,17 @@ keyauth_trials_others(keyauth_trials_t *t, uint32_t person,
         }
 
         n = n < KEYAUTH_ATTEMPTS_MAX ? n : KEYAUTH_ATTEMPTS_MAX;
-        keyauth_trials_draw(list, other->rows, n, &t->random);
+        keyauth_live_points_draw(list, other->rows, n, &t->random);
         sum = 0;
 
         for (a = 0; a < n; a++) {
-            score = keyauth_trials_score(t, other, list[a]);
+            score = keyauth_live_points_score(t, other, list[a]);
             sum += score;
-            keyauth_trials_keep(&cell[0].other, &cell[0].nother, score);
+            keyauth_live_points_keep(&cell[0].other, &cell[0].nother, score);
 
             if (a > 0) {
-                keyauth_trials_keep(&cell[a].other, &cell[a].nother,
-                                    sum / (a + 1));
+                keyauth_live_points_keep(&cell[a].other, &cell[a].nother,
+                                         sum / (a + 1));
             }
         }
 
@@ -384,13 +385,13 @@ keyauth_trials_others(keyauth_trials_t *t, uint32_t person,
 
 
 static double
-keyauth_trials_score(keyauth_trials_t *t, const keyauth_typist_t *who,
-    uint32_t row)
+keyauth_live_points_score(keyauth_live_trials_t *t,
+    const keyauth_typist_t *who, uint32_t row)
 {
     keyauth_live_row_t     part;
     keyauth_live_sample_t  s;
 
-    keyauth_trials_part(who, row, t->begin, t->template.keys, part.steps);
+    keyauth_live_points_part(who, row, t->begin, t->template.keys, part.steps);
     keyauth_live_sample_row(t->live, &part, t->template.keys, &s);
 
     return keyauth_live_score(t->live, &t->template, &s);
@@ -398,8 +399,8 @@ keyauth_trials_score(keyauth_trials_t *t, const keyauth_typist_t *who,
 
 
 static void
-keyauth_trials_part(const keyauth_typist_t *who, uint32_t row, uint32_t begin,
-    uint32_t keys, uint16_t *steps)
+keyauth_live_points_part(const keyauth_typist_t *who, uint32_t row,
+    uint32_t begin, uint32_t keys, uint16_t *steps)
 {
     const uint16_t  *from;
 
@@ -411,7 +412,7 @@ keyauth_trials_part(const keyauth_typist_t *who, uint32_t row, uint32_t begin,
 
 /* some of the list come first, in random order */
 static void
-keyauth_trials_draw(uint32_t *list, uint32_t n, uint32_t some,
+keyauth_live_points_draw(uint32_t *list, uint32_t n, uint32_t some,
     keyauth_random_t *random)
 {
     uint32_t  i, j, swap;
@@ -427,7 +428,7 @@ keyauth_trials_draw(uint32_t *list, uint32_t n, uint32_t some,
 
 /* room doubles at each power of two */
 static void
-keyauth_trials_keep(double **list, size_t *n, double score)
+keyauth_live_points_keep(double **list, size_t *n, double score)
 {
     if ((*n & (*n - 1)) == 0) {
         *list = keyauth_realloc(*list, *n > 0 ? 2 * *n : 1, sizeof(double));
@@ -439,11 +440,11 @@ keyauth_trials_keep(double **list, size_t *n, double score)
 
 /* where there is nothing to measure, what fewer of all gave holds */
 static void
-keyauth_trials_points(keyauth_background_t *b, keyauth_trials_cell_t *cell)
+keyauth_live_points_measure(keyauth_background_t *b, keyauth_live_cell_t *cell)
 {
-    size_t                  at, before, i, nrows;
-    uint32_t                a, most;
-    keyauth_trials_cell_t  *c;
+    size_t                at, before, i, nrows;
+    uint32_t              a, most;
+    keyauth_live_cell_t  *c;
 
     nrows = b->view.head.nrows;
 
@@ -465,8 +466,8 @@ keyauth_trials_points(keyauth_background_t *b, keyauth_trials_cell_t *cell)
                 b->floors[i] = b->floors[before / KEYAUTH_ATTEMPTS_MAX];
             }
 
-            keyauth_trials_set(b->points + at * KEYAUTH_LIVE_POINTS,
-                               a == 0 ? &b->floors[i] : NULL, c, most);
+            keyauth_live_points_set(b->points + at * KEYAUTH_LIVE_POINTS,
+                                    a == 0 ? &b->floors[i] : NULL, c, most);
 
             if (a == 0 && c->nown > 0 && c->nother > 0
                 && i / nrows + 1 == b->view.head.nkeys
@@ -483,8 +484,8 @@ keyauth_trials_points(keyauth_background_t *b, keyauth_trials_cell_t *cell)
 
 
 static void
-keyauth_trials_set(keyauth_point_t *point, double *floor,
-    keyauth_trials_cell_t *cell, uint32_t people)
+keyauth_live_points_set(keyauth_point_t *point, double *floor,
+    keyauth_live_cell_t *cell, uint32_t people)
 {
     uint32_t  i;
 

@@ -13,38 +13,39 @@
 
 /* trials beside each other */
 typedef struct {
-    keyauth_trial_t              *trial;
-    const keyauth_trial_setup_t  *setup;
-    const uint8_t                *eligible;
-    int                           rc[KEYAUTH_TRIALS];
-    char                          err[KEYAUTH_TRIALS][KEYAUTH_ERROR_MAX];
-} keyauth_tried_t;
+    keyauth_open_set_t              *trial;
+    const keyauth_open_set_setup_t  *setup;
+    const uint8_t                   *eligible;
+    int                              rc[KEYAUTH_OPEN_SETS];
+    char                             err[KEYAUTH_OPEN_SETS][KEYAUTH_ERROR_MAX];
+} keyauth_open_sets_t;
 
 
-static void keyauth_trial_task(void *data, uint32_t i);
-static uint32_t keyauth_trial_enrolled(const keyauth_trial_setup_t *s,
+static void keyauth_open_set_task(void *data, uint32_t i);
+static uint32_t keyauth_open_set_enrolled(const keyauth_open_set_setup_t *s,
     uint32_t rows);
-static void keyauth_trial_pick(keyauth_trial_t *t, keyauth_enrolment_t *e,
-    const keyauth_trial_setup_t *s, const uint8_t *role, double *raw,
-    uint32_t *class);
-static int keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
-    const keyauth_trial_setup_t *s, char *err);
-static void keyauth_trial_tnorm(double *out, const double *score, uint32_t n);
-static void keyauth_trial_floor(keyauth_trial_t *t, const double *fit);
+static void keyauth_open_set_pick(keyauth_open_set_t *t,
+    keyauth_enrolment_t *e, const keyauth_open_set_setup_t *s,
+    const uint8_t *role, double *raw, uint32_t *class);
+static int keyauth_open_set_predict(keyauth_open_set_t *t,
+    const keyauth_fused_t *f, const keyauth_open_set_setup_t *s, char *err);
+static void keyauth_open_set_tnorm(double *out, const double *score,
+    uint32_t n);
+static void keyauth_open_set_floor(keyauth_open_set_t *t, const double *fit);
 
 
 uint32_t
-keyauth_trial_rows(uint32_t n)
+keyauth_open_set_rows(uint32_t n)
 {
     return n - (n + 3) / 4;
 }
 
 
 static uint32_t
-keyauth_trial_enrolled(const keyauth_trial_setup_t *s, uint32_t rows)
+keyauth_open_set_enrolled(const keyauth_open_set_setup_t *s, uint32_t rows)
 {
     if (s->enrol == 0) {
-        return keyauth_trial_rows(rows);
+        return keyauth_open_set_rows(rows);
     }
 
     return rows < s->enrol ? rows : s->enrol;
@@ -52,7 +53,7 @@ keyauth_trial_enrolled(const keyauth_trial_setup_t *s, uint32_t rows)
 
 
 int
-keyauth_trial(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
+keyauth_open_set(keyauth_open_set_t *t, const keyauth_open_set_setup_t *setup,
     const uint8_t *role, char *err)
 {
     int                       rc;
@@ -63,7 +64,7 @@ keyauth_trial(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
     const keyauth_dataset_t  *d;
 
     d = setup->data;
-    memset(t, 0, sizeof(keyauth_trial_t));
+    memset(t, 0, sizeof(keyauth_open_set_t));
     t->user = keyauth_alloc(d->classes, sizeof(uint32_t));
     t->row = keyauth_alloc(d->rows, sizeof(uint32_t));
     t->owner = keyauth_alloc(d->rows, sizeof(uint32_t));
@@ -72,7 +73,7 @@ keyauth_trial(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
     e.features = 4 * d->keys - 3;
     raw = keyauth_alloc((size_t) d->rows * e.features, sizeof(double));
     class = keyauth_alloc(d->rows, sizeof(uint32_t));
-    keyauth_trial_pick(t, &e, setup, role, raw, class);
+    keyauth_open_set_pick(t, &e, setup, role, raw, class);
 
     rc = keyauth_fusion_enrol(&f, &e, &setup->recipe, NULL, err);
 
@@ -82,7 +83,7 @@ keyauth_trial(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
     }
 
     if (rc == 0) {
-        rc = keyauth_trial_ask(t, &f, setup, err);
+        rc = keyauth_open_set_predict(t, &f, setup, err);
     }
 
     keyauth_fusion_free(&f);
@@ -95,8 +96,8 @@ keyauth_trial(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
 
 /* the rows to enrol, and those to test */
 static void
-keyauth_trial_pick(keyauth_trial_t *t, keyauth_enrolment_t *e,
-    const keyauth_trial_setup_t *s, const uint8_t *role, double *raw,
+keyauth_open_set_pick(keyauth_open_set_t *t, keyauth_enrolment_t *e,
+    const keyauth_open_set_setup_t *s, const uint8_t *role, double *raw,
     uint32_t *class)
 {
     uint32_t                  begin, c, end, i;
@@ -114,7 +115,7 @@ keyauth_trial_pick(keyauth_trial_t *t, keyauth_enrolment_t *e,
         }
 
         if (role[c] == KEYAUTH_ROLE_ENROLLED) {
-            end += keyauth_trial_enrolled(s, d->start[c + 1] - begin);
+            end += keyauth_open_set_enrolled(s, d->start[c + 1] - begin);
             t->user[t->users++] = c;
 
         } else {
@@ -153,8 +154,8 @@ keyauth_trial_pick(keyauth_trial_t *t, keyauth_enrolment_t *e,
 
 
 static int
-keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
-    const keyauth_trial_setup_t *s, char *err)
+keyauth_open_set_predict(keyauth_open_set_t *t, const keyauth_fused_t *f,
+    const keyauth_open_set_setup_t *s, char *err)
 {
     void              *scratch;
     double             everybody, *fit, *other, *score;
@@ -188,8 +189,8 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
         /* what keyauth_fusion_verify() says, to every claim at once */
 
         memcpy(fit + (size_t) i * n, parzen, n * sizeof(double));
-        keyauth_trial_tnorm(score, trees, n);
-        keyauth_trial_tnorm(other, parzen, n);
+        keyauth_open_set_tnorm(score, trees, n);
+        keyauth_open_set_tnorm(other, parzen, n);
 
         for (k = 0; k < n; k++) {
             score[k] = (score[k] + other[k]) / 2
@@ -197,7 +198,7 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
         }
     }
 
-    keyauth_trial_floor(t, fit);
+    keyauth_open_set_floor(t, fit);
     free(fit);
     free(other);
     free(scratch);
@@ -212,7 +213,7 @@ keyauth_trial_ask(keyauth_trial_t *t, const keyauth_fused_t *f,
  * d_i being its distance to the mean of all.
  */
 static void
-keyauth_trial_tnorm(double *out, const double *score, uint32_t n)
+keyauth_open_set_tnorm(double *out, const double *score, uint32_t n)
 {
     double    d, mean, squares, var;
     uint32_t  i;
@@ -243,7 +244,7 @@ keyauth_trial_tnorm(double *out, const double *score, uint32_t n)
  * log-likelihoods: the least of few would be too high, that of many too low.
  */
 static void
-keyauth_trial_floor(keyauth_trial_t *t, const double *fit)
+keyauth_open_set_floor(keyauth_open_set_t *t, const double *fit)
 {
     double    d, mean, squares;
     size_t    k;
@@ -274,22 +275,22 @@ keyauth_trial_floor(keyauth_trial_t *t, const double *fit)
 
 
 int
-keyauth_trials(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
+keyauth_open_sets(keyauth_open_set_t *t, const keyauth_open_set_setup_t *setup,
     const uint8_t *eligible, char *err)
 {
-    int               rc;
-    uint32_t          i;
-    keyauth_tried_t   tried;
+    int                  rc;
+    uint32_t             i;
+    keyauth_open_sets_t  tried;
 
-    memset(t, 0, KEYAUTH_TRIALS * sizeof(keyauth_trial_t));
-    memset(&tried, 0, sizeof(keyauth_tried_t));
+    memset(t, 0, KEYAUTH_OPEN_SETS * sizeof(keyauth_open_set_t));
+    memset(&tried, 0, sizeof(keyauth_open_sets_t));
     tried.trial = t;
     tried.setup = setup;
     tried.eligible = eligible;
-    keyauth_parallel(KEYAUTH_TRIALS, keyauth_trial_task, &tried);
+    keyauth_parallel(KEYAUTH_OPEN_SETS, keyauth_open_set_task, &tried);
     rc = 0;
 
-    for (i = 0; i < KEYAUTH_TRIALS && rc == 0; i++) {
+    for (i = 0; i < KEYAUTH_OPEN_SETS && rc == 0; i++) {
         rc = tried.rc[i];
         memcpy(err, tried.err[i], rc != 0 ? KEYAUTH_ERROR_MAX : 0);
     }
@@ -299,26 +300,26 @@ keyauth_trials(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
 
 
 static void
-keyauth_trial_task(void *data, uint32_t i)
+keyauth_open_set_task(void *data, uint32_t i)
 {
-    uint8_t                *role;
-    keyauth_tried_t        *tried;
-    keyauth_trial_setup_t   setup;
+    uint8_t                   *role;
+    keyauth_open_sets_t       *tried;
+    keyauth_open_set_setup_t   setup;
 
     tried = data;
     setup = *tried->setup;
     role = keyauth_alloc(setup.data->classes, 1);
-    keyauth_trial_roles(role, setup.data, tried->eligible,
-                        setup.recipe.seed + i / 2, i % 2, 2);
+    keyauth_open_set_roles(role, setup.data, tried->eligible,
+                           setup.recipe.seed + i / 2, i % 2, 2);
     setup.recipe.seed += i;
-    tried->rc[i] = keyauth_trial(&tried->trial[i], &setup, role,
-                                 tried->err[i]);
+    tried->rc[i] = keyauth_open_set(&tried->trial[i], &setup, role,
+                                    tried->err[i]);
     free(role);
 }
 
 
 void
-keyauth_trial_free(keyauth_trial_t *t)
+keyauth_open_set_free(keyauth_open_set_t *t)
 {
     free(t->user);
     free(t->row);
@@ -326,12 +327,12 @@ keyauth_trial_free(keyauth_trial_t *t)
     free(t->claim);
     free(t->named);
     free(t->score);
-    memset(t, 0, sizeof(keyauth_trial_t));
+    memset(t, 0, sizeof(keyauth_open_set_t));
 }
 
 
 void
-keyauth_trial_roles(uint8_t *role, const keyauth_dataset_t *d,
+keyauth_open_set_roles(uint8_t *role, const keyauth_dataset_t *d,
     const uint8_t *eligible, uint64_t seed, uint32_t part, uint32_t parts)
 {
     uint32_t           i, j, n, swap, *user;
@@ -357,7 +358,7 @@ keyauth_trial_roles(uint8_t *role, const keyauth_dataset_t *d,
         user[j] = swap;
     }
 
-    n = n < KEYAUTH_TRIAL_USERS ? n : KEYAUTH_TRIAL_USERS;
+    n = n < KEYAUTH_OPEN_SET_USERS ? n : KEYAUTH_OPEN_SET_USERS;
 
     for (i = 0; i < n; i++) {
         role[user[i]] = (uint64_t) i * parts / n == part

@@ -13,9 +13,9 @@
 #include "fusion.h"
 
 
-#define KEYAUTH_STRANGER       UINT32_MAX
-#define KEYAUTH_TRIAL_USERS    500
-#define KEYAUTH_TRIALS         4
+#define KEYAUTH_STRANGER        UINT32_MAX
+#define KEYAUTH_OPEN_SET_USERS  500
+#define KEYAUTH_OPEN_SETS       4
 
 
 /* a user's part in a trial */
@@ -40,7 +40,7 @@ typedef struct {
      */
     uint32_t                      enrol;
     uint32_t                      skip;
-} keyauth_trial_setup_t;
+} keyauth_open_set_setup_t;
 
 
 /* tests lie grouped by user */
@@ -55,34 +55,34 @@ typedef struct {
     uint32_t                     *named;    /* [tests] FUSION's answer */
     double                       *score;    /* [tests][users] verification */
     double                        floor;    /* of FUSION's head */
-} keyauth_trial_t;
+} keyauth_open_set_t;
 
 
 /* how many of n rows a user is enrolled with: three quarters, n - 1 at most */
-uint32_t keyauth_trial_rows(uint32_t n);
+uint32_t keyauth_open_set_rows(uint32_t n);
 
 /*
  * role: [classes]; two users are enrolled at least.  A row is not tested where
  * the user, and nobody else, is enrolled with a copy of it.
  */
-int keyauth_trial(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
-    const uint8_t *role, char *err);
+int keyauth_open_set(keyauth_open_set_t *t,
+    const keyauth_open_set_setup_t *setup, const uint8_t *role, char *err);
 
 /*
  * The halves of two shuffles of the users of eligible, beside each other: t
- * and KEYAUTH_TRIALS of them to be freed either way
+ * and KEYAUTH_OPEN_SETS of them to be freed either way
  */
-int keyauth_trials(keyauth_trial_t *t, const keyauth_trial_setup_t *setup,
-    const uint8_t *eligible, char *err);
+int keyauth_open_sets(keyauth_open_set_t *t,
+    const keyauth_open_set_setup_t *setup, const uint8_t *eligible, char *err);
 
-void keyauth_trial_free(keyauth_trial_t *t);
+void keyauth_open_set_free(keyauth_open_set_t *t);
 
 /*
  * The users of eligible (NULL: all) are shuffled by seed and cut into parts;
  * the one with that number are strangers, the others are enrolled.  Not more
- * than KEYAUTH_TRIAL_USERS take part.
+ * than KEYAUTH_OPEN_SET_USERS take part.
  */
-void keyauth_trial_roles(uint8_t *role, const keyauth_dataset_t *d,
+void keyauth_open_set_roles(uint8_t *role, const keyauth_dataset_t *d,
     const uint8_t *eligible, uint64_t seed, uint32_t part, uint32_t parts);
 
 

@@ -12,9 +12,6 @@
 #include "statistics.h"
 
 
-#define KEYAUTH_POINTS_TRIALS   KEYAUTH_TRIALS
-
-
 /* scores of both kinds, and how many users had rows enough to have some */
 typedef struct {
     double    *stranger;
@@ -29,19 +26,19 @@ typedef struct {
 static uint32_t keyauth_points_eligible(uint8_t *eligible,
     const keyauth_dataset_t *d);
 static int keyauth_points_trials(keyauth_points_t *p,
-    const keyauth_trial_setup_t *s, const uint8_t *eligible, char *err);
+    const keyauth_open_set_setup_t *s, const uint8_t *eligible, char *err);
 static void keyauth_points_attempts(keyauth_points_t *p,
-    const keyauth_trial_t *trials, uint64_t seed);
+    const keyauth_open_set_t *trials, uint64_t seed);
 static void keyauth_points_collect(keyauth_draws_t *draws,
-    const keyauth_trial_t *t, uint32_t attempts, keyauth_random_t *random);
+    const keyauth_open_set_t *t, uint32_t attempts, keyauth_random_t *random);
 static void keyauth_points_draw(uint32_t *test, uint32_t begin, uint32_t n,
     uint32_t attempts, keyauth_random_t *random);
 static void keyauth_points_score(keyauth_draws_t *draws,
-    const keyauth_trial_t *t, const uint32_t *test, uint32_t attempts);
+    const keyauth_open_set_t *t, const uint32_t *test, uint32_t attempts);
 static void keyauth_points_unknown(keyauth_points_t *p,
-    const keyauth_trial_t *trials, uint32_t classes);
+    const keyauth_open_set_t *trials, uint32_t classes);
 static void keyauth_points_named(keyauth_draws_t *draws,
-    const keyauth_trial_t *t);
+    const keyauth_open_set_t *t);
 static void keyauth_points_set(keyauth_point_t *point,
     const keyauth_draws_t *draws, double chance);
 
@@ -51,13 +48,13 @@ keyauth_points(keyauth_points_t *p, const keyauth_dataset_t *d,
     const double *raw, const keyauth_fusion_recipe_t *recipe,
     const keyauth_fusion_head_t *powers, char *err)
 {
-    int                     rc;
-    uint8_t                *eligible;
-    uint32_t                users;
-    keyauth_trial_setup_t   s;
+    int                        rc;
+    uint8_t                   *eligible;
+    uint32_t                   users;
+    keyauth_open_set_setup_t   s;
 
     memset(p, 0, sizeof(keyauth_points_t));
-    memset(&s, 0, sizeof(keyauth_trial_setup_t));
+    memset(&s, 0, sizeof(keyauth_open_set_setup_t));
     eligible = keyauth_alloc(d->classes, 1);
     users = keyauth_points_eligible(eligible, d);
     rc = 0;
@@ -94,17 +91,17 @@ keyauth_points_eligible(uint8_t *eligible, const keyauth_dataset_t *d)
 
 
 static int
-keyauth_points_trials(keyauth_points_t *p, const keyauth_trial_setup_t *s,
+keyauth_points_trials(keyauth_points_t *p, const keyauth_open_set_setup_t *s,
     const uint8_t *eligible, char *err)
 {
-    int                     rc;
-    uint32_t                i;
-    keyauth_trial_t         trials[KEYAUTH_POINTS_TRIALS];
+    int                 rc;
+    uint32_t            i;
+    keyauth_open_set_t  trials[KEYAUTH_OPEN_SETS];
 
-    rc = keyauth_trials(trials, s, eligible, err);
+    rc = keyauth_open_sets(trials, s, eligible, err);
 
-    for (i = 0; i < KEYAUTH_POINTS_TRIALS; i++) {
-        p->floor += trials[i].floor / KEYAUTH_POINTS_TRIALS;
+    for (i = 0; i < KEYAUTH_OPEN_SETS; i++) {
+        p->floor += trials[i].floor / KEYAUTH_OPEN_SETS;
     }
 
     if (rc == 0) {
@@ -112,8 +109,8 @@ keyauth_points_trials(keyauth_points_t *p, const keyauth_trial_setup_t *s,
         keyauth_points_unknown(p, trials, s->data->classes);
     }
 
-    for (i = 0; i < KEYAUTH_POINTS_TRIALS; i++) {
-        keyauth_trial_free(&trials[i]);
+    for (i = 0; i < KEYAUTH_OPEN_SETS; i++) {
+        keyauth_open_set_free(&trials[i]);
     }
 
     return rc;
@@ -125,7 +122,7 @@ keyauth_points_trials(keyauth_points_t *p, const keyauth_trial_setup_t *s,
  * rows to measure it, the point of fewer is a bound on both rates.
  */
 static void
-keyauth_points_attempts(keyauth_points_t *p, const keyauth_trial_t *trials,
+keyauth_points_attempts(keyauth_points_t *p, const keyauth_open_set_t *trials,
     uint64_t seed)
 {
     size_t             n;
@@ -135,7 +132,7 @@ keyauth_points_attempts(keyauth_points_t *p, const keyauth_trial_t *trials,
 
     n = 0;
 
-    for (i = 0; i < KEYAUTH_POINTS_TRIALS; i++) {
+    for (i = 0; i < KEYAUTH_OPEN_SETS; i++) {
         n += (size_t) trials[i].tests * trials[i].users;
     }
 
@@ -149,7 +146,7 @@ keyauth_points_attempts(keyauth_points_t *p, const keyauth_trial_t *trials,
         draws.strangers = 0;
         draws.genuines = 0;
 
-        for (i = 0; i < KEYAUTH_POINTS_TRIALS; i++) {
+        for (i = 0; i < KEYAUTH_OPEN_SETS; i++) {
             keyauth_points_collect(&draws, &trials[i], k + 1, &random);
         }
 
@@ -186,7 +183,7 @@ keyauth_points_attempts(keyauth_points_t *p, const keyauth_trial_t *trials,
 
 /* of every user with m tests, m draws; one where that takes them all */
 static void
-keyauth_points_collect(keyauth_draws_t *draws, const keyauth_trial_t *t,
+keyauth_points_collect(keyauth_draws_t *draws, const keyauth_open_set_t *t,
     uint32_t attempts, keyauth_random_t *random)
 {
     int        genuine;
@@ -248,7 +245,7 @@ keyauth_points_draw(uint32_t *test, uint32_t begin, uint32_t n,
 
 /* a stranger claims to be everyone in turn */
 static void
-keyauth_points_score(keyauth_draws_t *draws, const keyauth_trial_t *t,
+keyauth_points_score(keyauth_draws_t *draws, const keyauth_open_set_t *t,
     const uint32_t *test, uint32_t attempts)
 {
     double    sum;
@@ -284,7 +281,7 @@ keyauth_points_score(keyauth_draws_t *draws, const keyauth_trial_t *t,
  * all users where half of them were enrolled here, leaves less to each.
  */
 static void
-keyauth_points_unknown(keyauth_points_t *p, const keyauth_trial_t *trials,
+keyauth_points_unknown(keyauth_points_t *p, const keyauth_open_set_t *trials,
     uint32_t classes)
 {
     size_t            n;
@@ -296,15 +293,15 @@ keyauth_points_unknown(keyauth_points_t *p, const keyauth_trial_t *trials,
     enrolled = 0;
     n = 0;
 
-    for (i = 0; i < KEYAUTH_POINTS_TRIALS; i++) {
+    for (i = 0; i < KEYAUTH_OPEN_SETS; i++) {
         n += trials[i].tests;
-        enrolled += (double) trials[i].users / KEYAUTH_POINTS_TRIALS;
+        enrolled += (double) trials[i].users / KEYAUTH_OPEN_SETS;
     }
 
     draws.stranger = keyauth_alloc(n, sizeof(double));
     draws.genuine = keyauth_alloc(n, sizeof(double));
 
-    for (i = 0; i < KEYAUTH_POINTS_TRIALS; i++) {
+    for (i = 0; i < KEYAUTH_OPEN_SETS; i++) {
         keyauth_points_named(&draws, &trials[i]);
     }
 
@@ -315,7 +312,7 @@ keyauth_points_unknown(keyauth_points_t *p, const keyauth_trial_t *trials,
 
 
 static void
-keyauth_points_named(keyauth_draws_t *draws, const keyauth_trial_t *t)
+keyauth_points_named(keyauth_draws_t *draws, const keyauth_open_set_t *t)
 {
     double    score;
     uint32_t  i;
