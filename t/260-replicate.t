@@ -142,15 +142,19 @@ def replicating(store, *more, url="redis://127.0.0.1:7001"):
 
 def once(store, *more, **where):
     daemon = replicating(store, *more, **where)
-    said = daemon.communicate(timeout=60)[1]
+    try:
+        said = daemon.communicate(timeout=60)[1]
+    finally:
+        r.kill(daemon)
     return subprocess.CompletedProcess(daemon.args, daemon.returncode,
                                        stderr=said)
 
 
-def fill(store, names):
+def fill(store, names, *more, template="AAAA"):
     r.run(r.KEYAUTH, "store", "import", store, "--key", DIR + "/key",
-          "--create", input="".join('{"UserID":"%s","Template":"AAAA"}\n' % n
-                                    for n in names))
+          "--create", *more, input="".join(
+              '{"UserID":"%s","Template":"%s"}\n' % (n, template)
+              for n in names))
 
 
 def export(store):
@@ -218,19 +222,78 @@ def refused(one, two, url):
 
     may("-xadd")
     fill(one, ["half"])
-    daemon = replicating(one, url=url)
-    said = 0
-    for line in daemon.stderr:
-        said += "the engine says: " in line
-        if said == 2:
-            break
-    daemon.terminate()
-    daemon.communicate(timeout=60)
-    equal(said, 2, "a change that is refused half-way is tried again")
+    got = once(one, url=url)
+    ok(got.returncode == 1 and "refuses to change" in got.stderr,
+       "a change that is refused half-way is none") or print(got.stderr)
     may("+xadd")
     for store in (one, two):
         once(store, url=url)
     ok("half" in str(export(two)), "and reaches other hosts later")
+
+
+def redis_lines(url, *command):
+    return r.run("redis-cli", "-u", url, *command).split()
+
+
+def refused_always(one, two, url):
+    """A change that is always refused stops no other, and is not lost."""
+
+    def people():
+        return set(redis_lines(url, "keys", "*:p:*"))
+
+    before = people()
+    fill(one, ["wrong"])
+    once(one, url=url)
+    key, = people() - before
+    once(two, url=url)
+    redis_lines(url, "del", key)
+    redis_lines(url, "set", key, "of somebody else")
+    fill(one, ["wrong"], "--replace", template="AAAB")
+    fill(one, ["after"])
+
+    clock = r.Clock(DIR + "/clock")
+    log = open(DIR + "/refused.log", "w+")
+    daemon = subprocess.Popen(
+        [r.KEYAUTH, "replicate", "--store", one, "--key", DIR + "/key",
+         "--url", url], stderr=log, env={**os.environ, **clock.env})
+
+    def inspect():
+        return r.run(r.KEYAUTH, "store", "inspect", one, "--key", DIR + "/key")
+
+    def sends(changes, are_refused):
+        return ("to send     %d changes\nrefused     %d of them\n"
+                % (changes, are_refused)) in inspect()
+
+    try:
+        ok(r.wait(lambda: sends(1, 1)), "a change that is always refused") \
+            or print(inspect())
+        fill(one, ["behind"])
+        ok(r.wait(lambda: sends(1, 1) and len(people()) == len(before) + 3),
+           "what is written afterwards is sent")
+        log.seek(0)
+        said = [x for x in log.read().split("\n") if "refuses" in x]
+        ok(len(said) == 1 and '"%s": WRONGTYPE' % key in said[0],
+           "it is logged once, with its key") or print(said)
+
+        # the engine's stream names somebody who cannot be read
+        redis_lines(url, "xadd", key[:key.index(":p:")] + ":s", "*", "u",
+                    key[-32:], "p", "", "e", "1", "v", "1")
+        got = once(two, url=url)
+        equal(got.returncode, 0, "another host goes on, too")
+        ok('"%s" of the engine cannot be read: WRONGTYPE' % key in got.stderr,
+           "and says who cannot be read") or print(got.stderr)
+        have = str(export(two))
+        ok("after" in have and "behind" in have, "and has all others")
+
+        redis_lines(url, "del", key)
+        clock.set(61)
+        ok(r.wait(lambda: sends(0, 0), 90), "it is sent again each minute") \
+            or print(inspect())
+    finally:
+        daemon.terminate()
+        daemon.wait(20)
+    once(two, url=url)
+    equal(export(two), export(one), "and is not lost")
 
 
 def alone():
@@ -255,6 +318,7 @@ def alone():
         equal(export(two), export(one), "and made up for")
 
         refused(one, two, url)
+        refused_always(one, two, url)
 
         r.kill(server)
         server = redis(7011)
@@ -264,7 +328,7 @@ def alone():
         for store in (two, one, two):
             got = once(store, url=url)
         equal(export(two), export(one), "the engine has lost all: no host has")
-        equal(len(export(one)), 20404, "and nobody is missing")
+        equal(len(export(one)), 20407, "and nobody is missing")
 
         r.run(r.KEYAUTH, "key", "store", "--file", DIR + "/other")
         r.run(r.KEYAUTH, "store", "import", other, "--key", DIR + "/other",

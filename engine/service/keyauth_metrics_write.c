@@ -411,6 +411,9 @@ keyauth_metrics_replica(keyauth_text_t *t,
     keyauth_metrics_gauge(t, "keyauth_replication_waiting",
                           "Templates that have changed and wait to be sent.",
                           s->waiting);
+    keyauth_metrics_gauge(t, "keyauth_replication_refused",
+                          "Of these, changes that the engine refuses.",
+                          s->refused);
 
     keyauth_metrics_counter(t, "keyauth_replication_sent",
                             "Changes that were sent.", s->sent);

@@ -36,12 +36,14 @@
 typedef struct {
     uint8_t   host[KEYAUTH_STORE_HOST]; /* this one, drawn at random */
     uint64_t  waiting;                  /* entries that wait to be sent */
+    uint64_t  sequence;                 /* number of the last of them, ever */
     uint64_t  seen;                     /* written, in ms since 1970 */
     uint64_t  current;                  /* when all was sent and applied, ms */
     uint64_t  applied;                  /* updates of others, ever */
     uint64_t  sent;
     uint64_t  conflicts;                /* of them, with what was not sent */
     uint64_t  damaged;                  /* that could not be opened */
+    uint64_t  refused;                  /* entries that the engine refuses */
     uint64_t  done;                     /* of what has to be read first */
     uint64_t  total;
     uint32_t  connected;                /* 1 */
@@ -116,11 +118,12 @@ keyauth_store_e keyauth_store_status(keyauth_store_t *s,
 
 /*
  * What waits behind the entry `after`, which is that of the last one then
- * (after_len 0: from the first on); *n: in how many there is room, and how
- * many there are.  Templates are copied to room[].
+ * (after_len 0: from the first on), without those numbered up to `since`; *n:
+ * in how many there is room, and how many there are.  Templates are copied to
+ * room[].
  */
 keyauth_store_e keyauth_store_waiting(keyauth_store_t *s,
-    uint8_t after[KEYAUTH_STORE_ENTRY_MAX], size_t *after_len,
+    uint8_t after[KEYAUTH_STORE_ENTRY_MAX], size_t *after_len, uint64_t since,
     keyauth_store_change_t *changes, size_t *n, uint8_t *room, size_t size);
 
 /*
@@ -142,8 +145,8 @@ keyauth_store_e keyauth_store_names(keyauth_store_t *s,
 
 /*
  * Runs updates in one transaction, and writes the status down with them (not
- * its `host` and `waiting`).  FULL: all is done but what had NO_ROOM, and the
- * status.
+ * its `host`, `waiting` and `sequence`).  FULL: all is done but what had
+ * NO_ROOM, and the status.
  */
 keyauth_store_e keyauth_store_update(keyauth_store_t *s,
     keyauth_store_update_t *updates, size_t n, keyauth_store_merge_pt merge,

@@ -11,7 +11,7 @@
 static int keyauth_store_fill(keyauth_store_t *s, MDB_txn *txn,
     const MDB_val *key, keyauth_store_change_t *c);
 static keyauth_store_e keyauth_store_wait(keyauth_store_t *s,
-    MDB_cursor *cursor, uint8_t *after, size_t *after_len,
+    MDB_cursor *cursor, uint8_t *after, size_t *after_len, uint64_t since,
     keyauth_store_change_t *changes, size_t *n, uint8_t *room, size_t size);
 
 
@@ -50,8 +50,8 @@ keyauth_store_fill(keyauth_store_t *s, MDB_txn *txn, const MDB_val *key,
 
 static keyauth_store_e
 keyauth_store_wait(keyauth_store_t *s, MDB_cursor *cursor, uint8_t *after,
-    size_t *after_len, keyauth_store_change_t *changes, size_t *n,
-    uint8_t *room, size_t size)
+    size_t *after_len, uint64_t since, keyauth_store_change_t *changes,
+    size_t *n, uint8_t *room, size_t size)
 {
     size_t                   max;
     uint8_t                  name[KEYAUTH_STORE_NAMES];
@@ -72,9 +72,18 @@ keyauth_store_wait(keyauth_store_t *s, MDB_cursor *cursor, uint8_t *after,
             return (e == KEYAUTH_STORE_NONE) ? KEYAUTH_STORE_OK : e;
         }
 
-        if (value.mv_size != KEYAUTH_STORE_ENTRY
-            || keyauth_store_fill(s, s->txn, &key, c) != 0)
-        {
+        if (value.mv_size != KEYAUTH_STORE_ENTRY) {
+            return KEYAUTH_STORE_DAMAGED;
+        }
+
+        *after_len = key.mv_size;
+        memcpy(after, key.mv_data, key.mv_size);
+
+        if (keyauth_get64(value.mv_data) <= since) {
+            continue;
+        }
+
+        if (keyauth_store_fill(s, s->txn, &key, c) != 0) {
             return KEYAUTH_STORE_DAMAGED;
         }
 
@@ -99,8 +108,6 @@ keyauth_store_wait(keyauth_store_t *s, MDB_cursor *cursor, uint8_t *after,
             size -= sealed.mv_size;
         }
 
-        *after_len = key.mv_size;
-        memcpy(after, key.mv_data, key.mv_size);
         (*n)++;
     }
 
@@ -110,7 +117,7 @@ keyauth_store_wait(keyauth_store_t *s, MDB_cursor *cursor, uint8_t *after,
 
 keyauth_store_e
 keyauth_store_waiting(keyauth_store_t *s,
-    uint8_t after[KEYAUTH_STORE_ENTRY_MAX], size_t *after_len,
+    uint8_t after[KEYAUTH_STORE_ENTRY_MAX], size_t *after_len, uint64_t since,
     keyauth_store_change_t *changes, size_t *n, uint8_t *room, size_t size)
 {
     int              rc;
@@ -133,8 +140,8 @@ keyauth_store_waiting(keyauth_store_t *s,
     }
 
     if (e == KEYAUTH_STORE_OK) {
-        e = keyauth_store_wait(s, cursor, after, after_len, changes, n, room,
-                               size);
+        e = keyauth_store_wait(s, cursor, after, after_len, since, changes, n,
+                               room, size);
         mdb_cursor_close(cursor);
     }
 

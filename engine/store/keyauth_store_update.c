@@ -17,7 +17,7 @@
 
 /* numbers, engine, places */
 #define KEYAUTH_STORE_STATUS                                                  \
-    (8 * 8 + 2 * 4 + 16 + KEYAUTH_STORE_SHARDS * KEYAUTH_STORE_STREAM_ID)
+    (9 * 8 + 2 * 4 + 16 + KEYAUTH_STORE_SHARDS * KEYAUTH_STORE_STREAM_ID)
 
 
 static keyauth_store_e keyauth_store_person(keyauth_store_writer_t *w,
@@ -599,10 +599,11 @@ keyauth_store_status_put(keyauth_store_writer_t *w,
     keyauth_put64(p + 40, status->damaged);
     keyauth_put64(p + 48, status->done);
     keyauth_put64(p + 56, status->total);
-    keyauth_put32(p + 64, status->connected);
-    keyauth_put32(p + 68, status->ready);
-    memcpy(p + 72, status->engine, sizeof(status->engine));
-    memcpy(p + 88, status->place, sizeof(status->place));
+    keyauth_put64(p + 64, status->refused);
+    keyauth_put32(p + 72, status->connected);
+    keyauth_put32(p + 76, status->ready);
+    memcpy(p + 80, status->engine, sizeof(status->engine));
+    memcpy(p + 96, status->place, sizeof(status->place));
 
     key = KEYAUTH_STORE_KEY_STATUS;
 
@@ -629,9 +630,10 @@ keyauth_store_status(keyauth_store_t *s, keyauth_store_status_t *status)
     e = keyauth_store_value(s->txn, s->dbi, &name, 1, &value);
 
     if (e == KEYAUTH_STORE_OK && value.mv_size == KEYAUTH_STORE_OUTBOX) {
-        status->waiting = keyauth_get64((uint8_t *) value.mv_data + 8);
-        memcpy(status->host, (uint8_t *) value.mv_data + 16,
-               sizeof(status->host));
+        p = value.mv_data;
+        status->sequence = keyauth_get64(p);
+        status->waiting = keyauth_get64(p + 8);
+        memcpy(status->host, p + 16, sizeof(status->host));
         name = KEYAUTH_STORE_KEY_STATUS;
     }
 
@@ -649,10 +651,11 @@ keyauth_store_status(keyauth_store_t *s, keyauth_store_status_t *status)
         status->damaged = keyauth_get64(p + 40);
         status->done = keyauth_get64(p + 48);
         status->total = keyauth_get64(p + 56);
-        status->connected = keyauth_get32(p + 64);
-        status->ready = keyauth_get32(p + 68);
-        memcpy(status->engine, p + 72, sizeof(status->engine));
-        memcpy(status->place, p + 88, sizeof(status->place));
+        status->refused = keyauth_get64(p + 64);
+        status->connected = keyauth_get32(p + 72);
+        status->ready = keyauth_get32(p + 76);
+        memcpy(status->engine, p + 80, sizeof(status->engine));
+        memcpy(status->place, p + 96, sizeof(status->place));
     }
 
     keyauth_store_end(s);

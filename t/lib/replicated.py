@@ -1,6 +1,7 @@
 """Hosts that replicate their stores, each in a network namespace of its own,
 and the engine between them in another one."""
 
+import glob
 import http.client
 import json
 import os
@@ -87,6 +88,22 @@ def kill(process, how=signal.SIGKILL):
         process.send_signal(how)
     if process is not None:
         process.wait()
+
+
+class Clock:
+    """A clock that is set, of processes that run with env (libfaketime)."""
+
+    def __init__(self, name):
+        self.name = name
+        self.env = {"LD_PRELOAD": (glob.glob(
+            "/usr/lib/*/faketime/libfaketime.so.1") or [""])[0],
+                    "FAKETIME_NO_CACHE": "1", "FAKETIME_TIMESTAMP_FILE": name}
+        self.set(0)
+
+    def set(self, seconds):
+        with open(self.name + ".new", "w") as file:
+            file.write("+%d\n" % seconds)
+        os.rename(self.name + ".new", self.name)
 
 
 class Namespace:

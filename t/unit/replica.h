@@ -452,8 +452,8 @@ test_send(unsigned host, size_t n, int lost)
 
     len = 0;
     n = (n < 16) ? n : 16;
-    assert_int_equal(keyauth_store_waiting(store[host], after, &len, c, &n,
-                                           room, sizeof(room)),
+    assert_int_equal(keyauth_store_waiting(store[host], after, &len, 0, c,
+                                           &n, room, sizeof(room)),
                      KEYAUTH_STORE_OK);
 
     for (i = 0; i < n; i++) {

@@ -35,7 +35,8 @@ static const keyauth_store_info_t  info = {
 
 static const keyauth_store_status_t  replica = {
     .waiting = 7, .seen = 100000, .current = 99250, .applied = UINT64_MAX,
-    .sent = 8, .conflicts = 9, .damaged = 10, .connected = 1
+    .sent = 8, .conflicts = 9, .damaged = 10, .refused = 11,
+    .connected = 1
 };
 
 static keyauth_about_t  about = {
@@ -345,6 +346,7 @@ test_store(void **state)
     assert_line("keyauth_replication_ready 0");
     assert_line("keyauth_replication_lag_seconds 2.250");
     assert_line("keyauth_replication_waiting 7");
+    assert_line("keyauth_replication_refused 11");
     assert_line("keyauth_replication_sent_total 8");
     assert_line("keyauth_replication_applied_total 18446744073709551615");
     assert_line("keyauth_replication_conflicts_total 9");

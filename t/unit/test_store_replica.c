@@ -139,8 +139,8 @@ test_lost(void **unused)
     test_fetch(0, 0, 1);
     len = 0;
     n = 1;
-    assert_int_equal(keyauth_store_waiting(store[0], after, &len, &c, &n,
-                                           room, sizeof(room)),
+    assert_int_equal(keyauth_store_waiting(store[0], after, &len, 0, &c,
+                                           &n, room, sizeof(room)),
                      KEYAUTH_STORE_OK);
     assert_int_equal(n, 1);
     assert_int_equal(c.base.version, engine[0].record[0].v.version);
@@ -149,6 +149,45 @@ test_lost(void **unused)
     assert_int_equal(status.waiting, 1);
     test_settle();
     assert_string_equal(test_letters(1, 0, 0), "ab");
+}
+
+
+/* what was looked at already can be left out */
+
+static void
+test_since(void **unused)
+{
+    size_t                   n, len;
+    uint8_t                  after[KEYAUTH_STORE_ENTRY_MAX], room[512];
+    uint64_t                 last;
+    keyauth_store_change_t   c;
+    keyauth_store_status_t   status;
+
+    (void) unused;
+
+    test_on();
+    test_write(0, KEYAUTH_STORE_EDIT, 0, 0, TEST_DAY, 'a');
+    test_write(0, KEYAUTH_STORE_EDIT, 1, 0, TEST_DAY, 'b');
+    assert_int_equal(keyauth_store_status(store[0], &status),
+                     KEYAUTH_STORE_OK);
+    last = status.sequence;
+
+    len = 0;
+    n = 1;
+    assert_int_equal(keyauth_store_waiting(store[0], after, &len, last, &c,
+                                           &n, room, sizeof(room)),
+                     KEYAUTH_STORE_OK);
+    assert_int_equal(n, 0);
+
+    test_write(0, KEYAUTH_STORE_EDIT, 0, 0, TEST_DAY, 'c');
+    len = 0;
+    n = 1;
+    assert_int_equal(keyauth_store_waiting(store[0], after, &len, last, &c,
+                                           &n, room, sizeof(room)),
+                     KEYAUTH_STORE_OK);
+    assert_int_equal(n, 1);
+    assert_memory_equal(c.user, users[0], sizeof(c.user));
+    assert_true(c.sequence > last);
 }
 
 
@@ -197,8 +236,8 @@ test_broken(void **unused)
     test_write(0, KEYAUTH_STORE_EDIT, 0, 0, TEST_DAY, 'a');
     len = 0;
     n = 1;
-    assert_int_equal(keyauth_store_waiting(store[0], after, &len, &c, &n,
-                                           room, sizeof(room)),
+    assert_int_equal(keyauth_store_waiting(store[0], after, &len, 0, &c,
+                                           &n, room, sizeof(room)),
                      KEYAUTH_STORE_OK);
     assert_int_equal(n, 1);
 
@@ -461,6 +500,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_one_by_one, test_setup,
                                         test_teardown),
         cmocka_unit_test_setup_teardown(test_lost, test_setup,
+                                        test_teardown),
+        cmocka_unit_test_setup_teardown(test_since, test_setup,
                                         test_teardown),
         cmocka_unit_test_setup_teardown(test_days, test_setup,
                                         test_teardown),

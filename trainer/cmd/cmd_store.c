@@ -462,12 +462,14 @@ keyauth_store_inspect_replica(keyauth_store_t *s,
 
     now = (uint64_t) time(NULL) * 1000;
 
-    printf("replicated  %s\nto send     %llu changes\n"
+    printf("replicated  %s\n"
+           "to send     %llu changes\nrefused     %llu of them\n"
            "sent        %llu\napplied     %llu, of which %llu conflicted\n"
            "damaged     %llu\n",
            !status.connected ? "yes: not connected"
            : !status.ready ? "yes: catching up" : "yes",
            (unsigned long long) status.waiting,
+           (unsigned long long) status.refused,
            (unsigned long long) status.sent,
            (unsigned long long) status.applied,
            (unsigned long long) status.conflicts,

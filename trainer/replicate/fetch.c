@@ -12,6 +12,8 @@
 
 static void keyauth_fetch_person(keyauth_replicator_t *r, const uint8_t *user,
     const redisReply *reply, unsigned unsure);
+static void keyauth_fetch_refused(keyauth_replicator_t *r,
+    const uint8_t *user, const redisReply *reply);
 static uint64_t keyauth_fetch_number(const char **p, const char *last);
 
 
@@ -39,6 +41,12 @@ keyauth_fetch(keyauth_replicator_t *r, keyauth_round_people_t *people,
         link = keyauth_nodes_link(&r->nodes, keyauth_shard(people->user[i]));
         reply = keyauth_link_reply(link, link->timeout);
 
+        if (keyauth_round_refused(reply)) {
+            keyauth_fetch_refused(r, people->user[i], reply);
+            freeReplyObject(reply);
+            continue;
+        }
+
         if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
             return keyauth_link_fail(link, NULL, reply, r->err);
         }
@@ -50,6 +58,19 @@ keyauth_fetch(keyauth_replicator_t *r, keyauth_round_people_t *people,
     people->n = 0;
 
     return 0;
+}
+
+
+static void
+keyauth_fetch_refused(keyauth_replicator_t *r, const uint8_t *user,
+    const redisReply *reply)
+{
+    char  person[KEYAUTH_NAME];
+
+    r->status.damaged++;
+    keyauth_nodes_person(&r->nodes, user, person);
+    keyauth_say("\"%s\" of the engine cannot be read: %.200s", person,
+                reply->str);
 }
 
 

@@ -430,7 +430,11 @@ keyauth_reconcile_looked(keyauth_replicator_t *r, const uint8_t *user)
     link = keyauth_nodes_link(&r->nodes, keyauth_shard(user));
     reply = keyauth_link_reply(link, link->timeout);
 
-    if (reply == NULL || reply->type != REDIS_REPLY_ARRAY) {
+    /* who cannot be read is there without anything */
+
+    if (!keyauth_round_refused(reply)
+        && (reply == NULL || reply->type != REDIS_REPLY_ARRAY))
+    {
         (void) keyauth_link_fail(link, NULL, reply, r->err);
         return NULL;
     }

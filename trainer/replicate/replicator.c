@@ -156,7 +156,7 @@ keyauth_replicator_loop(keyauth_replicator_t *r, volatile const int *stop)
         if (rc == 0) {
 
             if (r->o->once && keyauth_replicator_all(r)) {
-                return 0;
+                return (r->status.refused == 0) ? 0 : -1;
             }
 
             continue;
@@ -223,6 +223,7 @@ keyauth_replicator_connect(keyauth_replicator_t *r)
     if (rc == 0) {
         r->status.connected = 1;
         r->after_len = 0;
+        r->again = 0;
         keyauth_say("connected to %s:%s%s", r->o->redis.host,
                     r->o->redis.port, r->nodes.cluster ? ", a cluster" : "");
     }
@@ -330,7 +331,7 @@ keyauth_replicator_round(keyauth_replicator_t *r)
 }
 
 
-/* nothing waits, here or there */
+/* nothing waits, here or there, but what is refused */
 
 static int
 keyauth_replicator_all(keyauth_replicator_t *r)
@@ -340,7 +341,7 @@ keyauth_replicator_all(keyauth_replicator_t *r)
     return r->nodes.nodes > 0 && r->status.ready && !r->more
            && keyauth_streams_caught(r)
            && keyauth_store_status(r->store, &status) == KEYAUTH_STORE_OK
-           && status.waiting == 0;
+           && status.waiting <= r->status.refused;
 }
 
 

@@ -84,6 +84,41 @@ keyauth_round_keep(keyauth_replicator_t *r, redisReply *reply)
 }
 
 
+/*
+ * What concerns one change must not stop the others.  These are errors of the
+ * engine as a whole, or of the node that was asked: all changes have them, and
+ * connecting again may help.
+ */
+
+int
+keyauth_round_refused(const redisReply *reply)
+{
+    size_t  i, len;
+
+    static const char *const  whole[] = {
+        "ASK", "BUSY", "CLUSTERDOWN", "LOADING", "MASTERDOWN", "MISCONF",
+        "MOVED", "NOAUTH", "NOREPLICAS", "NOSCRIPT", "OOM", "READONLY",
+        "TRYAGAIN"
+    };
+
+    if (reply == NULL || reply->type != REDIS_REPLY_ERROR) {
+        return 0;
+    }
+
+    for (i = 0; i < sizeof(whole) / sizeof(whole[0]); i++) {
+        len = strlen(whole[i]);
+
+        if (strncmp(reply->str, whole[i], len) == 0
+            && reply->str[len] == ' ')
+        {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 int
 keyauth_round_store(keyauth_replicator_t *r, keyauth_store_e e)
 {

@@ -83,6 +83,11 @@ typedef struct {
     uint8_t                    *bytes;
     uint8_t                     after[KEYAUTH_STORE_ENTRY_MAX];
     size_t                      after_len;
+    uint64_t                    last;       /* entry, when this pass began */
+    uint64_t                    passed;     /* up to it all was sent, or was
+                                               refused: it waits */
+    uint64_t                    refused;    /* in this pass */
+    double                      again;      /* when that is sent again */
 
     char                        err[KEYAUTH_ERROR_MAX];
 } keyauth_replicator_t;
@@ -100,6 +105,9 @@ void keyauth_round_keep(keyauth_replicator_t *r, redisReply *reply);
 
 /* forgets the round's updates, and what was to be fetched */
 void keyauth_round_clear(keyauth_replicator_t *r);
+
+/* 1: an error of one person's keys; 0: of the engine, or no error */
+int keyauth_round_refused(const redisReply *reply);
 
 /* where the store fails; -1 */
 int keyauth_round_store(keyauth_replicator_t *r, keyauth_store_e e);

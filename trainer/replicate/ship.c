@@ -10,13 +10,19 @@
 
 
 #define KEYAUTH_CHANGE_ARGS  14
+#define KEYAUTH_AGAIN        60         /* s until what was refused is sent
+                                           again */
 
 
+static int keyauth_ship_begin(keyauth_replicator_t *r);
+static void keyauth_ship_end(keyauth_replicator_t *r);
 static char keyauth_ship_op(unsigned send);
 static void keyauth_ship_add(keyauth_replicator_t *r,
     const keyauth_store_change_t *c);
 static int keyauth_ship_reply(keyauth_replicator_t *r,
     const keyauth_store_change_t *c);
+static void keyauth_ship_refused(keyauth_replicator_t *r,
+    const keyauth_store_change_t *c, const redisReply *reply);
 
 
 int
@@ -25,10 +31,22 @@ keyauth_ship(keyauth_replicator_t *r)
     size_t           i, n;
     keyauth_store_e  e;
 
+    if (r->after_len == 0) {
+
+        if (keyauth_ship_begin(r) != 0) {
+            return -1;
+        }
+
+        if (r->last == r->passed) {
+            return 0;
+        }
+    }
+
     do {
         n = KEYAUTH_BATCH;
         e = keyauth_store_waiting(r->store, r->after, &r->after_len,
-                                  r->changes, &n, r->bytes, KEYAUTH_BATCH
+                                  r->passed, r->changes, &n, r->bytes,
+                                  KEYAUTH_BATCH
                                   * (KEYAUTH_STORE_TEMPLATE_MAX + 512));
 
         if (e == KEYAUTH_STORE_MOVED && keyauth_round_reopen(r) != 0) {
@@ -39,15 +57,6 @@ keyauth_ship(keyauth_replicator_t *r)
 
     if (e != KEYAUTH_STORE_OK) {
         return keyauth_round_store(r, e);
-    }
-
-    /* all get their turn, wherever they are */
-
-    if (n < KEYAUTH_BATCH) {
-        r->after_len = 0;
-
-    } else {
-        r->more = 1;
     }
 
     for (i = 0; i < n; i++) {
@@ -64,7 +73,63 @@ keyauth_ship(keyauth_replicator_t *r)
         }
     }
 
+    /* all get their turn, wherever they are */
+
+    if (n == KEYAUTH_BATCH) {
+        r->more = 1;
+
+    } else {
+        keyauth_ship_end(r);
+    }
+
     return 0;
+}
+
+
+/* a pass through the outbox */
+
+static int
+keyauth_ship_begin(keyauth_replicator_t *r)
+{
+    keyauth_store_e         e;
+    keyauth_store_status_t  status;
+
+    do {
+        e = keyauth_store_status(r->store, &status);
+    } while (e == KEYAUTH_STORE_MOVED && keyauth_round_reopen(r) == 0);
+
+    if (e != KEYAUTH_STORE_OK) {
+        return keyauth_round_store(r, e);
+    }
+
+    if (keyauth_now() >= r->again) {
+        r->passed = 0;
+        r->status.refused = 0;
+    }
+
+    r->last = status.sequence;
+    r->refused = 0;
+
+    return 0;
+}
+
+
+/* what was refused is left alone for a while, and what comes after it is not */
+
+static void
+keyauth_ship_end(keyauth_replicator_t *r)
+{
+    r->after_len = 0;
+
+    if (r->refused == 0) {
+        return;
+    }
+
+    if (r->passed == 0) {
+        r->again = keyauth_now() + KEYAUTH_AGAIN;
+    }
+
+    r->passed = r->last;
 }
 
 
@@ -160,6 +225,12 @@ keyauth_ship_reply(keyauth_replicator_t *r, const keyauth_store_change_t *c)
     link = keyauth_nodes_link(&r->nodes, keyauth_shard(c->user));
     reply = keyauth_link_reply(link, link->timeout);
 
+    if (keyauth_round_refused(reply)) {
+        keyauth_ship_refused(r, c, reply);
+        freeReplyObject(reply);
+        return 0;
+    }
+
     if (reply == NULL || reply->type != REDIS_REPLY_ARRAY
         || reply->elements != 4)
     {
@@ -185,4 +256,25 @@ keyauth_ship_reply(keyauth_replicator_t *r, const keyauth_store_change_t *c)
     freeReplyObject(reply);
 
     return 0;
+}
+
+
+/* it stays in the store; one of all is named once a minute */
+
+static void
+keyauth_ship_refused(keyauth_replicator_t *r, const keyauth_store_change_t *c,
+    const redisReply *reply)
+{
+    char  person[KEYAUTH_NAME];
+
+    r->status.refused++;
+
+    if (r->refused++ > 0 || r->passed != 0) {
+        return;
+    }
+
+    keyauth_nodes_person(&r->nodes, c->user, person);
+    keyauth_say("the engine refuses to change \"%s\": %.200s; the change "
+                "waits, and is sent again every minute: check the key's type "
+                "and the user's rights", person, reply->str);
 }
