@@ -210,6 +210,10 @@ for my $text (slurp("$monitoring/dashboard.json"), $alerts) {
               'and all of them are there');
 }
 
+my $panels = join ' ', @queries;
+is_deeply([grep { /^keyauth_replication_/ && $panels !~ /\b$_\b/ } sort keys
+           %there], [], 'the dashboard shows all of replication');
+
 my @listed = $operations =~ /^\| `(keyauth_\w+)` \|/mg;
 my %families = map { s/_(?:bucket|sum|count)$//r => 1 }
                grep { /^keyauth_/ } keys %there;
