@@ -92,7 +92,7 @@ SKIP: {
 }
 
 SKIP: {
-    skip 'no real data of mobiles', 7 if !-f $mobile;
+    skip 'no real data of mobiles', 13 if !-f $mobile;
 
     $f = decode_json((run("evaluate --live --json --quiet --data $mobile"))[1]);
     my %by = map { $_->{rows} => $_ } @{ $f->{enrolled} };
@@ -106,7 +106,18 @@ SKIP: {
     }
 
     at_most($learned{'0.05 1 1'}, 0.075, 'EER under attack');
+    at_most($learned{'0.05 0 1'}, 0.072, 'EER without');
+    at_most($learned{'0.2 1 1'}, 0.07, 'EER under attack, above 20 %');
+    at_most($learned{'0.2 0 1'}, 0.062, 'EER without, above 20 %');
     at_most($learned{'1 0 1'}, 0.055, 'EER without, learning every row');
+
+    my %alone = map { join(' ', $_->{above}, $_->{closest} ? 1 : 0,
+                           $_->{anchors} ? 1 : 0) => $_->{accepted}[1] }
+                @{ $f->{stranger_alone} };
+
+    at_most($alone{'0.05 0 1'}, 0.095, 'a stranger who comes again');
+    at_most($alone{'0.05 1 1'}, 0.58, 'who types like the owner');
+    at_most($alone{'0.05 0 1'}, $alone{'0.05 0 0'}, 'anchors hold');
 }
 
 done_testing();

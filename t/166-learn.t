@@ -220,6 +220,25 @@ cmp_ok($not - $unlike, '>', ($after - $before), 'most are not learned from');
 is(samples('eve'), 4 + $after - $before, 'as the template shows');
 
 
+# several attempts are learned as they are accepted: by their mean
+
+enrol('amy', @own[0 .. 3]);
+($before) = outcomes();
+
+for (1 .. 50) {
+    ($status, $content) = ask('/verify', '{"UserID":"amy","Phrase":"p",'
+        . '"FAR":0.05,"Attempts":['
+        . join(',', map { '{' . KeyauthStore::typed($own[4 + ($_ % 4)]) . '}' }
+                    $_, $_ + 1)
+        . ']}');
+    last if $content =~ /"Accepted":true/ && $content !~ /Warnings/;
+}
+
+like($content, qr/"Accepted":true/, 'two attempts');
+ok($server->wait_for(sub { (outcomes())[0] == $before + 1 }), 'are learned');
+is(samples('amy'), 6, 'both of them');
+
+
 # the window, and what never leaves it
 
 enrol('zoe', @own[0 .. 3]);
@@ -315,14 +334,14 @@ my $metrics = $server->metrics();
 
 is($metrics->{keyauth_forgotten_total}, 1, 'one was forgotten');
 is($metrics->{keyauth_store_ready}, 1, 'the store is ready');
-is($metrics->{keyauth_store_templates}, 4, 'four people are left');
+is($metrics->{keyauth_store_templates}, 5, 'five people are left');
 cmp_ok($metrics->{keyauth_store_bytes}, '>=',
        $metrics->{keyauth_store_used_bytes}, 'no more is used than there is');
 is($metrics->{keyauth_store_limit_bytes}, 64 << 20, 'it may reach map_size');
 cmp_ok($metrics->{keyauth_commit_seconds_count}, '>', 20, 'commits');
 my @enrolments = map { $metrics->{"keyauth_enrolments_total{outcome=\"$_\"}"} }
                  qw(consistent inconsistent refused);
-is($enrolments[0] + $enrolments[1], 18, 'enrolments');
+is($enrolments[0] + $enrolments[1], 22, 'enrolments');
 is($enrolments[2], $refused, 'and refusals');
 is((ask('/enrol', '{}'))[0], 422, 'until now');
 is($server->metrics()->{'keyauth_enrolments_total{outcome="refused"}'},

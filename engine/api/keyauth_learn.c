@@ -8,8 +8,8 @@
 #include "keyauth_learn.h"
 
 
-static int keyauth_learn_has(const keyauth_live_template_t *t,
-    const keyauth_live_row_t *row);
+static int keyauth_learn_has(const keyauth_live_row_t *rows, uint32_t n,
+    const keyauth_live_row_t *row, uint32_t keys);
 
 
 void
@@ -44,9 +44,8 @@ keyauth_learn_edit(void *data, const keyauth_store_record_t *old,
 {
     keyauth_learn_t  *l = data;
 
-    double                   score;
-    uint32_t                 i, learned;
-    keyauth_live_sample_t    sample;
+    uint32_t                 i, n;
+    keyauth_live_sample_t    sample[KEYAUTH_ATTEMPTS_MAX];
     keyauth_live_template_t  t;
 
     l->outcome = KEYAUTH_LEARN_UNLIKE;
@@ -59,22 +58,20 @@ keyauth_learn_edit(void *data, const keyauth_store_record_t *old,
         return 0;
     }
 
-    learned = 0;
+    n = 0;
 
     for (i = 0; i < l->samples; i++) {
-
-        if (keyauth_learn_has(&t, &l->sample[i])) {
-            continue;
+        if (!keyauth_learn_has(t.row, t.rows, &l->sample[i], l->keys)
+            && !keyauth_learn_has(l->sample, i, &l->sample[i], l->keys))
+        {
+            keyauth_live_sample_row(l->live, &l->sample[i], l->keys,
+                                    &sample[n++]);
         }
-
-        keyauth_live_sample_row(l->live, &l->sample[i], l->keys, &sample);
-        score = keyauth_live_score(l->live, &t, &sample);
-
-        learned += (uint32_t) keyauth_live_learn(l->live, &t, &sample, score,
-                                                 l->above, l->window, l->day);
     }
 
-    if (learned == 0) {
+    if (n == 0 || !keyauth_live_learn(l->live, &t, sample, n, l->above,
+                                      l->window, l->day))
+    {
         return 0;
     }
 
@@ -86,14 +83,14 @@ keyauth_learn_edit(void *data, const keyauth_store_record_t *old,
 
 /* where there is no replay zone, or it was full: a recording teaches once */
 static int
-keyauth_learn_has(const keyauth_live_template_t *t,
-    const keyauth_live_row_t *row)
+keyauth_learn_has(const keyauth_live_row_t *rows, uint32_t n,
+    const keyauth_live_row_t *row, uint32_t keys)
 {
     uint32_t  r;
 
-    for (r = 0; r < t->rows; r++) {
-        if (memcmp(t->row[r].steps, row->steps,
-                   (2 * t->keys - 1) * sizeof(uint16_t))
+    for (r = 0; r < n; r++) {
+        if (memcmp(rows[r].steps, row->steps,
+                   (2 * keys - 1) * sizeof(uint16_t))
             == 0)
         {
             return 1;

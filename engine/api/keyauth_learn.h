@@ -19,7 +19,7 @@
 /* what became of it */
 typedef enum {
     KEYAUTH_LEARN_LEARNED = 0,
-    KEYAUTH_LEARN_UNLIKE,               /* no sample fits well enough */
+    KEYAUTH_LEARN_UNLIKE,               /* they do not fit well enough */
     KEYAUTH_LEARN_BUSY,                 /* too many were waiting */
     KEYAUTH_LEARN_FAILED,               /* the store was not written */
     KEYAUTH_LEARNS
@@ -52,7 +52,7 @@ void keyauth_learn_name(const keyauth_learn_t *l, keyauth_store_name_t *name);
 
 /*
  * The command's edit (keyauth_store.h), data being a keyauth_learn_t.  The
- * template may be another than when the claim was accepted: each sample is
+ * template may be another than when the claim was accepted: its samples are
  * scored anew, and none is learned twice.
  */
 size_t keyauth_learn_edit(void *data, const keyauth_store_record_t *old,

@@ -216,16 +216,16 @@ int keyauth_live_consistent(const keyauth_live_t *live,
     const keyauth_live_template_t *t, const keyauth_live_sample_t *sample);
 
 /*
- * Learns a sample that was accepted with this score, of the sample alone, if
- * that reaches the threshold of the FAR `above`; with 1 or more every one is
- * learned.  With `window` rows or more,
- * the oldest leave that are no anchors; the first KEYAUTH_LIVE_ANCHORS rows
- * with the flag are anchors, or fewer, so that they are half of the window at
- * most.  Returns 1 if the template has changed, else 0.
+ * Learns the n samples of a claim, 1 to KEYAUTH_ATTEMPTS_MAX, if their mean
+ * score reaches the threshold of the FAR `above` for so many; with 1 or more
+ * every claim is learned.  With `window` rows or more, the oldest leave that
+ * are no anchors; the first KEYAUTH_LIVE_ANCHORS rows with the flag are
+ * anchors, or fewer, so that they are half of the window at most.  Returns 1
+ * if the template has changed, else 0.
  */
 int keyauth_live_learn(const keyauth_live_t *live,
     keyauth_live_template_t *t, const keyauth_live_sample_t *sample,
-    double score, double above, unsigned window, uint32_t day);
+    unsigned n, double above, unsigned window, uint32_t day);
 
 /*
  * Drops what was learned after that day; returns how many rows.  Those that

@@ -66,9 +66,10 @@ keyauth_live_drop(keyauth_live_template_t *t, uint32_t row)
 int
 keyauth_live_learn(const keyauth_live_t *live,
     keyauth_live_template_t *t, const keyauth_live_sample_t *sample,
-    double score, double above, unsigned window, uint32_t day)
+    unsigned n, double above, unsigned window, uint32_t day)
 {
-    unsigned         anchors;
+    double           score;
+    unsigned         anchors, i;
     keyauth_point_t  point;
 
     if (window < KEYAUTH_LIVE_ROWS_MIN) {
@@ -80,9 +81,15 @@ keyauth_live_learn(const keyauth_live_t *live,
     }
 
     if (above < 1) {
-        keyauth_live_point(live, t->rows, t->keys, 1, above, &point);
+        score = 0;
 
-        if (score < point.threshold) {
+        for (i = 0; i < n; i++) {
+            score += keyauth_live_score(live, t, &sample[i]);
+        }
+
+        keyauth_live_point(live, t->rows, t->keys, n, above, &point);
+
+        if (score / n < point.threshold) {
             return 0;
         }
     }
@@ -93,11 +100,13 @@ keyauth_live_learn(const keyauth_live_t *live,
         anchors = KEYAUTH_LIVE_ANCHORS;
     }
 
-    while (t->rows >= window) {
-        keyauth_live_drop(t, keyauth_live_oldest(t, anchors));
-    }
+    for (i = 0; i < n; i++) {
+        while (t->rows >= window) {
+            keyauth_live_drop(t, keyauth_live_oldest(t, anchors));
+        }
 
-    keyauth_live_append(t, sample, 0, day);
+        keyauth_live_append(t, &sample[i], 0, day);
+    }
 
     return 1;
 }

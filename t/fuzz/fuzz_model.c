@@ -218,7 +218,7 @@ fuzz_live(const keyauth_live_t *live, const uint8_t *bytes, size_t size)
                        KEYAUTH_FAR_MIN, &p);
     fuzz_assert(isfinite(p.threshold));
     (void) keyauth_live_consistent(live, &t, &s);
-    (void) keyauth_live_learn(live, &t, &s, 0, 0.01, 12, 1);
+    (void) keyauth_live_learn(live, &t, &s, 1, 0.01, 12, 1);
 }
 
 

@@ -422,12 +422,86 @@ enrol(keyauth_live_template_t *t, uint32_t rows, unsigned flags)
 }
 
 
+/* all of a claim is learned, exactly if the mean of its samples is enough */
+static uint32_t
+learned(const keyauth_live_sample_t *s, unsigned n, double above)
+{
+    double                    score;
+    uint32_t                  i;
+    keyauth_point_t           point;
+    keyauth_live_template_t   t;
+    const keyauth_live_t     *live;
+
+    live = &fitted[2].view;
+    enrol(&t, 4, KEYAUTH_LIVE_ANCHOR);
+    score = 0;
+
+    for (i = 0; i < n; i++) {
+        score += keyauth_live_score(live, &t, &s[i]) / n;
+    }
+
+    keyauth_live_point(live, 4, 13, n, above, &point);
+    assert_int_equal(keyauth_live_learn(live, &t, s, n, above, 24, 100),
+                     score >= point.threshold);
+
+    if (score < point.threshold) {
+        assert_int_equal(t.rows, 4);
+        return 0;
+    }
+
+    assert_int_equal(t.rows, 4 + n);
+
+    for (i = 0; i < n; i++) {
+        assert_int_equal(t.row[4 + i].day, 100);
+        assert_int_equal(t.row[4 + i].flags, 0);
+        assert_memory_equal(t.row[4 + i].steps, s[i].steps,
+                            25 * sizeof(uint16_t));
+    }
+
+    return 1;
+}
+
+
+static void
+test_learn_claims(void **state)
+{
+    double                  above;
+    uint32_t                i, mean, single, yes;
+    keyauth_live_sample_t   s[KEYAUTH_ATTEMPTS_MAX];
+
+    (void) state;
+
+    yes = 0;
+    mean = 0;
+
+    for (i = 0; i < PEOPLE; i++) {
+        keyauth_typist_sample(&fitted[2].view, &people[2][i], 9, &s[0]);
+        keyauth_typist_sample(&fitted[2].view, &people[2][0], 8, &s[1]);
+
+        for (above = 0.001; above <= 0.2; above *= 1.5) {
+            single = learned(s, 1, above);
+            yes += single;
+            mean += single != learned(s, 2, above);
+        }
+    }
+
+    assert_in_range(yes, 1, PEOPLE * 13);
+    assert_in_range(mean, 1, PEOPLE * 13);
+
+    for (i = 0; i < KEYAUTH_ATTEMPTS_MAX; i++) {
+        keyauth_typist_sample(&fitted[2].view, &people[2][0], 4 + i, &s[i]);
+    }
+
+    assert_int_equal(learned(s, KEYAUTH_ATTEMPTS_MAX, 0.2), 1);
+}
+
+
 static void
 test_learn(void **state)
 {
     uint32_t                  i;
-    keyauth_point_t           point;
-    keyauth_live_sample_t     s;
+    keyauth_live_row_t        none;
+    keyauth_live_sample_t     s, stranger;
     keyauth_live_template_t   t;
     const keyauth_live_t     *live;
 
@@ -436,31 +510,22 @@ test_learn(void **state)
     live = &fitted[2].view;
     keyauth_typist_sample(live, &people[2][0], 9, &s);
 
-    /* below the threshold nothing is learned, at it the sample is */
+    /* whatever it is, if every row is to be learned */
 
     enrol(&t, 4, KEYAUTH_LIVE_ANCHOR);
-    keyauth_live_point(live, 4, 13, 1, 0.01, &point);
-    assert_int_equal(keyauth_live_learn(live, &t, &s, point.threshold - 1e-6,
-                                        0.01, 24, 100), 0);
-    assert_int_equal(t.rows, 4);
-    assert_int_equal(keyauth_live_learn(live, &t, &s, point.threshold, 0.01,
-                                        24, 100), 1);
-    assert_int_equal(t.rows, 5);
-    assert_int_equal(t.row[4].day, 100);
-    assert_int_equal(t.row[4].flags, 0);
-    assert_memory_equal(t.row[4].steps, s.steps, 25 * sizeof(uint16_t));
-
-    /* any score, if every row is to be learned */
-
-    assert_int_equal(keyauth_live_learn(live, &t, &s, -1e9, 1, 24, 101), 1);
+    memset(&none, 0, sizeof(none));
+    keyauth_live_sample_row(live, &none, 13, &stranger);
+    assert_int_equal(keyauth_live_learn(live, &t, &stranger, 1, 0.2, 24, 1),
+                     0);
+    assert_int_equal(keyauth_live_learn(live, &t, &stranger, 1, 1, 24, 1), 1);
 
     /* six anchors of eight stay, the oldest others leave */
 
     enrol(&t, 8, KEYAUTH_LIVE_ANCHOR);
 
     for (i = 0; i < 40; i++) {
-        assert_int_equal(keyauth_live_learn(live, &t, &s, 1e9, 0.01, 24,
-                                            100 + i), 1);
+        assert_int_equal(keyauth_live_learn(live, &t, &s, 1, 1, 24, 100 + i),
+                         1);
         assert_in_range(t.rows, 9, 24);
     }
 
@@ -473,17 +538,17 @@ test_learn(void **state)
 
     /* half of a smaller window, none of unsupervised rows */
 
-    assert_int_equal(keyauth_live_learn(live, &t, &s, 1e9, 0.01, 4, 200), 1);
+    assert_int_equal(keyauth_live_learn(live, &t, &s, 1, 1, 4, 200), 1);
     assert_int_equal(t.rows, 4);
     assert_int_equal(t.row[0].day, 0);
     assert_int_equal(t.row[1].day, 1);
     assert_int_equal(t.row[3].day, 200);
 
     enrol(&t, 24, 0);
-    assert_int_equal(keyauth_live_learn(live, &t, &s, 1e9, 0.01, 24, 100), 1);
+    assert_int_equal(keyauth_live_learn(live, &t, &s, 1, 1, 24, 100), 1);
     assert_int_equal(t.row[0].day, 1);
     assert_int_equal(keyauth_live_add(&t, &s, 0, 1), -1);
-    assert_int_equal(keyauth_live_learn(live, &t, &s, 1e9, 0.01, 1, 100), 0);
+    assert_int_equal(keyauth_live_learn(live, &t, &s, 1, 1, 1, 100), 0);
 
     /* back to a day */
 
@@ -701,6 +766,7 @@ main(void)
         cmocka_unit_test(test_steps),
         cmocka_unit_test(test_points),
         cmocka_unit_test(test_verified),
+        cmocka_unit_test(test_learn_claims),
         cmocka_unit_test(test_learn),
         cmocka_unit_test(test_stored),
         cmocka_unit_test(test_nearest),

@@ -15,10 +15,10 @@
 
 
 #define KEYAUTH_LIVE_TRIALS    10       /* halves of five shuffles */
-#define KEYAUTH_LIVE_LEARNING  4        /* of them, in which rows are learned */
 #define KEYAUTH_LIVE_TESTED    100      /* people of a half, at most */
 #define KEYAUTH_LIVE_CLAIMS    500      /* others' rows a template, at most */
 #define KEYAUTH_LIVE_LATER     8        /* rows that typing on means */
+#define KEYAUTH_LIVE_TRIES     3        /* rows of a claim, at most */
 
 
 /* a trial: who is tested, and their rows made ready */
@@ -47,7 +47,7 @@ static void keyauth_live_half(keyauth_live_figures_t *f,
     const keyauth_typist_t *who, uint32_t n, uint32_t trial, uint64_t seed);
 static void keyauth_live_ready(keyauth_live_trial_t *t);
 static void keyauth_live_measure(keyauth_live_figures_t *f,
-    keyauth_live_trial_t *t, uint32_t trial);
+    keyauth_live_trial_t *t);
 static void keyauth_live_frozen(keyauth_live_frozen_t *f,
     keyauth_live_trial_t *t);
 static void keyauth_live_names(keyauth_live_frozen_t *f,
@@ -63,6 +63,17 @@ static void keyauth_live_learned(keyauth_live_learned_t *f,
 static void keyauth_live_types(keyauth_live_learned_t *f,
     keyauth_live_trial_t *t, uint32_t person, keyauth_live_scores_t score[2],
     uint32_t tried[2]);
+static void keyauth_live_claims(keyauth_live_trial_t *t,
+    const keyauth_live_template_t *template, uint32_t row,
+    keyauth_live_scores_t *score);
+static int keyauth_live_try(keyauth_live_trial_t *t,
+    keyauth_live_template_t *template, uint32_t begin, uint32_t row,
+    double above);
+static void keyauth_live_strangers(keyauth_live_trial_t *t, uint32_t person,
+    const keyauth_live_template_t *template, keyauth_live_scores_t *score);
+static int keyauth_live_attack(keyauth_live_trial_t *t, uint32_t person,
+    keyauth_live_template_t *template, double above,
+    keyauth_live_scores_t *score);
 static void keyauth_live_walk(keyauth_live_walk_t *f,
     keyauth_live_trial_t *t);
 static uint32_t keyauth_live_attacker(const keyauth_live_walk_t *f,
@@ -228,7 +239,7 @@ keyauth_live_half(keyauth_live_figures_t *f, const keyauth_typist_t *who,
 
     t.live = &b.view;
     keyauth_live_ready(&t);
-    keyauth_live_measure(f, &t, trial);
+    keyauth_live_measure(f, &t);
     free(t.start);
     free(t.sample);
     keyauth_background_free(&b);
@@ -259,8 +270,7 @@ keyauth_live_ready(keyauth_live_trial_t *t)
 
 
 static void
-keyauth_live_measure(keyauth_live_figures_t *f, keyauth_live_trial_t *t,
-    uint32_t trial)
+keyauth_live_measure(keyauth_live_figures_t *f, keyauth_live_trial_t *t)
 {
     uint32_t  i;
 
@@ -269,11 +279,11 @@ keyauth_live_measure(keyauth_live_figures_t *f, keyauth_live_trial_t *t,
         keyauth_live_names(&f->frozen[i], t);
     }
 
-    for (i = 0; i < f->nlearned && trial < KEYAUTH_LIVE_LEARNING; i++) {
+    for (i = 0; i < f->nlearned; i++) {
         keyauth_live_learned(&f->learned[i], t);
     }
 
-    for (i = 0; i < f->nwalks && trial < KEYAUTH_LIVE_LEARNING; i++) {
+    for (i = 0; i < f->nwalks; i++) {
         keyauth_live_walk(&f->walk[i], t);
     }
 }
@@ -456,10 +466,10 @@ keyauth_live_learned(keyauth_live_learned_t *f, keyauth_live_trial_t *t)
     }
 
     keyauth_live_rates(&f->live, &score[1], &score[0],
-                       1.0 / KEYAUTH_LIVE_LEARNING);
+                       1.0 / KEYAUTH_LIVE_TRIALS);
 
     if (tried[0] > 0) {
-        f->poisoned += tried[1] / (double) tried[0] / KEYAUTH_LIVE_LEARNING;
+        f->poisoned += tried[1] / (double) tried[0] / KEYAUTH_LIVE_TRIALS;
     }
 
     free(score[0].list);
@@ -471,47 +481,106 @@ static void
 keyauth_live_types(keyauth_live_learned_t *f, keyauth_live_trial_t *t,
     uint32_t person, keyauth_live_scores_t score[2], uint32_t tried[2])
 {
-    double                         s;
-    uint32_t                       i, row;
-    const keyauth_live_sample_t   *own, *other;
-    keyauth_live_template_t        template;
+    uint32_t                  begin, end, i, row;
+    keyauth_live_template_t   template;
 
     keyauth_live_enrolled(t, person, f->anchors, &template);
+    begin = t->start[person] + KEYAUTH_LIVE_FIRST;
+    end = t->start[person + 1];
 
-    for (row = KEYAUTH_LIVE_FIRST; row < t->who[person].rows; row++) {
-        own = &t->sample[t->start[person] + row];
-        s = keyauth_live_score(t->live, &template, own);
-        keyauth_live_keep(&score[1], s);
-        keyauth_live_learn(t->live, &template, own, s, f->above,
-                           KEYAUTH_LIVE_ROWS_MAX, 0);
+    for (i = 0, row = begin; row < end; i++, row++) {
+        keyauth_live_claims(t, &template, row, &score[1]);
 
-        if (f->attacked && (row - KEYAUTH_LIVE_FIRST) % 4 != 0) {
-            continue;
+        if (keyauth_live_try(t, &template, begin, row, f->above)
+            || row + 1 - begin == KEYAUTH_LIVE_TRIES)
+        {
+            begin = row + 1;
         }
 
-        for (i = 0; i < (f->attacked ? 1 : 4); i++) {
-            other = &t->sample[keyauth_live_other(t, person)];
-            s = keyauth_live_score(t->live, &template, other);
-            keyauth_live_keep(&score[0], s);
+        if (!f->attacked) {
+            keyauth_live_strangers(t, person, &template, &score[0]);
 
-            if (f->attacked) {
-                tried[0]++;
-                tried[1] += (uint32_t)
-                    keyauth_live_learn(t->live, &template, other, s, f->above,
-                                       KEYAUTH_LIVE_ROWS_MAX, 0);
-            }
+        } else if (i % 4 == 0) {
+            tried[0]++;
+            tried[1] += (uint32_t)
+                keyauth_live_attack(t, person, &template, f->above, &score[0]);
         }
     }
 }
 
 
 static void
+keyauth_live_claims(keyauth_live_trial_t *t,
+    const keyauth_live_template_t *template, uint32_t row,
+    keyauth_live_scores_t *score)
+{
+    keyauth_live_keep(score, keyauth_live_score(t->live, template,
+                                                &t->sample[row]));
+}
+
+
+/* the rows of a claim so far: its owner types again until it is learned */
+static int
+keyauth_live_try(keyauth_live_trial_t *t, keyauth_live_template_t *template,
+    uint32_t begin, uint32_t row, double above)
+{
+    return keyauth_live_learn(t->live, template, &t->sample[begin],
+                              row + 1 - begin, above, KEYAUTH_LIVE_ROWS_MAX,
+                              0);
+}
+
+
+/* others' rows, which are not learned from */
+static void
+keyauth_live_strangers(keyauth_live_trial_t *t, uint32_t person,
+    const keyauth_live_template_t *template, keyauth_live_scores_t *score)
+{
+    int  i;
+
+    for (i = 0; i < 4; i++) {
+        keyauth_live_claims(t, template, keyauth_live_other(t, person), score);
+    }
+}
+
+
+/*
+ * A stranger's claim: as many rows, one after the other.  Only the first is a
+ * score, as it takes a low one to be followed.  1: they were learned.
+ */
+static int
+keyauth_live_attack(keyauth_live_trial_t *t, uint32_t person,
+    keyauth_live_template_t *template, double above,
+    keyauth_live_scores_t *score)
+{
+    uint32_t  begin, end, other, row;
+
+    begin = keyauth_live_other(t, person);
+
+    for (other = 0; t->start[other + 1] <= begin; other++) {
+        /* void */
+    }
+
+    end = begin + KEYAUTH_LIVE_TRIES;
+    end = end < t->start[other + 1] ? end : t->start[other + 1];
+
+    keyauth_live_claims(t, template, begin, score);
+
+    for (row = begin; row < end; row++) {
+        if (keyauth_live_try(t, template, begin, row, above)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+static void
 keyauth_live_walk(keyauth_live_walk_t *f, keyauth_live_trial_t *t)
 {
-    double                         s, sum[4];
-    uint32_t                       a, begin, end, i, n, tries;
-    const keyauth_live_sample_t   *sample;
-    keyauth_live_template_t        template;
+    double                    sum[4];
+    uint32_t                  a, begin, end, first, i, n, row, tries;
+    keyauth_live_template_t   template;
 
     memset(sum, 0, sizeof(sum));
     n = 0;
@@ -535,12 +604,14 @@ keyauth_live_walk(keyauth_live_walk_t *f, keyauth_live_trial_t *t)
                                         t->start[a + 1]);
         sum[1] += keyauth_live_accepted(t, &template, begin, end);
 
-        for (sample = &t->sample[t->start[a]];
-             sample < &t->sample[t->start[a] + tries]; sample++)
-        {
-            s = keyauth_live_score(t->live, &template, sample);
-            keyauth_live_learn(t->live, &template, sample, s, f->above,
-                               KEYAUTH_LIVE_ROWS_MAX, 0);
+        first = t->start[a];
+
+        for (row = first; row < t->start[a] + tries; row++) {
+            if (keyauth_live_try(t, &template, first, row, f->above)
+                || row + 1 - first == KEYAUTH_LIVE_TRIES)
+            {
+                first = row + 1;
+            }
         }
 
         sum[2] += keyauth_live_accepted(t, &template, t->start[a] + tries,
@@ -550,8 +621,8 @@ keyauth_live_walk(keyauth_live_walk_t *f, keyauth_live_trial_t *t)
     }
 
     for (i = 0; i < 2 && n > 0; i++) {
-        f->accepted[i] += sum[2 * i] / n / KEYAUTH_LIVE_LEARNING;
-        f->rejected[i] += (1 - sum[2 * i + 1] / n) / KEYAUTH_LIVE_LEARNING;
+        f->accepted[i] += sum[2 * i] / n / KEYAUTH_LIVE_TRIALS;
+        f->rejected[i] += (1 - sum[2 * i + 1] / n) / KEYAUTH_LIVE_TRIALS;
     }
 }
 

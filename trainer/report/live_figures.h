@@ -46,9 +46,10 @@ typedef struct {
 
 
 /*
- * Templates of the first six rows, which learn as their owners type on.
- * attacked: after every fourth of these a stranger's row is tried, and learned
- * if it passes; else strangers' rows are scored, four after each, and none is
+ * Templates of the first six rows, which learn as their owners type on: a row,
+ * or up to three of a claim that are accepted together.  attacked: after every
+ * fourth of the owner's rows a stranger claims as well, and is learned from if
+ * that passes; else strangers' rows are scored, four after each, and none is
  * learned.
  */
 typedef struct {
@@ -57,7 +58,7 @@ typedef struct {
     unsigned               attacked:1;
     unsigned               anchors:1;   /* the enrolled rows are supervised */
     keyauth_live_rates_t   live;
-    double                 poisoned;    /* strangers' rows that were learned */
+    double                 poisoned;    /* strangers' claims learned */
 } keyauth_live_learned_t;
 
 
