@@ -370,7 +370,7 @@ xgb_import(BoosterHandle booster, const char *format, xgb_change_pt changes)
     }
 
     xgb = keyauth_trained_new(&trained, KEYAUTH_XGB);
-    xgb->json = text;
+    xgb->model = text;
     xgb->len = len;
     xgb->how = how;
     import_ready(&trained);

@@ -212,7 +212,7 @@ xgb_own(const keyauth_rows_t *r, DMatrixHandle *matrix)
 static void
 test_xgb_defaults(void **state)
 {
-    char           *json;
+    char           *json, *ubj;
     size_t          len;
     bst_ulong       n;
     const char     *own;
@@ -220,7 +220,9 @@ test_xgb_defaults(void **state)
     DMatrixHandle   matrix;
 
     (void) state;
-    must(keyauth_train_xgb(&json, &len, &rows, &recipe, NULL, err));
+    must(keyauth_train_xgb(&ubj, &len, &rows, &recipe, NULL, err));
+    json = keyauth_xgb_text(ubj, &len);
+    assert_non_null(json);
     booster = xgb_own(&rows, &matrix);
     xgb_ok(XGBoosterSaveModelToBuffer(booster, "{\"format\":\"json\"}", &n,
                                       &own));
@@ -230,6 +232,12 @@ test_xgb_defaults(void **state)
     XGBoosterFree(booster);
     XGDMatrixFree(matrix);
     free(json);
+
+    /* what is cut short is no model */
+
+    len = 100;
+    assert_null(keyauth_xgb_text(ubj, &len));
+    free(ubj);
 }
 
 

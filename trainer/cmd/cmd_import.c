@@ -434,7 +434,7 @@ keyauth_import_xgb(keyauth_import_t *o, char *err)
     }
 
     t = keyauth_trained_new(&o->trained, KEYAUTH_XGB);
-    t->json = text;
+    t->model = text;
     t->len = len;
     t->how = o->how;
 

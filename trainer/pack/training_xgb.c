@@ -4,7 +4,6 @@
 
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "pack.h"
 #include "train_xgb.h"
@@ -44,7 +43,7 @@ keyauth_training_xgb_train(void *trained, const keyauth_rows_t *rows,
 
     t = trained;
 
-    return keyauth_train_xgb(&t->json, &t->len, rows, recipe, progress, err);
+    return keyauth_train_xgb(&t->model, &t->len, rows, recipe, progress, err);
 }
 
 
@@ -56,7 +55,7 @@ keyauth_training_xgb_pack(keyauth_writer_t *w, const void *trained,
 
     t = trained;
 
-    return keyauth_pack_xgb(w, t->json, t->len, classes, &t->how, err);
+    return keyauth_pack_xgb(w, t->model, t->len, classes, &t->how, err);
 }
 
 
@@ -78,19 +77,13 @@ static char *
 keyauth_training_xgb_text(const void *trained, char *const *labels,
     size_t *len)
 {
-    char                         *text;
     const keyauth_trained_xgb_t  *t;
 
     (void) labels;
     t = trained;
-    text = malloc(t->len);
+    *len = t->len;
 
-    if (text != NULL) {
-        memcpy(text, t->json, t->len);
-        *len = t->len;
-    }
-
-    return text;
+    return keyauth_xgb_text(t->model, len);
 }
 
 
@@ -100,5 +93,5 @@ keyauth_training_xgb_free(void *trained)
     keyauth_trained_xgb_t  *t;
 
     t = trained;
-    free(t->json);
+    free(t->model);
 }

@@ -20,8 +20,8 @@ static int keyauth_xgb_booster(BoosterHandle *booster, DMatrixHandle matrix,
     const keyauth_rows_t *rows, const keyauth_recipe_t *recipe, char *err);
 static int keyauth_xgb_boost(BoosterHandle booster, DMatrixHandle matrix,
     uint32_t rounds, keyauth_progress_t *progress, char *err);
-static int keyauth_xgb_save(BoosterHandle booster, char **json, size_t *len,
-    char *err);
+static int keyauth_xgb_save(BoosterHandle booster, const char *format,
+    char **model, size_t *len, char *err);
 
 
 static int
@@ -42,7 +42,7 @@ keyauth_xgb_failed(int rc, char *err)
 
 
 int
-keyauth_train_xgb(char **json, size_t *len, const keyauth_rows_t *rows,
+keyauth_train_xgb(char **ubj, size_t *len, const keyauth_rows_t *rows,
     const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err)
 {
     int            rc;
@@ -62,7 +62,8 @@ keyauth_train_xgb(char **json, size_t *len, const keyauth_rows_t *rows,
         && keyauth_xgb_booster(&booster, matrix, rows, recipe, err) == 0
         && keyauth_xgb_boost(booster, matrix, recipe->rounds, progress, err)
            == 0
-        && keyauth_xgb_save(booster, json, len, err) == 0)
+        && keyauth_xgb_save(booster, "{\"format\":\"ubj\"}", ubj, len, err)
+           == 0)
     {
         rc = 0;
     }
@@ -176,23 +177,50 @@ keyauth_xgb_boost(BoosterHandle booster, DMatrixHandle matrix,
 
 
 static int
-keyauth_xgb_save(BoosterHandle booster, char **json, size_t *len, char *err)
+keyauth_xgb_save(BoosterHandle booster, const char *format, char **model,
+    size_t *len, char *err)
 {
     bst_ulong    n;
     const char  *p;
 
-    if (keyauth_xgb_failed(XGBoosterSaveModelToBuffer(booster,
-                                                      "{\"format\":\"json\"}",
-                                                      &n, &p), err))
+    if (keyauth_xgb_failed(XGBoosterSaveModelToBuffer(booster, format, &n,
+                                                      &p), err))
     {
         return -1;
     }
 
     /* p is the library's, until its next call */
 
-    *json = keyauth_alloc(n + 1, 1);
-    memcpy(*json, p, n);
+    *model = keyauth_alloc(n + 1, 1);
+    memcpy(*model, p, n);
     *len = n;
 
     return 0;
+}
+
+
+char *
+keyauth_xgb_text(const char *ubj, size_t *len)
+{
+    char            err[KEYAUTH_ERROR_MAX], *json;
+    BoosterHandle   booster;
+
+    json = NULL;
+
+    if (XGBoosterCreate(NULL, 0, &booster) != 0) {
+        return NULL;
+    }
+
+    if (XGBoosterSetParam(booster, "nthread", "1") != 0
+        || XGBoosterLoadModelFromBuffer(booster, ubj, *len) != 0
+        || keyauth_xgb_save(booster, "{\"format\":\"json\"}", &json, len,
+                            err)
+           != 0)
+    {
+        json = NULL;
+    }
+
+    XGBoosterFree(booster);
+
+    return json;
 }

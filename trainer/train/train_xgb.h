@@ -11,9 +11,12 @@
 #include "util.h"
 
 
-/* json: the model as XGBoost writes it, to be freed */
-int keyauth_train_xgb(char **json, size_t *len, const keyauth_rows_t *rows,
+/* ubj: the model in XGBoost's UBJSON, read faster than its JSON; to be freed */
+int keyauth_train_xgb(char **ubj, size_t *len, const keyauth_rows_t *rows,
     const keyauth_recipe_t *recipe, keyauth_progress_t *progress, char *err);
+
+/* that in XGBoost's JSON, to be freed; len: of ubj, then of it; or NULL */
+char *keyauth_xgb_text(const char *ubj, size_t *len);
 
 
 #endif /* KEYAUTH_TRAIN_XGB_H_INCLUDED */

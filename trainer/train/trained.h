@@ -23,7 +23,7 @@ typedef struct {
 
 
 typedef struct {
-    char                    *json;      /* XGBoost's JSON or UBJSON */
+    char                    *model;     /* XGBoost's JSON or UBJSON */
     size_t                   len;
     keyauth_xgb_how_t        how;       /* it is read */
 } keyauth_trained_xgb_t;
