@@ -51,6 +51,6 @@ const keyauth_kernels_t  KEYAUTH_KERNELS = {
     keyauth_kernel_logs,
     keyauth_kernel_softmax,
     keyauth_kernel_live_intervals,
-    keyauth_kernel_live_compare,
-    keyauth_kernel_live_logs
+    keyauth_kernel_live_ground,
+    keyauth_kernel_live_compare
 };

@@ -21,7 +21,6 @@ typedef struct keyauth_cohort_s         keyauth_cohort_t;
 typedef struct keyauth_fusion_work_s    keyauth_fusion_work_t;
 typedef struct keyauth_live_template_s  keyauth_live_template_t;
 typedef struct keyauth_live_sample_s    keyauth_live_sample_t;
-typedef struct keyauth_live_work_s      keyauth_live_work_t;
 
 
 typedef struct {
@@ -70,17 +69,18 @@ typedef struct {
     void       (*softmax)(float *p, uint32_t n);
 
     /*
-     * LIVE: steps of n keys as compressed intervals, with zeros up to the
-     * next multiple of 8; a template against a sample (own, near and second
-     * are logarithms, first the distance to the rows' weighted mean, spread
-     * their variance); log(1 + x^2) in place.
+     * LIVE: steps of n keys (and of up to 8 more, whatever they are) as
+     * compressed intervals, see keyauth_live_sample_t; the background's
+     * density at n of them, and up to the next multiple of 8; the parts of a
+     * comparison, see keyauth_live_score().
      */
     void       (*live_intervals)(const uint16_t *steps, uint32_t n,
                      double *x);
+    void       (*live_ground)(const float *density, const double *x,
+                     uint32_t n, double *ground);
     void       (*live_compare)(const keyauth_live_template_t *t,
                      const keyauth_live_sample_t *s, const double *weight,
-                     keyauth_live_work_t *w);
-    void       (*live_logs)(double *x, uint32_t n);
+                     const double *width, double *part);
 } keyauth_kernels_t;
 
 

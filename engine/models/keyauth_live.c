@@ -11,15 +11,10 @@
 
 
 static uint16_t keyauth_live_step(double ms);
-static double keyauth_live_ground(const float *density, double x);
 static void keyauth_live_prepare(const keyauth_live_t *live,
     keyauth_live_sample_t *sample);
 static void keyauth_live_weights(const keyauth_live_template_t *t,
     double weight[KEYAUTH_LIVE_ROWS_MAX]);
-static double keyauth_live_part(double *part, const keyauth_live_work_t *w,
-    uint32_t begin, uint32_t end, double width);
-static double keyauth_live_pattern(const keyauth_live_work_t *w,
-    const double *x, uint32_t begin, uint32_t end);
 static uint32_t keyauth_live_between(const uint32_t *grid, uint32_t n,
     unsigned value, double *share);
 
@@ -79,54 +74,21 @@ static void
 keyauth_live_prepare(const keyauth_live_t *live,
     keyauth_live_sample_t *sample)
 {
-    uint32_t      i, kind, end;
-    const float  *density;
+    uint32_t  kind, lanes, steps;
 
+    steps = 2 * sample->keys - 1;
+    memset(sample->steps + steps, 0,
+           sizeof(sample->steps) - steps * sizeof(uint16_t));
     live->kernels->live_intervals(sample->steps, sample->keys, sample->x);
-    density = live->density;
-    end = 0;
-    i = 0;
+    lanes = KEYAUTH_LIVE_LANES(sample->keys);
 
     for (kind = 0; kind < KEYAUTH_LIVE_KINDS; kind++) {
-        end += sample->keys - (kind > 0);
-
-        for ( /* void */ ; i < end; i++) {
-            sample->ground[i] = keyauth_live_ground(density, sample->x[i]);
-            sample->rate[i] = 1 / live->head.width[kind];
-        }
-
-        density += live->head.cells;
+        live->kernels->live_ground(live->density
+                                   + (size_t) kind * live->head.cells,
+                                   sample->x + kind * lanes,
+                                   sample->keys - (kind > 0),
+                                   sample->ground + kind * lanes);
     }
-
-    for ( /* void */ ; i % 8 != 0; i++) {
-        sample->ground[i] = 1;
-        sample->rate[i] = 1;
-    }
-}
-
-
-/*
- * Lagrange's cubic through the four cells around x; it may dip below the
- * cells where a file's density is no density.
- */
-static double
-keyauth_live_ground(const float *density, double x)
-{
-    int           i;
-    double        t, y;
-    const float  *p;
-
-    t = (x + KEYAUTH_LIVE_REACH) / KEYAUTH_LIVE_CELL;
-    i = (int) t;
-    t -= i;
-    p = &density[i];
-
-    y = (double) p[-1] * (-t * (t - 1) * (t - 2) / 6)
-        + (double) p[0] * ((t + 1) * (t - 1) * (t - 2) / 2)
-        + (double) p[1] * (-(t + 1) * t * (t - 2) / 2)
-        + (double) p[2] * ((t + 1) * t * (t - 1) / 6);
-
-    return fmax(y, KEYAUTH_LIVE_DENSITY_MIN);
 }
 
 
@@ -167,44 +129,10 @@ keyauth_live_compare(const keyauth_live_t *live,
     const keyauth_live_template_t *t, const keyauth_live_sample_t *sample,
     double part[KEYAUTH_LIVE_COMPARED])
 {
-    double              *p, shift, weight[KEYAUTH_LIVE_ROWS_MAX];
-    uint32_t             i, kind, begin, end;
-    keyauth_live_work_t  w;
+    double  weight[KEYAUTH_LIVE_ROWS_MAX];
 
     keyauth_live_weights(t, weight);
-    live->kernels->live_compare(t, sample, weight, &w);
-    end = 0;
-
-    for (kind = 0; kind < KEYAUTH_LIVE_KINDS; kind++) {
-        begin = end;
-        end += sample->keys - (kind > 0);
-        p = part + kind * KEYAUTH_LIVE_PARTS;
-        shift = keyauth_live_part(p, &w, begin, end, live->head.width[kind]);
-        p[6] = keyauth_live_pattern(&w, sample->x, begin, end);
-
-        for (i = begin; i < end; i++) {
-            w.first[i] = (w.first[i] - shift) * sample->rate[i];
-        }
-    }
-
-    for (i = end; i % 8 != 0; i++) {
-        w.first[i] = 0;
-    }
-
-    live->kernels->live_logs(w.first, end);
-    end = 0;
-
-    for (kind = 0; kind < KEYAUTH_LIVE_KINDS; kind++) {
-        begin = end;
-        end += sample->keys - (kind > 0);
-        shift = 0;
-
-        for (i = begin; i < end; i++) {
-            shift += w.first[i];
-        }
-
-        part[kind * KEYAUTH_LIVE_PARTS + 4] = -shift / (end - begin);
-    }
+    live->kernels->live_compare(t, sample, weight, live->head.width, part);
 }
 
 
@@ -222,70 +150,6 @@ keyauth_live_weights(const keyauth_live_template_t *t,
         weight[r - 1] = w;
         w *= KEYAUTH_LIVE_DECAY;
     }
-}
-
-
-/* of one kind all but two; returns the mean distance */
-static double
-keyauth_live_part(double *part, const keyauth_live_work_t *w, uint32_t begin,
-    uint32_t end, double width)
-{
-    double    n, own, near, first, second, spread;
-    uint32_t  i;
-
-    n = end - begin;
-    own = 0;
-    near = 0;
-    first = 0;
-    second = 0;
-    spread = 0;
-
-    for (i = begin; i < end; i++) {
-        own += w->own[i];
-        near += w->near[i];
-        first += w->first[i];
-        second += w->second[i];
-        spread += w->spread[i];
-    }
-
-    part[0] = own / n;
-    part[1] = near / n;
-    part[2] = -second / n;
-    part[3] = -fabs(first / n) / width;
-    part[5] = log(spread / n / (width * width) + KEYAUTH_LIVE_STILL);
-
-    return first / n;
-}
-
-
-/* of the sample with the rows' mean, which is w->first away; 1 of nothing */
-static double
-keyauth_live_pattern(const keyauth_live_work_t *w, const double *x,
-    uint32_t begin, uint32_t end)
-{
-    double    a, b, aa, ab, bb, n;
-    uint32_t  i;
-
-    n = end - begin;
-    a = 0;
-    b = 0;
-
-    for (i = begin; i < end; i++) {
-        a += x[i] / n;
-        b += (x[i] - w->first[i]) / n;
-    }
-
-    aa = KEYAUTH_LIVE_FLAT;
-    ab = KEYAUTH_LIVE_FLAT;
-    bb = KEYAUTH_LIVE_FLAT;
-
-    for (i = begin; i < end; i++) {
-        aa += (x[i] - a) * (x[i] - a);
-        ab += (x[i] - a) * (x[i] - w->first[i] - b);
-        bb += (x[i] - w->first[i] - b) * (x[i] - w->first[i] - b);
-    }
-
-    return ab / sqrt(aa * bb);
 }
 
 

@@ -37,8 +37,10 @@
 #define KEYAUTH_LIVE_PARTS       7      /* of a comparison, for each kind */
 #define KEYAUTH_LIVE_COMPARED    (KEYAUTH_LIVE_KINDS * KEYAUTH_LIVE_PARTS)
 
-/* intervals, up to the next multiple of eight */
-#define KEYAUTH_LIVE_WIDE        ((KEYAUTH_RAW_MAX + 7) & ~7)
+/* places of a kind's intervals for so many keys, and of all kinds, at most */
+#define KEYAUTH_LIVE_LANES(keys) (((keys) + 7) & ~7u)
+#define KEYAUTH_LIVE_WIDE                                                     \
+    (KEYAUTH_LIVE_KINDS * KEYAUTH_LIVE_LANES(KEYAUTH_KEYS_MAX))
 
 
 /* flags of a row */
@@ -62,7 +64,7 @@
 typedef struct {
     uint32_t   day;                     /* learned: days since 1970-01-01 */
     uint16_t   flags;
-    uint16_t   steps[KEYAUTH_LIVE_STEPS_MAX];
+    uint16_t   steps[KEYAUTH_LIVE_STEPS_MAX + 1];
 } keyauth_live_row_t;
 
 
@@ -75,25 +77,15 @@ struct keyauth_live_template_s {
 
 
 /*
- * A sample, made ready to be compared with any number of templates: the
- * 4 keys - 3 intervals of all kinds one after the other.
+ * A sample, made ready to be compared with any number of templates.  Each
+ * kind's intervals begin at a multiple of KEYAUTH_LIVE_LANES(keys); what is
+ * between them is a number, but no interval.
  */
 struct keyauth_live_sample_s {
     uint32_t   keys;
     uint16_t   steps[KEYAUTH_LIVE_STEPS_MAX + 1];
     double     x[KEYAUTH_LIVE_WIDE];        /* compressed */
     double     ground[KEYAUTH_LIVE_WIDE];   /* background's density there */
-    double     rate[KEYAUTH_LIVE_WIDE];     /* 1 / width of the kind */
-};
-
-
-/* what the kernels leave of each interval */
-struct keyauth_live_work_s {
-    double     own[KEYAUTH_LIVE_WIDE];
-    double     near[KEYAUTH_LIVE_WIDE];
-    double     first[KEYAUTH_LIVE_WIDE];
-    double     second[KEYAUTH_LIVE_WIDE];
-    double     spread[KEYAUTH_LIVE_WIDE];
 };
 
 

@@ -190,7 +190,7 @@ int
 keyauth_live_read(keyauth_live_template_t *t, const uint8_t *bytes,
     size_t size)
 {
-    uint32_t              i, r;
+    uint32_t              r;
     const uint8_t        *p;
     keyauth_live_row_t   *row;
 
@@ -215,10 +215,8 @@ keyauth_live_read(keyauth_live_template_t *t, const uint8_t *bytes,
             return -1;
         }
 
-        for (i = 0; i < 2 * t->keys - 1; i++) {
-            row->steps[i] = (uint16_t) (p[0] | p[1] << 8);
-            p += 2;
-        }
+        memcpy(row->steps, p, (2 * t->keys - 1) * sizeof(uint16_t));
+        p += (2 * t->keys - 1) * sizeof(uint16_t);
     }
 
     return 0;

@@ -158,7 +158,7 @@ plain_parts(const keyauth_live_t *live, const keyauth_live_template_t *t,
     }
 
     re = sum * sum / square;
-    at = kind == 0 ? 0 : t->keys + (uint32_t) (kind - 1) * (t->keys - 1);
+    at = (uint32_t) kind * KEYAUTH_LIVE_LANES(t->keys);
 
     for (i = 0; i < n; i++) {
         x[i] = compressed(s->steps, t->keys, kind, i);
@@ -289,7 +289,7 @@ test_ground(void **state)
 
         keyauth_live_sample_row(&fitted[2].view, &row, 13, &s);
 
-        for (i = 0; i < 49; i++) {
+        for (i = 0; i < 4 * KEYAUTH_LIVE_LANES(13); i++) {
             assert_true(fabs(s.x[i]) <= KEYAUTH_LIVE_REACH - 0.01);
             assert_true(s.ground[i] >= KEYAUTH_LIVE_DENSITY_MIN
                         && s.ground[i] <= 1);

@@ -45,13 +45,13 @@ compare_phrase(const char *phrase, const char *data, uint32_t half)
 {
     char                      command[8192], err[KEYAUTH_ERROR_MAX];
     FILE                     *f;
-    double                   *want, got, weight[6], worst;
+    double                   *want, got, part[KEYAUTH_LIVE_COMPARED], weight[6];
+    double                    worst;
     size_t                    n;
     uint16_t                 *all;
     uint32_t                  i, j, k;
     keyauth_dataset_t         d;
     keyauth_typist_t         *who;
-    keyauth_live_work_t       w;
     keyauth_background_t      b;
     keyauth_live_sample_t     s;
     keyauth_live_template_t   t;
@@ -84,11 +84,12 @@ compare_phrase(const char *phrase, const char *data, uint32_t half)
 
         for (j = 0; j < d.classes; j++) {
             keyauth_typist_sample(&b.view, &who[j], who[j].rows - 1, &s);
-            b.view.kernels->live_compare(&t, &s, weight, &w);
+            b.view.kernels->live_compare(&t, &s, weight, b.view.head.width,
+                                         part);
             got = 0;
 
-            for (k = 0; k < 4 * d.keys - 3; k++) {
-                got += w.own[k];
+            for (k = 0; k < KEYAUTH_LIVE_KINDS; k++) {
+                got += part[k * KEYAUTH_LIVE_PARTS] * (d.keys - (k > 0));
             }
 
             worst = fmax(worst, fabs(got - want[(size_t) i * d.classes + j]));

@@ -431,19 +431,18 @@ static double
 keyauth_live_ratio(const keyauth_live_t *live,
     const keyauth_live_template_t *t, const keyauth_live_sample_t *s)
 {
-    double               sum, weight[KEYAUTH_LIVE_ROWS_MAX];
-    uint32_t             i;
-    keyauth_live_work_t  w;
+    double    sum, part[KEYAUTH_LIVE_COMPARED], weight[KEYAUTH_LIVE_ROWS_MAX];
+    uint32_t  i;
 
     for (i = 0; i < t->rows; i++) {
         weight[i] = 1;
     }
 
-    live->kernels->live_compare(t, s, weight, &w);
+    live->kernels->live_compare(t, s, weight, live->head.width, part);
     sum = 0;
 
-    for (i = 0; i < 4 * t->keys - 3; i++) {
-        sum += w.own[i];
+    for (i = 0; i < KEYAUTH_LIVE_KINDS; i++) {
+        sum += part[i * KEYAUTH_LIVE_PARTS] * (t->keys - (i > 0));
     }
 
     return sum;

@@ -136,28 +136,27 @@ static void
 keyauth_fit_values(keyauth_fit_values_t v[KEYAUTH_LIVE_KINDS],
     const keyauth_typist_t *who, const keyauth_live_t *live)
 {
-    double    *column, middle, x[KEYAUTH_LIVE_WIDE], *rows;
-    uint32_t   count, end, i, kind, r;
+    double    *column, middle, *rows, x[KEYAUTH_LIVE_WIDE];
+    uint16_t   steps[KEYAUTH_LIVE_STEPS_MAX + 1];
+    uint32_t   i, kind, lanes, r, wide;
 
-    count = 4 * who->keys - 3;
-    rows = keyauth_alloc((size_t) who->rows * count, sizeof(double));
+    lanes = KEYAUTH_LIVE_LANES(who->keys);
+    wide = KEYAUTH_LIVE_KINDS * lanes;
+    rows = keyauth_alloc((size_t) who->rows * wide, sizeof(double));
     column = keyauth_alloc(who->rows, sizeof(double));
+    memset(steps, 0, sizeof(steps));
 
     for (r = 0; r < who->rows; r++) {
-        live->kernels->live_intervals(who->steps + (size_t) r
-                                      * (2 * who->keys - 1), who->keys, x);
-        memcpy(rows + (size_t) r * count, x, count * sizeof(double));
+        memcpy(steps, who->steps + (size_t) r * (2 * who->keys - 1),
+               (2 * who->keys - 1) * sizeof(uint16_t));
+        live->kernels->live_intervals(steps, who->keys, x);
+        memcpy(rows + (size_t) r * wide, x, wide * sizeof(double));
     }
 
-    end = 0;
-    i = 0;
-
     for (kind = 0; kind < KEYAUTH_LIVE_KINDS; kind++) {
-        end += who->keys - (kind > 0);
-
-        for ( /* void */ ; i < end; i++) {
+        for (i = 0; i < who->keys - (kind > 0); i++) {
             for (r = 0; r < who->rows; r++) {
-                column[r] = rows[(size_t) r * count + i];
+                column[r] = rows[(size_t) r * wide + kind * lanes + i];
             }
 
             middle = keyauth_median(column, who->rows);
