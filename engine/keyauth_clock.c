@@ -3,13 +3,14 @@
  *
  * The longest interval of up to a second is some multiple of the step: each
  * is tried, the largest step first, until all intervals are multiples too, as
- * near as rounding leaves them.  Nearly every sample of a fine clock is sent
- * off before that: two of its intervals differ by a little, which is more
- * than rounding, and less than a step.
+ * near as rounding leaves them.  Two intervals that differ by more than
+ * rounding differ by a step or more, so that few steps are left to try, and
+ * nearly every sample of a fine clock is sent off before any is.
  */
 
 
 #include <math.h>
+#include <string.h>
 
 #include "keyauth.h"
 #include "keyauth_clock.h"
@@ -21,8 +22,13 @@
 #define KEYAUTH_CLOCK_CHANCE 0.0001     /* of what is no clock's doing */
 #define KEYAUTH_CLOCK_TIMES  (2 * KEYAUTH_KEYS_MAX - 1)
 
+/* a bit a millisecond up to a second, and a word behind them */
+#define KEYAUTH_CLOCK_SEEN   17
+#define KEYAUTH_CLOCK_SIDE   6
 
-static int keyauth_clock_fine(const double *x, unsigned n);
+
+static int keyauth_clock_close(uint64_t *seen, double x);
+static double keyauth_clock_most(const uint64_t *seen);
 static int keyauth_clock_divides(const double *x, unsigned n, double step,
     double near);
 static double keyauth_clock_whole(double x);
@@ -32,8 +38,10 @@ double
 keyauth_clock_step(const double *press, const double *release, unsigned keys)
 {
     double    longest, step, sum, squares, x[KEYAUTH_CLOCK_TIMES], t, whole;
+    uint64_t  seen[KEYAUTH_CLOCK_SEEN];
     unsigned  i, k, n, most;
 
+    memset(seen, 0, sizeof(seen));
     n = 0;
     longest = 0;
 
@@ -45,18 +53,27 @@ keyauth_clock_step(const double *press, const double *release, unsigned keys)
         /* a sum of two steps' errors is what a longer one has */
 
         if (t <= KEYAUTH_CLOCK_MOST) {
+
+            if (keyauth_clock_close(seen, t)) {
+                return 0;
+            }
+
             x[n++] = t;
-            longest = fmax(longest, t);
+            longest = (t > longest) ? t : longest;
         }
     }
 
-    if (longest < KEYAUTH_CLOCK_LEAST || keyauth_clock_fine(x, n)) {
+    if (longest < KEYAUTH_CLOCK_LEAST) {
         return 0;
     }
 
     most = (unsigned) ((longest + KEYAUTH_CLOCK_NEAR) / KEYAUTH_CLOCK_LEAST);
 
-    for (k = 1; k <= most; k++) {
+    /* the longest has an error, too */
+    k = (unsigned) (longest / (keyauth_clock_most(seen)
+                               + KEYAUTH_CLOCK_NEAR));
+
+    for (k = (k > 0) ? k : 1; k <= most; k++) {
 
         step = longest / k;
 
@@ -118,24 +135,60 @@ keyauth_clock_sure(const double *press, const double *release, unsigned keys,
 }
 
 
-/* two intervals differ, but by less than a step */
+/*
+ * Marks the millisecond of an interval.  1: it is the fourth to sixth one from
+ * another's, so that these are 3 to 7 ms apart, which is more than rounding,
+ * and less than a step.
+ */
 static int
-keyauth_clock_fine(const double *x, unsigned n)
+keyauth_clock_close(uint64_t *seen, double x)
 {
-    double    d;
-    unsigned  i, k, found;
+    unsigned  at, before;
+    uint64_t  window, next;
 
-    found = 0;
+    if (!(x >= 0)) {
+        return 0;
+    }
 
-    for (i = 1; i < n && found == 0; i++) {
-        for (k = 0; k < i; k++) {
-            d = fabs(x[i] - x[k]);
-            found += d > 2 * KEYAUTH_CLOCK_NEAR
-                     && d < KEYAUTH_CLOCK_LEAST - 2 * KEYAUTH_CLOCK_NEAR;
+    /* the bits of this one, and of six on either side */
+
+    before = (unsigned) x;
+    window = seen[before / 64] >> before % 64;
+    next = seen[before / 64 + 1];
+    window |= (before % 64 > 0) ? next << (64 - before % 64) : 0;
+
+    at = before + KEYAUTH_CLOCK_SIDE;
+    seen[at / 64] |= (uint64_t) 1 << at % 64;
+
+    return (window & 0x1c07) != 0;
+}
+
+
+/* the largest step that there may be between all that was seen, in ms */
+static double
+keyauth_clock_most(const uint64_t *seen)
+{
+    unsigned  at, i, last, least;
+    uint64_t  word;
+
+    least = (unsigned) KEYAUTH_CLOCK_MOST;
+    last = 0;
+
+    for (i = 0; i < KEYAUTH_CLOCK_SEEN; i++) {
+        for (word = seen[i]; word != 0; word &= word - 1) {
+            at = 64 * i + (unsigned) __builtin_ctzll(word);
+
+            if (last > 0 && at - last > 2 * KEYAUTH_CLOCK_NEAR + 1
+                && at - last < least)
+            {
+                least = at - last;
+            }
+
+            last = at;
         }
     }
 
-    return found > 0;
+    return least + 1 + 2 * KEYAUTH_CLOCK_NEAR;
 }
 
 
