@@ -25,6 +25,7 @@ static int keyauth_scan_hex(const keyauth_scan_t *s, const char *p,
 static char *keyauth_scan_encode(char *to, unsigned c);
 static const char *keyauth_scan_utf8(keyauth_scan_t *s, const char *p,
     char **to);
+static int keyauth_scan_in_number(char c);
 static const char *keyauth_scan_digits(const keyauth_scan_t *s,
     const char *p, uint64_t *value, int *digits);
 static const char *keyauth_scan_exponent(const keyauth_scan_t *s,
@@ -287,9 +288,7 @@ keyauth_scan_number(keyauth_scan_t *s, const char *p, double *value)
         p = keyauth_scan_exponent(s, p + 1, &exponent);
     }
 
-    if (p == NULL
-        || (p < s->end && *p != '\0' && strchr("0123456789+-.eE", *p)))
-    {
+    if (p == NULL || (p < s->end && keyauth_scan_in_number(*p))) {
         return keyauth_scan_refuse(s, KEYAUTH_SCAN_MALFORMED, first,
                                    "A number is not valid JSON");
     }
@@ -312,6 +311,23 @@ keyauth_scan_number(keyauth_scan_t *s, const char *p, double *value)
     *value = (*first == '-') ? -x : x;
 
     return p;
+}
+
+
+/* what would go on a number, so that the one before it is none */
+static int
+keyauth_scan_in_number(char c)
+{
+    switch (c) {
+
+    case '0': case '1': case '2': case '3': case '4':
+    case '5': case '6': case '7': case '8': case '9':
+    case '+': case '-': case '.': case 'e': case 'E':
+        return 1;
+
+    default:
+        return 0;
+    }
 }
 
 
