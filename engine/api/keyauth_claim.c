@@ -3,8 +3,6 @@
  */
 
 
-#include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "keyauth_body.h"
@@ -211,8 +209,7 @@ keyauth_claim_member(keyauth_claim_parser_t *p, const keyauth_value_t *item,
 static int
 keyauth_claim_user(keyauth_claim_parser_t *p, const keyauth_value_t *item)
 {
-    int          n;
-    char         number[32];
+    char         number[KEYAUTH_USER_NUMBER];
     const char  *label;
 
     if (item->type == KEYAUTH_VALUE_STRING) {
@@ -220,17 +217,13 @@ keyauth_claim_user(keyauth_claim_parser_t *p, const keyauth_value_t *item)
 
     } else if (item->type == KEYAUTH_VALUE_NUMBER) {
 
-        /* 42, 42.0 and 4.2e1 are the same number; no label is a fraction */
+        /* no label is a fraction */
 
-        if (!(fabs(item->u.number) < 0x1p53)
-            || item->u.number != trunc(item->u.number))
-        {
+        if (keyauth_user_number(item->u.number, number) == 0) {
             return 0;
         }
 
-        n = snprintf(number, sizeof(number), "%lld",
-                     (long long) item->u.number);
-        label = (n > 0 && (size_t) n < sizeof(number)) ? number : "";
+        label = number;
 
     } else {
         return keyauth_refuse(&p->at, KEYAUTH_WRONG_TYPE,

@@ -4,12 +4,12 @@
 
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "keyauth_answer.h"
 #include "keyauth_enrol.h"
 #include "keyauth_fields.h"
+#include "keyauth_user.h"
 
 
 /* the members of an enrolment; those of a sample come first */
@@ -221,11 +221,8 @@ keyauth_enrol_user(keyauth_enrol_t *e, keyauth_place_t *at,
     const keyauth_value_t *item)
 {
     if (item->type == KEYAUTH_VALUE_NUMBER
-        && fabs(item->u.number) < 0x1p53
-        && item->u.number == trunc(item->u.number))
+        && keyauth_user_number(item->u.number, e->user) > 0)
     {
-        (void) snprintf(e->user, sizeof(e->user), "%lld",
-                        (long long) item->u.number);
         return 0;
     }
 

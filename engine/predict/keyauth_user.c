@@ -12,8 +12,18 @@
 #define KEYAUTH_USER_MAX     ((int64_t) 1 << 53)
 
 
-static int keyauth_user_compare(const char *a, size_t alen, const char *b,
-    size_t blen);
+typedef struct {
+    const char  *text;
+    size_t       len;
+    int64_t      value;
+    int          integer;               /* value is filled */
+} keyauth_user_t;
+
+
+static void keyauth_user_of(keyauth_user_t *user, const char *text,
+    size_t len);
+static int keyauth_user_compare(const keyauth_user_t *a,
+    const keyauth_user_t *b);
 
 
 int
@@ -49,23 +59,68 @@ keyauth_user_integer(const char *user, size_t len, int64_t *value)
 }
 
 
+size_t
+keyauth_user_number(double number, char text[KEYAUTH_USER_NUMBER])
+{
+    int       i, n;
+    char      digits[KEYAUTH_USER_NUMBER];
+    int64_t   value;
+    uint64_t  rest;
+
+    if (!(number > -(double) KEYAUTH_USER_MAX
+          && number < (double) KEYAUTH_USER_MAX))
+    {
+        return 0;
+    }
+
+    value = (int64_t) number;
+
+    if ((double) value != number) {
+        return 0;
+    }
+
+    rest = (uint64_t) (value < 0 ? -value : value);
+    n = 0;
+
+    do {
+        digits[n++] = (char) ('0' + rest % 10);
+        rest /= 10;
+    } while (rest > 0);
+
+    if (value < 0) {
+        digits[n++] = '-';
+    }
+
+    for (i = 0; i < n; i++) {
+        text[i] = digits[n - 1 - i];
+    }
+
+    text[n] = '\0';
+
+    return (size_t) n;
+}
+
+
 /* by halves: labels are in the order that keyauth_file.h gives */
 uint32_t
 keyauth_user_class(const keyauth_model_t *m, const char *user, size_t len)
 {
-    int          rc;
-    size_t       n;
-    uint32_t     first, last, middle;
-    const char  *label;
+    int              rc;
+    size_t           n;
+    uint32_t         first, last, middle;
+    const char      *text;
+    keyauth_user_t   wanted, label;
 
+    keyauth_user_of(&wanted, user, len);
     first = 0;
     last = m->classes;
 
     while (first < last) {
 
         middle = first + (last - first) / 2;
-        label = keyauth_model_label(m, middle, &n);
-        rc = keyauth_user_compare(user, len, label, n);
+        text = keyauth_model_label(m, middle, &n);
+        keyauth_user_of(&label, text, n);
+        rc = keyauth_user_compare(&wanted, &label);
 
         if (rc == 0) {
             return middle;
@@ -83,25 +138,30 @@ keyauth_user_class(const keyauth_model_t *m, const char *user, size_t len)
 }
 
 
+static void
+keyauth_user_of(keyauth_user_t *user, const char *text, size_t len)
+{
+    user->text = text;
+    user->len = len;
+    user->integer = keyauth_user_integer(text, len, &user->value);
+}
+
+
 /* integers first by value, then the others by their bytes */
 static int
-keyauth_user_compare(const char *a, size_t alen, const char *b, size_t blen)
+keyauth_user_compare(const keyauth_user_t *a, const keyauth_user_t *b)
 {
-    int      ia, ib, rc;
-    int64_t  va, vb;
+    int  rc;
 
-    ia = keyauth_user_integer(a, alen, &va);
-    ib = keyauth_user_integer(b, blen, &vb);
-
-    if (ia && ib) {
-        return (va > vb) - (va < vb);
+    if (a->integer && b->integer) {
+        return (a->value > b->value) - (a->value < b->value);
     }
 
-    if (ia || ib) {
-        return ib - ia;
+    if (a->integer || b->integer) {
+        return b->integer - a->integer;
     }
 
-    rc = memcmp(a, b, (alen < blen) ? alen : blen);
+    rc = memcmp(a->text, b->text, (a->len < b->len) ? a->len : b->len);
 
-    return (rc != 0) ? rc : (alen > blen) - (alen < blen);
+    return (rc != 0) ? rc : (a->len > b->len) - (a->len < b->len);
 }

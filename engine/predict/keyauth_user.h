@@ -19,6 +19,14 @@
  */
 int keyauth_user_integer(const char *user, size_t len, int64_t *value);
 
+/*
+ * The same of a number: 42, 42.0 and 4.2e1 are 42.  Fills text, and returns
+ * its length; 0 where the number is not an integer of less than 2^53.
+ */
+#define KEYAUTH_USER_NUMBER  18         /* with the zero at its end */
+
+size_t keyauth_user_number(double number, char text[KEYAUTH_USER_NUMBER]);
+
 /* the class whose UserID is written so, or KEYAUTH_NOBODY */
 uint32_t keyauth_user_class(const keyauth_model_t *m, const char *user,
     size_t len);
