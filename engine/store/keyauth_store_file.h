@@ -280,7 +280,7 @@ int keyauth_store_head_put(MDB_txn *txn, MDB_dbi dbi,
 
 
 /* the key of a template, and from it that of its user */
-void keyauth_store_key_template(const keyauth_sealer_t *sealer,
+void keyauth_store_key_template(keyauth_sealer_t *sealer,
     const keyauth_store_name_t *name, uint8_t key[KEYAUTH_STORE_NAMES]);
 void keyauth_store_key_swap(char kind, const uint8_t key[KEYAUTH_STORE_NAMES],
     uint8_t swapped[KEYAUTH_STORE_NAMES]);

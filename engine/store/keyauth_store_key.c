@@ -303,6 +303,22 @@ keyauth_sealer_name(const keyauth_sealer_t *s, char kind, const char *name,
 }
 
 
+void
+keyauth_sealer_phrase(keyauth_sealer_t *s, const char *phrase, size_t len,
+    uint8_t digest[KEYAUTH_STORE_DIGEST])
+{
+    if (len != s->phrase_len || len == 0
+        || memcmp(phrase, s->phrase, len) != 0)
+    {
+        keyauth_sealer_name(s, 'p', phrase, len, s->phrase_digest);
+        s->phrase_len = (len <= KEYAUTH_PHRASE_MAX) ? len : 0;
+        memcpy(s->phrase, phrase, s->phrase_len);
+    }
+
+    memcpy(digest, s->phrase_digest, KEYAUTH_STORE_DIGEST);
+}
+
+
 /* CMAC of two counters, 'X' and the nonce's first half */
 
 static int

@@ -52,6 +52,11 @@ typedef struct {
     uint8_t          mask[16];          /* K1 of CMAC */
     uint32_t         inner[8];          /* SHA-256 behind the names' pads */
     uint32_t         outer[8];
+
+    /* the last phrase, which most claims have in common */
+    char             phrase[KEYAUTH_PHRASE_MAX];
+    size_t           phrase_len;
+    uint8_t          phrase_digest[KEYAUTH_STORE_DIGEST];
 } keyauth_sealer_t;
 
 
@@ -78,6 +83,10 @@ void keyauth_sealer_close(keyauth_sealer_t *s);
 /* a name's keyed digest; kind keeps the names of phrases and people apart */
 void keyauth_sealer_name(const keyauth_sealer_t *s, char kind,
     const char *name, size_t len, uint8_t digest[KEYAUTH_STORE_DIGEST]);
+
+/* that of a phrase, kept until the next one */
+void keyauth_sealer_phrase(keyauth_sealer_t *s, const char *phrase,
+    size_t len, uint8_t digest[KEYAUTH_STORE_DIGEST]);
 
 /*
  * Seals len bytes into out[len + KEYAUTH_SEAL_MORE], bound to the key of their

@@ -131,7 +131,7 @@ keyauth_store_each(keyauth_store_t *s, const char *phrase, size_t len,
     prefix[0] = KEYAUTH_STORE_KEY_TEMPLATE;
 
     if (phrase != NULL) {
-        keyauth_sealer_name(&s->reader.sealer, 'p', phrase, len, prefix + 1);
+        keyauth_sealer_phrase(&s->reader.sealer, phrase, len, prefix + 1);
     }
 
     w.s = s;

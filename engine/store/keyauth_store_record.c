@@ -112,11 +112,11 @@ keyauth_store_name(keyauth_store_name_t *name, const char *user,
 
 
 void
-keyauth_store_key_template(const keyauth_sealer_t *sealer,
+keyauth_store_key_template(keyauth_sealer_t *sealer,
     const keyauth_store_name_t *name, uint8_t key[KEYAUTH_STORE_NAMES])
 {
     key[0] = KEYAUTH_STORE_KEY_TEMPLATE;
-    keyauth_sealer_name(sealer, 'p', name->phrase, name->phrase_len, key + 1);
+    keyauth_sealer_phrase(sealer, name->phrase, name->phrase_len, key + 1);
     keyauth_sealer_name(sealer, 'u', name->user, name->user_len,
                         key + 1 + KEYAUTH_STORE_DIGEST);
 }

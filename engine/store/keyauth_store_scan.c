@@ -39,7 +39,7 @@ keyauth_store_scan(keyauth_store_t *s, const char *phrase, size_t len,
     state->transaction = s->reader.view.txn;
 
     prefix[0] = KEYAUTH_STORE_KEY_TEMPLATE;
-    keyauth_sealer_name(&s->reader.sealer, 'p', phrase, len, prefix + 1);
+    keyauth_sealer_phrase(&s->reader.sealer, phrase, len, prefix + 1);
 
     rc = keyauth_store_view_check(&s->reader.view, prefix, sizeof(prefix));
 
@@ -110,7 +110,7 @@ keyauth_store_get_user(keyauth_store_t *s, const char *phrase, size_t len,
     uint8_t  key[KEYAUTH_STORE_NAMES];
 
     key[0] = KEYAUTH_STORE_KEY_TEMPLATE;
-    keyauth_sealer_name(&s->reader.sealer, 'p', phrase, len, key + 1);
+    keyauth_sealer_phrase(&s->reader.sealer, phrase, len, key + 1);
     memcpy(key + 1 + KEYAUTH_STORE_DIGEST, user, KEYAUTH_STORE_DIGEST);
 
     return keyauth_store_open_key(s, key, record);

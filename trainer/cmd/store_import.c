@@ -342,7 +342,7 @@ keyauth_store_import_add(keyauth_store_import_t *i,
     line->command.day = i->day;
     line->command.edit = keyauth_store_import_edit;
 
-    keyauth_sealer_name(&i->sealer, 'p', phrase, plen, line->order);
+    keyauth_sealer_phrase(&i->sealer, phrase, plen, line->order);
     keyauth_sealer_name(&i->sealer, 'u', user, ulen,
                         line->order + KEYAUTH_STORE_DIGEST);
     i->n++;
