@@ -13,7 +13,7 @@ declare -A packages=(
     [build]="gcc libc6-dev make nginx-dev libsvm-dev libxgboost-dev
              libcjson-dev libcsv-dev libhiredis-dev liblmdb-dev libssl-dev"
     [run]="nginx openssl curl"
-    [test]="prometheus python3-prometheus-client redis-server
+    [test]="faketime prometheus python3-prometheus-client redis-server
              nginx openssl curl libcmocka-dev iproute2 procps perl mandoc
             python3 clang libclang-rt-14-dev dpkg-dev
             jupyter-nbconvert python3-ipykernel python3-matplotlib

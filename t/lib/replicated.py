@@ -28,6 +28,7 @@ load_module %(module)s;
 pid %(dir)s/nginx.pid;
 error_log %(dir)s/error.log notice;
 worker_processes 1;
+%(env)s
 events { worker_connections 512; }
 http {
     access_log off;
@@ -159,21 +160,23 @@ class Engine(Namespace):
 class Server:
     """An nginx, in a namespace or not."""
 
-    def __init__(self, folder, name, inside=()):
+    def __init__(self, folder, name, inside=(), env=None):
         self.dir = os.path.join(folder, name)
         self.inside = list(inside)
+        self.env = env or {}
         self.process = None
         os.makedirs(self.dir, exist_ok=True)
 
     def start(self, conf):
         with open(self.dir + "/nginx.conf", "w") as file:
             file.write(NGINX % {"module": MODULE, "dir": self.dir,
-                                "http": conf})
+                                "http": conf, "env": "".join(
+                                    "env %s;" % name for name in self.env)})
         self.process = subprocess.Popen(
             [*self.inside, "nginx", "-p", self.dir + "/", "-e",
              self.dir + "/error.log", "-c", self.dir + "/nginx.conf", "-g",
              "daemon off;"], stderr=subprocess.DEVNULL,
-            start_new_session=True)
+            env={**os.environ, **self.env}, start_new_session=True)
 
     def kill(self):
         """Master and workers at once, as if the plug were pulled."""
@@ -184,10 +187,11 @@ class Server:
 
 
 class Host(Namespace):
-    def __init__(self, folder, n, size="256m", more=""):
+    def __init__(self, folder, n, size="256m", more="", clock=None):
         super().__init__("host%d" % n, "10.99.0.%d" % (n + 1))
         self.folder = folder
-        self.server = Server(folder, "host%d" % n, self.inside)
+        self.env = clock.env if clock else {}
+        self.server = Server(folder, "host%d" % n, self.inside, self.env)
         self.store = "%s/store%d" % (folder, n)
         self.map = size
         self.more = more
@@ -205,7 +209,8 @@ class Host(Namespace):
              "--key", self.folder + "/key", "--url",
              "rediss://keyauth@%s:6379" % ENGINE, "--ca",
              self.folder + "/tls.crt", "--timeout", "2000", *more],
-            env={**os.environ, "KEYAUTH_REPLICATE_PASSWORD": "secret"},
+            env={**os.environ, **self.env,
+                 "KEYAUTH_REPLICATE_PASSWORD": "secret"},
             stderr=log, stdout=log)
 
     def kill(self):
