@@ -164,12 +164,14 @@ def share(instance, script):
        < log.index("systemctl restart nginx"), "it shares before it serves")
 
 
-def fail(instance, script):
-    for name, why in (("NOT_READY", "not ready"), ("NO_SECRET", "no keys")):
+def fail(instance, script, seconds):
+    for name, why, asked in (("NOT_READY", "not ready", seconds),
+                             ("NO_SECRET", "no keys", 0)):
         rc, _ = instance.run(script, **{name: "yes"})
         log = instance.read("log")
         ok(rc != 0 and "--status FAILURE" in log and "SUCCESS" not in log,
            "%s: it reports failure" % why, rc, log)
+        equal(log.count("health/ready"), asked, "after %d seconds" % asked)
 
 
 def drain(instance):
@@ -200,9 +202,11 @@ with tempfile.TemporaryDirectory() as folder:
     mine = Instance(folder)
     boot(mine, text)
     drain(mine)
-    fail(mine, text)
+    fail(mine, text, 60)
 
 with tempfile.TemporaryDirectory() as folder:
-    share(Instance(folder), user_data({**VALUES, **ENGINE}))
+    mine, text = Instance(folder), user_data({**VALUES, **ENGINE})
+    share(mine, text)
+    fail(mine, text, 600)
 
 done()
