@@ -1,6 +1,7 @@
 #!/bin/bash
 #
-# Builds another nginx, and the module for it, and runs t/another.pl:
+# Builds another nginx, and the module for it, and runs t/another.pl; of another
+# Debian its Valkey is an engine of replication, too:
 #
 #     t/another.sh trixie|sid|asan|valgrind
 
@@ -16,3 +17,9 @@ esac
 
 make -s --no-print-directory -j"$(nproc)" all tests
 t/prove.sh t/another.pl :: "$1"
+
+valkey=$PWD/build/debian/$1/valkey-server
+
+if [ -e "$valkey" ]; then
+    KEYAUTH_ENGINE=$valkey t/prove.sh t/260-replicate.t
+fi

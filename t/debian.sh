@@ -1,13 +1,13 @@
 #!/bin/bash
 #
-# Gets the nginx of another release of Debian, and builds the module against
-# it, with that release's compiler and libraries and no warning:
+# Gets the nginx and Valkey of another release of Debian, and builds the module
+# against that nginx, with that release's compiler and libraries and no warning:
 #
 #     t/debian.sh trixie|sid
 #
-# build/debian/RELEASE/root then holds the packages, and beside it are nginx and
-# curl (which speaks HTTP/3 there), commands that run them with their own
-# libraries on this machine, and the module.
+# build/debian/RELEASE/root then holds the packages, and beside it are nginx,
+# curl (which speaks HTTP/3 there) and valkey-server, commands that run them
+# with their own libraries on this machine, and the module.
 # The packages come through apt's own server and keys; they stay until build/
 # goes.
 
@@ -21,7 +21,7 @@ dir=$PWD/build/debian/$release
 root=$dir/root
 
 packages=gcc,libc6-dev,make,nginx,nginx-dev,curl,libcjson-dev,libssl-dev
-packages+=,liblmdb-dev
+packages+=,liblmdb-dev,valkey-server
 packages+=,bash,coreutils,dash,diffutils,findutils,grep,mawk,sed
 
 
@@ -98,11 +98,12 @@ END
 
 make -s build/sources
 
-if [ ! -d "$root" ]; then
+if [ ! -e "$root/usr/bin/valkey-server" ]; then
     fetch
 fi
 
 build
 command /usr/sbin/nginx
 command /usr/bin/curl
+command /usr/bin/valkey-server
 "$dir/nginx" -v

@@ -16,6 +16,7 @@ MODULE = ROOT + "/build/ngx_http_keyauth_module.so"
 KEYAUTH = ROOT + "/build/keyauth"
 MODEL = ROOT + "/build/t/one/keyauth.model"
 ENGINE = "10.99.0.10"
+SERVER = os.environ.get("KEYAUTH_ENGINE", "redis-server")
 BALANCER = 18099
 
 # what the daemon asks for, as docs/replication.md has it
@@ -150,7 +151,7 @@ class Engine(Namespace):
     def start(self):
         log = open(self.dir + "/log", "a")
         self.process = subprocess.Popen(
-            [*self.inside, "redis-server", self.dir + "/redis.conf"],
+            [*self.inside, SERVER, self.dir + "/redis.conf"],
             stdout=log, stderr=log)
 
     def kill(self):
