@@ -70,6 +70,8 @@ static void ngx_http_keyauth_store_done(ngx_event_t *ev);
 static void ngx_http_keyauth_store_answer(ngx_http_keyauth_job_t *job);
 static ngx_uint_t ngx_http_keyauth_store_moved(
     ngx_http_keyauth_store_t *store, keyauth_store_e e);
+static ngx_uint_t ngx_http_keyauth_store_shared(
+    ngx_http_keyauth_store_t *store);
 static void ngx_http_keyauth_store_reopen(ngx_http_keyauth_store_t *store);
 static void ngx_http_keyauth_store_resume(ngx_http_request_t *r);
 static void ngx_http_keyauth_store_timer(ngx_event_t *ev);
@@ -306,7 +308,7 @@ ngx_http_keyauth_store_cleanup(void *data)
 {
     ngx_http_keyauth_store_t *store = data;
 
-    if (!store->busy) {
+    if (!ngx_http_keyauth_store_shared(store)) {
         keyauth_store_close(store->store);
         store->store = NULL;
     }
@@ -565,7 +567,10 @@ ngx_http_keyauth_store_done(ngx_event_t *ev)
     store = task->owner;
     store->busy = 0;
 
-    if (task->rc == KEYAUTH_STORE_MOVED) {
+    if (task->store != store->store) {
+        keyauth_store_close(task->store);
+
+    } else if (task->rc == KEYAUTH_STORE_MOVED) {
         ngx_http_keyauth_store_reopen(store);
     }
 
@@ -640,13 +645,49 @@ static ngx_uint_t
 ngx_http_keyauth_store_moved(ngx_http_keyauth_store_t *store,
     keyauth_store_e e)
 {
-    if (e != KEYAUTH_STORE_MOVED || store->busy) {
+    char              err[KEYAUTH_ERROR_MAX];
+    keyauth_store_t  *s;
+
+    if (e != KEYAUTH_STORE_MOVED) {
         return 0;
     }
 
-    ngx_http_keyauth_store_reopen(store);
+    if (!ngx_http_keyauth_store_shared(store)) {
+        ngx_http_keyauth_store_reopen(store);
+        return 1;
+    }
+
+    /* the new one is opened beside it; nobody must open one file twice */
+
+    if (!keyauth_store_moved(store->store)) {
+        return 0;
+    }
+
+    s = keyauth_store_open((char *) store->path.data, &store->key, store->map,
+                           KEYAUTH_STORE_CREATE, err);
+
+    if (s == NULL) {
+        ngx_log_error(NGX_LOG_ERR, store->log, 0,
+                      "keyauth: store cannot be opened: %s", err);
+        return 0;
+    }
+
+    store->store = s;
 
     return 1;
+}
+
+
+/* 1: the thread writes to what the event loop reads */
+
+static ngx_uint_t
+ngx_http_keyauth_store_shared(ngx_http_keyauth_store_t *store)
+{
+    ngx_http_keyauth_store_task_t  *task;
+
+    task = store->task->ctx;
+
+    return store->busy && task->store == store->store;
 }
 
 
