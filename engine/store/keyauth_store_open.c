@@ -550,6 +550,8 @@ keyauth_store_clear(keyauth_store_t *s)
 }
 
 
+/* the next file may have been replaced, too, and this one never marked */
+
 int
 keyauth_store_moved(keyauth_store_t *s)
 {
@@ -557,7 +559,13 @@ keyauth_store_moved(keyauth_store_t *s)
 
     keyauth_store_filename(name, s->generation + 1, "");
 
-    return faccessat(s->folder, name, F_OK, 0) == 0;
+    if (faccessat(s->folder, name, F_OK, 0) == 0) {
+        return 1;
+    }
+
+    keyauth_store_filename(name, s->generation, "");
+
+    return faccessat(s->folder, name, F_OK, 0) != 0 && errno == ENOENT;
 }
 
 
