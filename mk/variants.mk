@@ -49,7 +49,7 @@ $(eval $(call variant,build/arm64,aarch64-linux-gnu-gcc,aarch64-linux-gnu-ar,\
 
 
 # what is part of an object without being included
-PAGE = $(addprefix trainer/report/page.,html css js)
+PAGE = conf/page/base.css $(addprefix trainer/report/page.,html css js)
 
 $(addsuffix /trainer/report/page.o,build build/asan build/gcov build/fuzz): \
   $(PAGE)

@@ -18,15 +18,17 @@
     __asm__(".section .rodata\n"                                              \
             ".global keyauth_page_" name "\n"                                 \
             "keyauth_page_" name ":\n"                                        \
-            ".incbin \"trainer/report/" file "\"\n"                           \
+            ".incbin \"" file "\"\n"                                          \
             ".byte 0\n"                                                       \
             ".previous\n")
 
-keyauth_page_file("html", "page.html");
-keyauth_page_file("css", "page.css");
-keyauth_page_file("js", "page.js");
+keyauth_page_file("html", "trainer/report/page.html");
+keyauth_page_file("base", "conf/page/base.css");
+keyauth_page_file("css", "trainer/report/page.css");
+keyauth_page_file("js", "trainer/report/page.js");
 
 extern const char  keyauth_page_html[];
+extern const char  keyauth_page_base[];
 extern const char  keyauth_page_css[];
 extern const char  keyauth_page_js[];
 
@@ -74,6 +76,7 @@ keyauth_page_text(const cJSON *figures, size_t *len, char *err)
         const char  *mark;
         const char  *content;           /* NULL: the figures */
     } parts[] = {
+        { "@BASE@", keyauth_page_base },
         { "@STYLE@", keyauth_page_css },
         { "@FIGURES@", NULL },
         { "@SCRIPT@", keyauth_page_js }
