@@ -1,6 +1,7 @@
 """An earlier commit beside the working tree: make bench AGAINST=commit."""
 
 import os
+import shutil
 import subprocess
 
 import users
@@ -38,15 +39,18 @@ def commit_of(name):
 def checkout(commit):
     """The commit's tree, built by its own Makefile; files stay for later."""
     tree = os.path.join(BUILD, "against", commit)
-    os.makedirs(tree, exist_ok=True)
 
-    if not os.path.exists(os.path.join(tree, "Makefile")):
+    if not os.path.exists(tree):
+        part = tree + ".part"           # of one that was interrupted
+        shutil.rmtree(part, ignore_errors=True)
+        os.makedirs(part)
         archive = subprocess.Popen(["git", "-C", ROOT, "archive", commit],
                                    stdout=subprocess.PIPE)
-        subprocess.run(["tar", "-x", "-C", tree], stdin=archive.stdout,
+        subprocess.run(["tar", "-x", "-C", part], stdin=archive.stdout,
                        check=True)
         if archive.wait() != 0:
             raise SystemExit("bench: git archive failed")
+        os.rename(part, tree)
 
     # the make that started this one has options of its own
     env = {name: value for name, value in os.environ.items()
