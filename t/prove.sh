@@ -2,7 +2,8 @@
 #
 # Runs prove; each test in a network namespace of its own: the tests' servers
 # listen on every address, and their ports must be free.  Where there are such
-# namespaces, two tests run at a time.
+# namespaces, tests run beside each other: one more than there are processors,
+# as many of them wait for servers half of their time.
 #
 #     t/prove.sh [prove's arguments]
 
@@ -22,4 +23,4 @@ if ! unshare $KEYAUTH_UNSHARE true 2>/dev/null; then
     exec prove "$@"
 fi
 
-exec prove -j2 --exec t/alone.sh "$@"
+exec prove -j$(($(nproc) + 1)) --exec t/alone.sh "$@"
