@@ -13,25 +13,41 @@
 #include "keyauth_simd.h"
 
 
-/* in four chains: one would be the longest wait of a feature */
+typedef float  keyauth_v8_t __attribute__((vector_size(32)));
+typedef float  keyauth_v4_t __attribute__((vector_size(16)));
+
+
+/* halves are added to each other: lane after lane would be a long wait */
 KEYAUTH_KERNEL
 static inline float
 keyauth_kernel_total(const keyauth_vf_t *all)
 {
-    int    i, v;
-    float  sum[4];
+    keyauth_v4_t  four;
 
-    for (i = 0; i < 4; i++) {
-        sum[i] = (*all)[i];
-    }
+#if KEYAUTH_SIMD_BYTES == 16
 
-    for (v = 4; v < KEYAUTH_WIDTH; v += 4) {
-        for (i = 0; i < 4; i++) {
-            sum[i] += (*all)[v + i];
-        }
-    }
+    four = *all;
 
-    return (sum[0] + sum[1]) + (sum[2] + sum[3]);
+#else
+
+    keyauth_v8_t  eight;
+
+#if KEYAUTH_SIMD_BYTES == 32
+
+    eight = *all;
+
+#else
+
+    eight = __builtin_shufflevector(*all, *all, 0, 1, 2, 3, 4, 5, 6, 7)
+            + __builtin_shufflevector(*all, *all, 8, 9, 10, 11, 12, 13, 14,
+                                      15);
+#endif
+
+    four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3)
+           + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+#endif
+
+    return (four[0] + four[1]) + (four[2] + four[3]);
 }
 
 
