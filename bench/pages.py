@@ -55,8 +55,10 @@ The first row below names the runs that the figures are from.
 - Templates: each claim is of another person, drawn from all in the store, and
   `return 200` gets the same bodies; each enrolment, from 64 connections, is of
   a new person, and answered when it is on disk. Claims from 8 connections run
-  alone, then beside enrolments; all clients share one core, the server has the
-  other.
+  beside as many enrolments as there can be, then beside some 2,500 a second
+  (each connection pauses), beside as many requests of `return 200`, and alone.
+  All clients share one core, the server and its writing thread have the other:
+  a second client alone delays what the first one measures.
 - A million people (`make bench BENCH="--only million"`, 2 minutes): imported
   into a store that nginx serves, 8 rows of 13 keys each, 64 people's rows over
   and over. Their claims' p99, from 8 connections, is held against that of a

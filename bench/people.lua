@@ -5,6 +5,7 @@
 local people = tonumber(os.getenv("BENCH_PEOPLE"))
 local first = tonumber(os.getenv("BENCH_FIRST"))
 local enrol = os.getenv("BENCH_ENROL")
+local pause = tonumber(os.getenv("BENCH_PAUSE"))
 local samples = {}
 local head = "POST %s HTTP/1.1\r\nHost: localhost\r\n"
     .. "Content-Type: application/json\r\nContent-Length: "
@@ -18,6 +19,13 @@ local enrolled = 0
 function init()
     head = string.format(head, wrk.path)
     math.randomseed(os.time())
+end
+
+-- milliseconds before a connection's next request
+if pause then
+    function delay()
+        return pause
+    end
 end
 
 function request()

@@ -178,13 +178,17 @@ def store_rows(results):
               number(median(pick("verify", "cpu"))),
               number(median(pick("return", "cpu"))),
               ratios(pick("verify", "cpu"), pick("return", "cpu")))
-    yield Row(part, "enrolments/s, beside claims", "", "",
-              pick("enrol", "rps"), 2000)
-    yield Row(part, "p99 of claims, ms: beside enrolments / without",
-              number(median(pick("beside", "p99")) / 1000),
-              number(median(pick("alone", "p99")) / 1000),
-              ratios(pick("beside", "p99"), pick("alone", "p99")), 2,
-              most=True)
+    yield Row(part, "enrolments/s at most, beside claims", "", "",
+              pick("most", "rps"), 2000)
+    yield Row(part, "enrolments/s, paced", "", "", pick("paced", "rps"), 2000)
+
+    for beside, than, goal in (("beside return", "/ beside return 200", 2),
+                               ("alone", "/ alone", None)):
+        yield Row(part, "  p99 of claims beside them, ms " + than,
+                  number(median(pick("beside enrol", "p99")) / 1000),
+                  number(median(pick(beside, "p99")) / 1000),
+                  ratios(pick("beside enrol", "p99"), pick(beside, "p99")),
+                  goal, most=True)
 
 
 def million_rows(results):

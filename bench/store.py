@@ -17,6 +17,7 @@ SOURCES = 64            # people whose templates all others have, too
 SMALL, LARGE = 1000, 1000000
 CLIENTS = 8             # connections where claims' latencies are compared
 ENROLLERS = 64
+PAUSE = 22              # ms of each, so that they enrol some 2,500 a second
 TURNS = 6
 SECONDS = 2
 WARM_SECONDS = 15
@@ -82,9 +83,12 @@ class Store:
         return sum(os.stat(os.path.join(self.folder, name)).st_blocks * 512
                    for name in os.listdir(self.folder))
 
-    def load(self, path, seconds=SECONDS, connections=CLIENTS):
+    def load(self, path, seconds=SECONDS, connections=CLIENTS, pause=None):
         env = {"BENCH_PEOPLE": str(self.people), "BENCH_FIRST": str(FIRST),
                "BENCH_SAMPLES": os.path.join(BUILD, "store", "samples")}
+
+        if pause:
+            env["BENCH_PAUSE"] = str(pause)
 
         if path == "enrol":
             env["BENCH_ENROL"] = "1"
@@ -150,8 +154,9 @@ def measure(model, say):
     store.enrol(samples)
     store.fill(store.lines(), SMALL)
     say("claims by %d templates, %d turns" % (SMALL, TURNS))
-    figures = {"people": SMALL, "verify": [], "return": [], "alone": [],
-               "beside": [], "enrol": []}
+    figures = {"people": SMALL, "verify": [], "return": [], "most": [],
+               "paced": [], "alone": [], "beside return": [],
+               "beside enrol": []}
 
     for _ in range(TURNS):
         for path in ("verify", "return"):
@@ -161,15 +166,27 @@ def measure(model, say):
 
     for _ in range(TURNS):
         figures["alone"].append(store.load("verify"))
-        enrolments = threading.Thread(target=lambda: figures["enrol"].append(
-            store.load("enrol", connections=ENROLLERS)))
-        enrolments.start()
-        figures["beside"].append(store.load("verify"))
-        enrolments.join()
+        for path in ("return", "enrol"):
+            paced, claims = beside(store, path, PAUSE)
+            figures["beside " + path].append(claims)
+        figures["paced"].append(paced)
+        figures["most"].append(beside(store, "enrol")[0])
 
     store.close()
 
     return figures
+
+
+def beside(store, path, pause=None):
+    """What many connections get, and claims from a few beside them."""
+    many = []
+    thread = threading.Thread(target=lambda: many.append(
+        store.load(path, connections=ENROLLERS, pause=pause)))
+    thread.start()
+    claims = store.load("verify")
+    thread.join()
+
+    return many[0], claims
 
 
 def starts(store):
