@@ -120,7 +120,8 @@ keyauth_store_e keyauth_store_status(keyauth_store_t *s,
  * What waits behind the entry `after`, which is that of the last one then
  * (after_len 0: from the first on), without those numbered up to `since`; *n:
  * in how many there is room, and how many there are.  Templates are copied to
- * room[].
+ * room[]; one that no longer fits is the next call's.  FAILED: not even the
+ * first fits.
  */
 keyauth_store_e keyauth_store_waiting(keyauth_store_t *s,
     uint8_t after[KEYAUTH_STORE_ENTRY_MAX], size_t *after_len, uint64_t since,

@@ -13,6 +13,8 @@ static int keyauth_store_fill(keyauth_store_t *s, MDB_txn *txn,
 static keyauth_store_e keyauth_store_wait(keyauth_store_t *s,
     MDB_cursor *cursor, uint8_t *after, size_t *after_len, uint64_t since,
     keyauth_store_change_t *changes, size_t *n, uint8_t *room, size_t size);
+static void keyauth_store_pass(const MDB_val *key, uint8_t *after,
+    size_t *after_len);
 
 
 /* whose entry or version a key is, and what is known of it */
@@ -76,10 +78,8 @@ keyauth_store_wait(keyauth_store_t *s, MDB_cursor *cursor, uint8_t *after,
             return KEYAUTH_STORE_DAMAGED;
         }
 
-        *after_len = key.mv_size;
-        memcpy(after, key.mv_data, key.mv_size);
-
         if (keyauth_get64(value.mv_data) <= since) {
+            keyauth_store_pass(&key, after, after_len);
             continue;
         }
 
@@ -97,8 +97,14 @@ keyauth_store_wait(keyauth_store_t *s, MDB_cursor *cursor, uint8_t *after,
             e = keyauth_store_value(s->txn, s->dbi, name, sizeof(name),
                                     &sealed);
 
-            if (e != KEYAUTH_STORE_OK || sealed.mv_size > size) {
+            if (e != KEYAUTH_STORE_OK) {
                 return (e == KEYAUTH_STORE_NONE) ? KEYAUTH_STORE_DAMAGED : e;
+            }
+
+            /* it is the first of the next ones */
+
+            if (sealed.mv_size > size) {
+                return (*n > 0) ? KEYAUTH_STORE_OK : KEYAUTH_STORE_FAILED;
             }
 
             memcpy(room, sealed.mv_data, sealed.mv_size);
@@ -108,10 +114,19 @@ keyauth_store_wait(keyauth_store_t *s, MDB_cursor *cursor, uint8_t *after,
             size -= sealed.mv_size;
         }
 
+        keyauth_store_pass(&key, after, after_len);
         (*n)++;
     }
 
     return KEYAUTH_STORE_OK;
+}
+
+
+static void
+keyauth_store_pass(const MDB_val *key, uint8_t *after, size_t *after_len)
+{
+    *after_len = key->mv_size;
+    memcpy(after, key->mv_data, key->mv_size);
 }
 
 
@@ -229,8 +244,7 @@ keyauth_store_names(keyauth_store_t *s,
         c->send |= (kind == KEYAUTH_STORE_KEY_USER) ? KEYAUTH_STORE_SEND_WRITE
                    : (key.mv_size == KEYAUTH_STORE_PERSON_KEY)
                      ? KEYAUTH_STORE_SEND_PERSON : KEYAUTH_STORE_SEND_FORGET;
-        *after_len = key.mv_size;
-        memcpy(after, key.mv_data, key.mv_size);
+        keyauth_store_pass(&key, after, after_len);
         (*n)++;
     }
 

@@ -191,6 +191,53 @@ test_since(void **unused)
 }
 
 
+/* what there is no room for is not passed over */
+static void
+test_room(void **unused)
+{
+    size_t                   i, n, len, size;
+    uint8_t                  after[KEYAUTH_STORE_ENTRY_MAX], room[1024];
+    keyauth_store_change_t   c[4];
+
+    (void) unused;
+
+    test_on();
+
+    for (i = 0; i < 3; i++) {
+        test_write(0, KEYAUTH_STORE_EDIT, (unsigned) i, 0, TEST_DAY, 'a');
+    }
+
+    len = 0;
+    n = 1;
+    assert_int_equal(keyauth_store_waiting(store[0], after, &len, 0, c, &n,
+                                           room, sizeof(room)),
+                     KEYAUTH_STORE_OK);
+    size = c[0].size;
+    assert_in_range(size, 2, sizeof(room) / 3);
+
+    len = 0;
+    n = 4;
+    assert_int_equal(keyauth_store_waiting(store[0], after, &len, 0, c, &n,
+                                           room, 2 * size),
+                     KEYAUTH_STORE_OK);
+    assert_int_equal(n, 2);
+
+    n = 4;
+    assert_int_equal(keyauth_store_waiting(store[0], after, &len, 0, c + 2,
+                                           &n, room, size - 1),
+                     KEYAUTH_STORE_FAILED);
+    assert_int_equal(n, 0);
+
+    n = 2;
+    assert_int_equal(keyauth_store_waiting(store[0], after, &len, 0, c + 2,
+                                           &n, room, size),
+                     KEYAUTH_STORE_OK);
+    assert_int_equal(n, 1);
+    assert_memory_not_equal(c[0].user, c[2].user, sizeof(c[0].user));
+    assert_memory_not_equal(c[1].user, c[2].user, sizeof(c[1].user));
+}
+
+
 static void
 test_days(void **unused)
 {
@@ -503,6 +550,7 @@ main(void)
                                         test_teardown),
         cmocka_unit_test_setup_teardown(test_since, test_setup,
                                         test_teardown),
+        cmocka_unit_test_setup_teardown(test_room, test_setup, test_teardown),
         cmocka_unit_test_setup_teardown(test_days, test_setup,
                                         test_teardown),
         cmocka_unit_test_setup_teardown(test_broken, test_setup,
