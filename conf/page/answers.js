@@ -59,6 +59,19 @@ export function card(answer, short, sees, user) {
 }
 
 
+/* who of all who have enrolled; or why nobody is named */
+export function enrolled(answer, sees) {
+    if (answer.Candidates) {
+        return card(answer, null, sees);
+    }
+
+    return h('article', { class: 'card LIVE', 'data-model': 'LIVE' },
+        h('h3', {}, 'LIVE', h('small', {}, `sees ${sees}`)),
+        h('p', { class: 'who' }, 'Nobody'),
+        h('p', { class: 'short' }, answer.why));
+}
+
+
 /* how many samples a template has, of how many it needs */
 export function template({ UserID, Samples, Needed, Ready }) {
     const dots = Array.from(

@@ -2,7 +2,7 @@
  * The server's end points; what goes wrong is thrown as an Error in words.
  */
 
-import { garbled, late, problem, unreachable } from './words.js';
+import { garbled, late, nobody, problem, unreachable } from './words.js';
 
 const patience = 10000;     /* ms */
 
@@ -52,6 +52,17 @@ const post = (url, body) => ask(url, {
 export const card = async () => (await ask('card')).body;
 
 export const predict = requests => post('predict', requests);
+
+/* who of those who have enrolled typed the sample, or { why } not */
+export const named = async sample => {
+    try {
+        return (await predict({ Model: 'LIVE', ...sample })).body;
+
+    } catch (e) {
+        return { why: e.type === 'urn:keyauth:problem:unknown-user'
+                      ? nobody : e.message };
+    }
+};
 
 export const verify = claim => post('verify', claim);
 

@@ -4,7 +4,7 @@
 
 import { attach } from './keyauth.js';
 import * as api from './api.js';
-import { card, template, verdict } from './answers.js';
+import { card, enrolled, template, verdict } from './answers.js';
 import { describe, draw } from './chart.js';
 import { all, play } from './demo.js';
 import { $, h } from './dom.js';
@@ -211,24 +211,27 @@ const choice = () => new FormData($('question')).get('ask');
 async function who({ sample, user }) {
     const there = models();
     const FAR = Number($('nobody').value);
+    const more = { Top: 5, ...(FAR ? { FAR } : {}) };
 
     const asked = there.map(Model => ({
-        Model, ...sample, Top: 5,
-        ...(Model === 'FUSION' && FAR ? { FAR } : {}) }));
+        Model, ...sample, ...(Model === 'FUSION' ? more : { Top: 5 }) }));
 
     const short = there.filter(name => !timings(name));
-    const { body } = await api.predict([...asked, ...short.map(
-        Model => ({ Model, ...summary(sample) }))]);
+    const [{ body }, live] = await Promise.all([
+        api.predict([...asked, ...short.map(
+            Model => ({ Model, ...summary(sample) }))]),
+        api.named({ ...sample, ...more }),
+    ]);
 
     const best = body[0];
-    const sees = name => timings(name)
+    const sees = name => name === 'LIVE' || timings(name)
         ? `${4 * known.data.keys - 3} intervals` : '8 numbers';
 
     return {
-        cards: there.map((name, i) => card(
+        cards: [...there.map((name, i) => card(
             body[i], short.includes(name)
             ? body[there.length + short.indexOf(name)] : null, sees(name),
-            user)),
+            user)), enrolled(live, sees('LIVE'))],
         found: body.flatMap(answer => answer.Warnings || []),
         words: best.UserID === null
             ? `${best.Model} names nobody: the typist is unknown.`

@@ -74,6 +74,9 @@ export const unreachable = 'The server cannot be reached.  Is it still '
 
 export const garbled = 'The server\'s answer is not one of keyauth.';
 
+export const nobody = 'Nobody has enrolled yet.  Choose “Enrol me”: then '
+    + 'LIVE knows you.';
+
 export const late = 'The server took too long to answer.';
 
 

@@ -128,14 +128,17 @@ async function typed(page) {
     is(await page.locator('.card').evaluateAll(
            cards => cards.map(card => [card.dataset.model,
                                        card.dataset.user])),
-       answers.slice(0, 4).map(a => [a.Model, String(a.UserID)]),
+       [...answers.slice(0, 4).map(a => [a.Model, String(a.UserID)]),
+        ['LIVE', null]],
        'a card shows the answer of each model');
+    like(await text(page, '.LIVE'), /Nobody has enrolled yet/,
+         'and that nobody has enrolled');
     is(await text(page, '.FUSION .who'), `User ${user[0]}`,
        'a synthetic user is recognised by their rhythm');
     is(await page.locator('.RF .candidates .user').allInnerTexts(),
        answers[2].Candidates.map(c => String(c.UserID)),
        'with the candidates');
-    is(await page.locator('.short').allInnerTexts(),
+    is((await page.locator('.short').allInnerTexts()).slice(0, 4),
        ['no answer; it needs the timings', 'the same', 'the same', 'the same']
            .map(words => `From the eight numbers: ${words}`),
        'beside them is what the eight numbers give');
@@ -339,6 +342,18 @@ async function enrol(page) {
     await asked(page, sample(user));
     is(await text(page, '.verdict .who'), 'Not accepted', 'others are not');
 
+    await page.check('input[value=who]', { force: true });
+    await page.selectOption('#nobody', '0.1');
+    await said(page, '.LIVE', /Unknown person/);
+    ok(true, 'nor are they named by LIVE');
+    await page.focus('#field');
+    await type(page, letters, again(regular, 9));
+    await said(page, '.LIVE', /User ann/);
+    is([await text(page, '.LIVE .candidates .user'),
+        await page.getAttribute('.LIVE', 'data-user')], ['ann', 'ann'],
+       'who has enrolled is named by LIVE');
+    await page.selectOption('#nobody', '');
+
     await page.check('input[value=enrol]', { force: true });
     await page.click('#forget');
     await said(page, '#say', /^ann is forgotten/);
@@ -464,9 +479,9 @@ async function warned(page) {
     ]) {
         /* no browser's clock is so fine as to hold keys equally long */
         await page.route(/\/predict$/, (route, request) => route.continue({
-            postData: JSON.stringify(JSON.parse(request.postData()).map(
-                body => body.Press && timings === equal
-                        ? { ...body, ...equal } : body)) }));
+            postData: JSON.stringify(JSON.parse(request.postData()),
+                (_, body) => body.Press && timings === equal
+                             ? { ...body, ...equal } : body) }));
         await asked(page, timings);
         await page.unroute(/\/predict$/);
         is(await page.locator('#warnings li').evaluateAll(
@@ -720,7 +735,8 @@ await browse(async browser => {
     await typed(page);
     await drawn(page);
     await demo(page);
-    is(page.complaints, [], 'the browser has no complaint, asks nobody else');
+    is(page.complaints.filter(text_ => !/Failed to load.* 404 /.test(text_)),
+       [], 'the browser has no complaint, asks nobody else');
 
     await verify(page);
     await enrol(page);
