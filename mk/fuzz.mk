@@ -15,7 +15,17 @@ fuzzers: $(addprefix build/fuzz/,$(FUZZERS)) build/fuzz/seeds/model \
 build/fuzz/fuzz_%: build/fuzz/t/fuzz/fuzz_%.o \
   $(patsubst %.c,build/fuzz/%.o,$(wildcard trainer/*.c trainer/data/*.c)) \
   build/fuzz/libkeyauth.a
-	$(FUZZ_LINK) -o $@ $^ -lcsv -lcjson -llmdb -lcrypto -lm
+	$(FUZZ_LINK) -o $@ $^ -lcsv -lcjson -llmdb $(FUZZ_LIBS) -lcrypto -lm
+
+
+# the daemon's reading of replies, with connections of the fuzzer's own
+
+build/fuzz/fuzz_replies: $(patsubst %,build/fuzz/trainer/replicate/%.o,\
+  fetch reconcile redis_link redis_script round ship streams)
+build/fuzz/fuzz_replies: FUZZ_LIBS = build/fuzz/libkeyauth.a -lhiredis -lssl
+
+# SSL_set_tlsext_host_name() casts
+build/fuzz/trainer/replicate/redis_link.o: override CFLAGS += -Wno-cast-qual
 
 
 # the module's reading of a header and nginx's base64, without the rest of both

@@ -108,7 +108,7 @@ keyauth_fetch_person(keyauth_replicator_t *r, const uint8_t *user,
         if (keyauth_unhex(u->phrase, sizeof(u->phrase), field->str,
                           field->len)
             != 0
-            || keyauth_fetch_template(r, u, value->str, value->len) != 0)
+            || keyauth_fetch_template(r, u, value) != 0)
         {
             r->status.damaged++;
             r->n--;
@@ -128,8 +128,8 @@ keyauth_fetch_epoch(const redisReply *reply)
         field = reply->element[i];
         value = reply->element[i + 1];
 
-        if (field->len == 1 && field->str[0] == 'e') {
-            p = value->str;
+        if (field->len == 1 && keyauth_link_text(field)[0] == 'e') {
+            p = keyauth_link_text(value);
             return keyauth_fetch_number(&p, p + value->len);
         }
     }
@@ -142,14 +142,14 @@ keyauth_fetch_epoch(const redisReply *reply)
 
 int
 keyauth_fetch_template(keyauth_replicator_t *r, keyauth_store_update_t *u,
-    const char *text, size_t len)
+    const redisReply *value)
 {
     char         kind;
     size_t       host;
     const char  *p, *last, *author;
 
-    p = text;
-    last = text + len;
+    p = keyauth_link_text(value);
+    last = p + value->len;
     u->version.version = keyauth_fetch_number(&p, last);
     u->version.floor = keyauth_fetch_number(&p, last);
 

@@ -16,7 +16,7 @@ int keyauth_fetch(keyauth_replicator_t *r, keyauth_round_people_t *people,
 
 /* a field of a person's hash; -1: it is none of ours */
 int keyauth_fetch_template(keyauth_replicator_t *r, keyauth_store_update_t *u,
-    const char *text, size_t len);
+    const redisReply *value);
 
 /* the epoch in a person's hash */
 uint64_t keyauth_fetch_epoch(const redisReply *reply);

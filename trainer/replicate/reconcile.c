@@ -267,9 +267,9 @@ keyauth_reconcile_lacks(keyauth_replicator_t *r,
         field = person->element[i];
         value = person->element[i + 1];
 
-        if (strcmp(field->str, phrase) == 0) {
+        if (strcmp(keyauth_link_text(field), phrase) == 0) {
             memset(&u, 0, sizeof(u));
-            (void) keyauth_fetch_template(r, &u, value->str, value->len);
+            (void) keyauth_fetch_template(r, &u, value);
 
             return (u.version.version == c->base.version) ? 0 : -1;
         }
@@ -302,7 +302,7 @@ keyauth_reconcile_scan(keyauth_replicator_t *r)
         return keyauth_link_fail(link, NULL, reply, r->err);
     }
 
-    strcpy(c->cursor, reply->element[0]->str);
+    strcpy(c->cursor, keyauth_link_text(reply->element[0]));
     keys = reply->element[1];
 
     for (i = 0; i < keys->elements; i++) {
@@ -466,7 +466,7 @@ keyauth_reconcile_differs(keyauth_replicator_t *r, const uint8_t *user,
         memset(&u, 0, sizeof(u));
 
         if (keyauth_unhex(phrase, sizeof(phrase), field->str, field->len) != 0
-            || keyauth_fetch_template(r, &u, value->str, value->len) != 0)
+            || keyauth_fetch_template(r, &u, value) != 0)
         {
             return 1;
         }

@@ -505,6 +505,13 @@ keyauth_link_reply(keyauth_link_t *link, int ms)
 }
 
 
+const char *
+keyauth_link_text(const redisReply *reply)
+{
+    return (reply->str != NULL) ? reply->str : "";
+}
+
+
 /* 1: there are more bytes; 0: not within that time; -1: err */
 
 static int

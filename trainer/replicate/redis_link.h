@@ -70,6 +70,9 @@ int keyauth_link_flush(keyauth_link_t *link);
  */
 redisReply *keyauth_link_reply(keyauth_link_t *link, int ms);
 
+/* the text of a reply; "": it has none, whatever was asked for */
+const char *keyauth_link_text(const redisReply *reply);
+
 /* a command and its reply; NULL: err, which is never "" */
 redisReply *keyauth_link_ask(keyauth_link_t *link, ...);
 

@@ -158,7 +158,7 @@ keyauth_stream_answer(keyauth_replicator_t *r, keyauth_tail_t *t)
             keyauth_nodes_stream(&r->nodes, k, name);
 
             if (stream->elements == 2
-                && strcmp(stream->element[0]->str, name) == 0)
+                && strcmp(keyauth_link_text(stream->element[0]), name) == 0)
             {
                 rc |= keyauth_stream_entries(r, k, stream->element[1]);
             }
@@ -221,9 +221,9 @@ keyauth_stream_entry(keyauth_replicator_t *r, const redisReply *fields)
     memset(user, 0, sizeof(user));
 
     for (i = 0; i + 1 < fields->elements; i += 2) {
-        value = fields->element[i + 1]->str;
+        value = keyauth_link_text(fields->element[i + 1]);
 
-        switch (fields->element[i]->str[0]) {
+        switch (keyauth_link_text(fields->element[i])[0]) {
 
         case 'u':
             if (keyauth_unhex(user, sizeof(user), value, strlen(value)) != 0) {
@@ -329,7 +329,7 @@ keyauth_stream_about(const redisReply *about,
     memset(first, 0, sizeof(first));
 
     for (i = 0; i + 1 < about->elements; i += 2) {
-        name = about->element[i]->str;
+        name = keyauth_link_text(about->element[i]);
         value = about->element[i + 1];
 
         if (strcmp(name, "length") == 0) {
@@ -339,13 +339,14 @@ keyauth_stream_about(const redisReply *about,
             added = value->integer;
 
         } else if (strcmp(name, "last-generated-id") == 0) {
-            (void) keyauth_stream_id(last, value->str);
+            (void) keyauth_stream_id(last, keyauth_link_text(value));
 
         } else if (strcmp(name, "first-entry") == 0
                    && value->type == REDIS_REPLY_ARRAY
                    && value->elements == 2)
         {
-            (void) keyauth_stream_id(first, value->element[0]->str);
+            (void) keyauth_stream_id(first,
+                                     keyauth_link_text(value->element[0]));
         }
     }
 
