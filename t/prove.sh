@@ -11,6 +11,7 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 t/install-test-nginx.sh
+env -u MAKEFLAGS -u MAKELEVEL make -s --no-print-directory test-models
 
 export KEYAUTH_UNSHARE=--net
 if [ "$(id -u)" != 0 ]; then
