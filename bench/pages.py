@@ -26,28 +26,28 @@ The first row below names the runs that the figures are from.
 
 ## How it is measured
 
-- What is compared runs in turns (A B C, A B C, ...), so that a slower minute
-  is slower for all of them. Each turn gives one ratio; the table shows the
-  median of the ratios, and the least and the largest of them.
+- Alternatives run in turns (A B C, A B C, ...), so that a slower minute affects
+  all of them. Each turn gives one ratio; the table shows the median of the
+  ratios, the least and the largest.
 - Kernels: batches of 1,000 rows, half of them rows of the data and half random
   ones in its range (for FUSION, means of two rows), one row a call, in CPU time
-  of the thread. The library's input lies ready in its own form; XGBoost
-  predicts in place, without a DMatrix, on one thread, and is spared the
-  softmax. Each batch's labels must be equal within a model, or the run ends.
-  FUSION is held against the half of it that scikit-learn has,
+  of the thread. The library's input is prepared in its own form; XGBoost
+  predicts in place, without a DMatrix, on one thread and without the softmax.
+  If the labels of a batch differ within a model, the run fails. FUSION is
+  compared with the half of it that scikit-learn has,
   `ExtraTreesClassifier(500, max_features=7)`.
 - Requests: nginx has one worker on one core, the client (wrk, or h2load for
   HTTP/2) runs on another with %(connections)d connections; for HTTP/2, 8 with
   4 streams each. The body is the challenge's own, or 13 keys' timings for
-  FUSION and `/verify`. `return 200` stands in the same nginx, gets the same body, and
-  answers as many bytes. No access log for either.
+  FUSION and `/verify`. `return 200` is a location of the same nginx, gets the
+  same body, and answers as many bytes. Neither has an access log.
 - Latencies are those of a server under full load: with a fixed number of
-  connections the median is little else than their number by the rate.
+  connections the median is about their number divided by the rate.
 - Flask: one gunicorn worker with two threads on the core that nginx has
   otherwise, four connections, models loaded once, `predict()` of one row.
-  nginx and Flask stand by while the other is measured.
-- Metrics: RF's requests to a server that counts and to one that does not, and
-  while Prometheus' part is played by a scrape each 100 ms.
+    nginx and Flask are idle while the other is measured.
+- Metrics: RF's requests to a server with counters, to one without, and to one
+  that is scraped each 100 ms, as by Prometheus.
 - Reloads: a HUP each second to the file of another model, all of nginx on one
   core; p99 of RF's answers, new connections included.
 - Memory: of a worker that has answered with every model, from `smaps_rollup`,
@@ -60,8 +60,8 @@ The first row below names the runs that the figures are from.
   All clients share one core, the server and its writing thread have the other:
   a second client alone delays what the first one measures.
 - A million people (`make bench BENCH="--only million"`, 2 minutes): imported
-  into a store that nginx serves, 8 rows of 13 keys each, 64 people's rows over
-  and over. Their claims' p99, from 8 connections, is held against that of a
+  into a store that nginx serves, 8 rows of 13 keys each, the rows of 64 people
+  repeated. Their claims' p99, from 8 connections, is compared with that of a
   store of 1,000, in turns, after 15 seconds of claims to each. Memory is
   `Private_Dirty`: pages of the store that one worker alone has read count as
   private, too, but are the page cache's.
@@ -78,13 +78,13 @@ VARIES = """\
 ## Which figures vary
 
 From run to run on the 2 cores of a virtual machine with neighbours, the
-medians of the kernels' ratios moved by a tenth, and so did those of requests/s
-over keep-alive; a single turn, as least and most show, by much more. Between
-processors kernels differ by tens of percent: caches and the width of vectors
-decide. Requests/s themselves follow the machine, its kernel and its
-hypervisor. Expect p99 and p99.9 to vary most, also where reloads are: with few
-cores a single interruption shows in them. New connections cost Linux more than
-nginx, so that the models look alike there. Training times depend on the number
+medians of the kernels' ratios varied by a tenth, and so did those of requests/s
+over keep-alive; single turns varied much more, as least and largest show.
+Between processors, kernels differ by tens of percent, because of caches and the
+width of vectors. Requests/s depend on the machine, its kernel and its
+hypervisor. p99 and p99.9 vary most, also with reloads: with few cores they show
+single interruptions. New connections cost Linux more than nginx, so the
+differences between models are small there. Training times depend on the number
 of cores.
 """
 
