@@ -357,6 +357,7 @@ def refused_always(one, two, url):
     fill(one, ["after"])
 
     clock = r.Clock(DIR + "/clock")
+    began = time.monotonic()
     log = open(DIR + "/refused.log", "w+")
     daemon = subprocess.Popen(
         [r.KEYAUTH, "replicate", "--store", one, "--key", DIR + "/key",
@@ -377,8 +378,9 @@ def refused_always(one, two, url):
            "what is written afterwards is sent")
         log.seek(0)
         said = [x for x in log.read().split("\n") if "refuses" in x]
-        ok(len(said) == 1 and '"%s": WRONGTYPE' % key in said[0],
-           "it is logged once, with its key") or print(said)
+        ok(0 < len(said) <= 1 + (time.monotonic() - began) / 60
+           and '"%s": WRONGTYPE' % key in said[0],
+           "it is logged once a minute, with its key") or print(said)
 
         # the engine's stream names somebody who cannot be read
         redis_lines(url, "xadd", key[:key.index(":p:")] + ":s", "*", "u",
