@@ -25,7 +25,7 @@
 
 static keyauth_rows_t         rows;
 static keyauth_open_set_setup_t  setup;
-static keyauth_points_t       points;
+static keyauth_operating_points_t       points;
 
 
 static double
@@ -214,15 +214,15 @@ subset(keyauth_dataset_t *part, keyauth_rows_t *picked,
 static void
 test_achieved(void **state)
 {
-    char                       err[KEYAUTH_ERROR_MAX];
-    double                     accepted, far, named, score, tests, total[2];
-    uint8_t                   *role;
-    uint32_t                   c, i, s;
-    keyauth_rows_t             picked;
-    keyauth_points_t           p;
-    keyauth_dataset_t          half;
-    keyauth_open_set_t         t;
-    keyauth_open_set_setup_t   all;
+    char                         err[KEYAUTH_ERROR_MAX];
+    double                       accepted, far, named, score, tests, total[2];
+    uint8_t                     *role;
+    uint32_t                     c, i, s;
+    keyauth_rows_t               picked;
+    keyauth_dataset_t            half;
+    keyauth_open_set_t           t;
+    keyauth_open_set_setup_t     all;
+    keyauth_operating_points_t   p;
 
     (void) state;
 
@@ -236,8 +236,9 @@ test_achieved(void **state)
         keyauth_open_set_roles(role, &parity_data, NULL, 100 + s, 0, 2);
         subset(&half, &picked, &parity_data, role, KEYAUTH_ROLE_ENROLLED,
                UINT32_MAX);
-        assert_int_equal(keyauth_points(&p, &half, picked.raw, &all.recipe,
-                                        all.powers, err), 0);
+        assert_int_equal(keyauth_operating_points(&p, &half, picked.raw,
+                                                  &all.recipe, all.powers,
+                                                  err), 0);
         assert_int_equal(p.points, KEYAUTH_POINTS);
         assert_int_equal(keyauth_open_set(&t, &all, role, err), 0);
         accepted = 0;
@@ -280,8 +281,8 @@ test_achieved(void **state)
 static void
 test_points(void **state)
 {
-    uint32_t                 i, k;
-    const keyauth_points_t  *p;
+    uint32_t                           i, k;
+    const keyauth_operating_points_t  *p;
 
     (void) state;
 
@@ -330,13 +331,13 @@ test_points(void **state)
 static void
 test_small(void **state)
 {
-    char               err[KEYAUTH_ERROR_MAX];
-    uint8_t           *role;
-    uint32_t           i, users;
-    keyauth_rows_t     picked;
-    keyauth_points_t   p;
-    keyauth_writer_t   w;
-    keyauth_dataset_t  d;
+    char                         err[KEYAUTH_ERROR_MAX];
+    uint8_t                     *role;
+    uint32_t                     i, users;
+    keyauth_rows_t               picked;
+    keyauth_writer_t             w;
+    keyauth_dataset_t            d;
+    keyauth_operating_points_t   p;
 
     (void) state;
 
@@ -351,13 +352,13 @@ test_small(void **state)
 
         for (i = 2; i <= 3; i++) {
             subset(&d, &picked, &parity_data, role, 1, i);
-            assert_int_equal(keyauth_points(&p, &d, picked.raw,
-                                            &setup.recipe, setup.powers, err),
-                             0);
+            assert_int_equal(keyauth_operating_points(&p, &d, picked.raw,
+                                                      &setup.recipe,
+                                                      setup.powers, err), 0);
             assert_int_equal(p.points, users == KEYAUTH_POINTS_USERS && i == 3
                                        ? KEYAUTH_POINTS : 0);
             keyauth_writer_init(&w);
-            assert_int_equal(keyauth_points_pack(&w, &p, err), 0);
+            assert_int_equal(keyauth_operating_points_pack(&w, &p, err), 0);
             assert_int_equal(w.sections, p.points > 0 ? 2 : 0);
             keyauth_writer_free(&w);
 
@@ -478,8 +479,9 @@ main(void)
     setup.recipe.trees = TREES;
     setup.recipe.seed = 1;
     setup.powers = &powers;
-    assert_int_equal(keyauth_points(&points, &parity_data, rows.raw,
-                                    &setup.recipe, setup.powers, err), 0);
+    assert_int_equal(keyauth_operating_points(&points, &parity_data, rows.raw,
+                                              &setup.recipe, setup.powers,
+                                              err), 0);
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

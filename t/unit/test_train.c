@@ -347,7 +347,7 @@ test_golden(void **state)
 
     (void) state;
     must(keyauth_train(&trained, &rows, &recipe, err));
-    card = keyauth_card(&data, &trained, &recipe, NULL, 0);
+    card = keyauth_model_card(&data, &trained, &recipe, NULL, 0);
     assert_non_null(strstr(card, "1970-01-01T00:00:00Z"));
     must(keyauth_build(&image, &data, &trained, card, 0, 1, err));
     must(keyauth_ready_read(&ready, &image, err));

@@ -583,7 +583,7 @@ keyauth_import_save(keyauth_import_t *o, char *err)
 
     keyauth_progress_start(&o->progress, "Model file", 1);
     keyauth_import_data(o);
-    card = keyauth_card_imported(&o->data, o->origin, o->created);
+    card = keyauth_model_card_imported(&o->data, o->origin, o->created);
     rc = keyauth_build(&image, &o->data, &o->trained, card, o->created,
                        KEYAUTH_TRAIN_SEED, err);
 

@@ -318,7 +318,7 @@ keyauth_train_card(const keyauth_train_options_t *o,
     keyauth_report_t   r;
 
     if (!o->evaluate) {
-        return keyauth_card(d, t, &o->recipe, NULL, o->created);
+        return keyauth_model_card(d, t, &o->recipe, NULL, o->created);
     }
 
     card = NULL;
@@ -327,7 +327,7 @@ keyauth_train_card(const keyauth_train_options_t *o,
                        KEYAUTH_EVALUATE_FOLDS, 1, progress, err)
         == 0)
     {
-        card = keyauth_card(d, t, &o->recipe, &r, o->created);
+        card = keyauth_model_card(d, t, &o->recipe, &r, o->created);
     }
 
     keyauth_report_free(&r);

@@ -75,7 +75,7 @@ keyauth_training_fusion_pack(keyauth_writer_t *w, const void *trained,
     t = trained;
 
     return keyauth_fusion_pack(w, &t->fused, err) != 0
-           || keyauth_points_pack(w, &t->points, err) != 0
+           || keyauth_operating_points_pack(w, &t->points, err) != 0
            ? -1 : 0;
 }
 

@@ -21,12 +21,12 @@ typedef struct {
  * The data set, the recipe, the libraries and, where r is not NULL, the
  * accuracy, as JSON; to be freed.  created is seconds since 1970.
  */
-char *keyauth_card(const keyauth_dataset_t *d, const keyauth_trained_t *t,
-    const keyauth_recipe_t *recipe, const keyauth_report_t *r,
-    int64_t created);
+char *keyauth_model_card(const keyauth_dataset_t *d,
+    const keyauth_trained_t *t, const keyauth_recipe_t *recipe,
+    const keyauth_report_t *r, int64_t created);
 
 /* the same of models from elsewhere; origins: [KEYAUTH_MODELS] */
-char *keyauth_card_imported(const keyauth_dataset_t *d,
+char *keyauth_model_card_imported(const keyauth_dataset_t *d,
     const keyauth_origin_t *origins, int64_t created);
 
 

@@ -23,40 +23,41 @@ typedef struct {
 } keyauth_draws_t;
 
 
-static uint32_t keyauth_points_eligible(uint8_t *eligible,
+static uint32_t keyauth_operating_points_eligible(uint8_t *eligible,
     const keyauth_dataset_t *d);
-static int keyauth_points_trials(keyauth_points_t *p,
+static int keyauth_operating_points_trials(keyauth_operating_points_t *p,
     const keyauth_open_set_setup_t *s, const uint8_t *eligible, char *err);
-static void keyauth_points_attempts(keyauth_points_t *p,
+static void keyauth_operating_points_attempts(keyauth_operating_points_t *p,
     const keyauth_open_set_t *trials, uint64_t seed);
-static void keyauth_points_collect(keyauth_draws_t *draws,
+static void keyauth_operating_points_collect(keyauth_draws_t *draws,
     const keyauth_open_set_t *t, uint32_t attempts, keyauth_random_t *random);
-static void keyauth_points_draw(uint32_t *test, uint32_t begin, uint32_t n,
-    uint32_t attempts, keyauth_random_t *random);
-static void keyauth_points_score(keyauth_draws_t *draws,
+static void keyauth_operating_points_draw(uint32_t *test, uint32_t begin,
+    uint32_t n, uint32_t attempts, keyauth_random_t *random);
+static void keyauth_operating_points_score(keyauth_draws_t *draws,
     const keyauth_open_set_t *t, const uint32_t *test, uint32_t attempts);
-static void keyauth_points_unknown(keyauth_points_t *p,
+static void keyauth_operating_points_unknown(keyauth_operating_points_t *p,
     const keyauth_open_set_t *trials, uint32_t classes);
-static void keyauth_points_named(keyauth_draws_t *draws,
+static void keyauth_operating_points_named(keyauth_draws_t *draws,
     const keyauth_open_set_t *t);
-static void keyauth_points_set(keyauth_point_t *point,
+static void keyauth_operating_points_set(keyauth_point_t *point,
     const keyauth_draws_t *draws, double chance);
 
 
 int
-keyauth_points(keyauth_points_t *p, const keyauth_dataset_t *d,
-    const double *raw, const keyauth_fusion_recipe_t *recipe,
-    const keyauth_fusion_head_t *powers, char *err)
+keyauth_operating_points(keyauth_operating_points_t *p,
+    const keyauth_dataset_t *d, const double *raw,
+    const keyauth_fusion_recipe_t *recipe, const keyauth_fusion_head_t *powers,
+    char *err)
 {
     int                        rc;
     uint8_t                   *eligible;
     uint32_t                   users;
     keyauth_open_set_setup_t   s;
 
-    memset(p, 0, sizeof(keyauth_points_t));
+    memset(p, 0, sizeof(keyauth_operating_points_t));
     memset(&s, 0, sizeof(keyauth_open_set_setup_t));
     eligible = keyauth_alloc(d->classes, 1);
-    users = keyauth_points_eligible(eligible, d);
+    users = keyauth_operating_points_eligible(eligible, d);
     rc = 0;
 
     if (users >= KEYAUTH_POINTS_USERS) {
@@ -64,7 +65,7 @@ keyauth_points(keyauth_points_t *p, const keyauth_dataset_t *d,
         s.raw = raw;
         s.recipe = *recipe;
         s.powers = powers;
-        rc = keyauth_points_trials(p, &s, eligible, err);
+        rc = keyauth_operating_points_trials(p, &s, eligible, err);
     }
 
     free(eligible);
@@ -75,7 +76,7 @@ keyauth_points(keyauth_points_t *p, const keyauth_dataset_t *d,
 
 /* users with rows enough to be enrolled with two and tested by one */
 static uint32_t
-keyauth_points_eligible(uint8_t *eligible, const keyauth_dataset_t *d)
+keyauth_operating_points_eligible(uint8_t *eligible, const keyauth_dataset_t *d)
 {
     uint32_t  c, n;
 
@@ -91,8 +92,8 @@ keyauth_points_eligible(uint8_t *eligible, const keyauth_dataset_t *d)
 
 
 static int
-keyauth_points_trials(keyauth_points_t *p, const keyauth_open_set_setup_t *s,
-    const uint8_t *eligible, char *err)
+keyauth_operating_points_trials(keyauth_operating_points_t *p,
+    const keyauth_open_set_setup_t *s, const uint8_t *eligible, char *err)
 {
     int                 rc;
     uint32_t            i;
@@ -105,8 +106,8 @@ keyauth_points_trials(keyauth_points_t *p, const keyauth_open_set_setup_t *s,
     }
 
     if (rc == 0) {
-        keyauth_points_attempts(p, trials, s->recipe.seed);
-        keyauth_points_unknown(p, trials, s->data->classes);
+        keyauth_operating_points_attempts(p, trials, s->recipe.seed);
+        keyauth_operating_points_unknown(p, trials, s->data->classes);
     }
 
     for (i = 0; i < KEYAUTH_OPEN_SETS; i++) {
@@ -122,8 +123,8 @@ keyauth_points_trials(keyauth_points_t *p, const keyauth_open_set_setup_t *s,
  * rows to measure it, the point of fewer is a bound on both rates.
  */
 static void
-keyauth_points_attempts(keyauth_points_t *p, const keyauth_open_set_t *trials,
-    uint64_t seed)
+keyauth_operating_points_attempts(keyauth_operating_points_t *p,
+    const keyauth_open_set_t *trials, uint64_t seed)
 {
     size_t             n;
     uint32_t           i, k;
@@ -147,7 +148,8 @@ keyauth_points_attempts(keyauth_points_t *p, const keyauth_open_set_t *trials,
         draws.genuines = 0;
 
         for (i = 0; i < KEYAUTH_OPEN_SETS; i++) {
-            keyauth_points_collect(&draws, &trials[i], k + 1, &random);
+            keyauth_operating_points_collect(&draws, &trials[i], k + 1,
+                                             &random);
         }
 
         if (k > 0) {
@@ -167,7 +169,7 @@ keyauth_points_attempts(keyauth_points_t *p, const keyauth_open_set_t *trials,
             p->attempts = k + 1;
         }
 
-        keyauth_points_set(p->verify[k], &draws, 1);
+        keyauth_operating_points_set(p->verify[k], &draws, 1);
 
         if (k == 0 && draws.genuines > 0 && draws.strangers > 0) {
             p->points = KEYAUTH_POINTS;
@@ -183,8 +185,8 @@ keyauth_points_attempts(keyauth_points_t *p, const keyauth_open_set_t *trials,
 
 /* of every user with m tests, m draws; one where that takes them all */
 static void
-keyauth_points_collect(keyauth_draws_t *draws, const keyauth_open_set_t *t,
-    uint32_t attempts, keyauth_random_t *random)
+keyauth_operating_points_collect(keyauth_draws_t *draws,
+    const keyauth_open_set_t *t, uint32_t attempts, keyauth_random_t *random)
 {
     int        genuine;
     uint32_t   begin, end, i, n, *test;
@@ -212,10 +214,10 @@ keyauth_points_collect(keyauth_draws_t *draws, const keyauth_open_set_t *t,
                 test[0] = begin + i;
 
             } else {
-                keyauth_points_draw(test, begin, n, attempts, random);
+                keyauth_operating_points_draw(test, begin, n, attempts, random);
             }
 
-            keyauth_points_score(draws, t, test, attempts);
+            keyauth_operating_points_score(draws, t, test, attempts);
         }
     }
 
@@ -225,7 +227,7 @@ keyauth_points_collect(keyauth_draws_t *draws, const keyauth_open_set_t *t,
 
 /* attempts different tests of the n that begin there; test has room for n */
 static void
-keyauth_points_draw(uint32_t *test, uint32_t begin, uint32_t n,
+keyauth_operating_points_draw(uint32_t *test, uint32_t begin, uint32_t n,
     uint32_t attempts, keyauth_random_t *random)
 {
     uint32_t  i, j, swap;
@@ -245,8 +247,8 @@ keyauth_points_draw(uint32_t *test, uint32_t begin, uint32_t n,
 
 /* a stranger claims to be everyone in turn */
 static void
-keyauth_points_score(keyauth_draws_t *draws, const keyauth_open_set_t *t,
-    const uint32_t *test, uint32_t attempts)
+keyauth_operating_points_score(keyauth_draws_t *draws,
+    const keyauth_open_set_t *t, const uint32_t *test, uint32_t attempts)
 {
     double    sum;
     uint32_t  claim, i, own;
@@ -281,8 +283,8 @@ keyauth_points_score(keyauth_draws_t *draws, const keyauth_open_set_t *t,
  * all users where half of them were enrolled here, leaves less to each.
  */
 static void
-keyauth_points_unknown(keyauth_points_t *p, const keyauth_open_set_t *trials,
-    uint32_t classes)
+keyauth_operating_points_unknown(keyauth_operating_points_t *p,
+    const keyauth_open_set_t *trials, uint32_t classes)
 {
     size_t            n;
     double            enrolled;
@@ -302,17 +304,18 @@ keyauth_points_unknown(keyauth_points_t *p, const keyauth_open_set_t *trials,
     draws.genuine = keyauth_alloc(n, sizeof(double));
 
     for (i = 0; i < KEYAUTH_OPEN_SETS; i++) {
-        keyauth_points_named(&draws, &trials[i]);
+        keyauth_operating_points_named(&draws, &trials[i]);
     }
 
-    keyauth_points_set(p->unknown, &draws, enrolled / classes);
+    keyauth_operating_points_set(p->unknown, &draws, enrolled / classes);
     free(draws.stranger);
     free(draws.genuine);
 }
 
 
 static void
-keyauth_points_named(keyauth_draws_t *draws, const keyauth_open_set_t *t)
+keyauth_operating_points_named(keyauth_draws_t *draws,
+    const keyauth_open_set_t *t)
 {
     double    score;
     uint32_t  i;
@@ -336,8 +339,8 @@ keyauth_points_named(keyauth_draws_t *draws, const keyauth_open_set_t *t)
  * descend as the FAR ascends, so the thresholds do.
  */
 static void
-keyauth_points_set(keyauth_point_t *point, const keyauth_draws_t *draws,
-    double chance)
+keyauth_operating_points_set(keyauth_point_t *point,
+    const keyauth_draws_t *draws, double chance)
 {
     double    share;
     uint32_t  i;
@@ -368,7 +371,8 @@ keyauth_points_set(keyauth_point_t *point, const keyauth_draws_t *draws,
 
 
 int
-keyauth_points_pack(keyauth_writer_t *w, const keyauth_points_t *p, char *err)
+keyauth_operating_points_pack(keyauth_writer_t *w,
+    const keyauth_operating_points_t *p, char *err)
 {
     if (p->points > 0
         && (keyauth_writer_add(w, "verify.points", p->verify,

@@ -27,7 +27,7 @@ typedef struct {
     uint32_t         attempts;
     double           floor;             /* mean of the trials' */
     double           eer;               /* of one attempt */
-} keyauth_points_t;
+} keyauth_operating_points_t;
 
 
 /*
@@ -35,13 +35,14 @@ typedef struct {
  * three quarters of its rows, and the other half are strangers.  powers are
  * the temperatures of the model whose points they are.
  */
-int keyauth_points(keyauth_points_t *p, const keyauth_dataset_t *d,
-    const double *raw, const keyauth_fusion_recipe_t *recipe,
-    const keyauth_fusion_head_t *powers, char *err);
+int keyauth_operating_points(keyauth_operating_points_t *p,
+    const keyauth_dataset_t *d, const double *raw,
+    const keyauth_fusion_recipe_t *recipe, const keyauth_fusion_head_t *powers,
+    char *err);
 
 /* sections "verify.points" and "unknown.points", or none */
-int keyauth_points_pack(keyauth_writer_t *w, const keyauth_points_t *p,
-    char *err);
+int keyauth_operating_points_pack(keyauth_writer_t *w,
+    const keyauth_operating_points_t *p, char *err);
 
 
 #endif /* KEYAUTH_OPERATING_POINTS_H_INCLUDED */

@@ -184,8 +184,8 @@ keyauth_train_points(keyauth_tasks_t *t, char *err)
 
     keyauth_progress_start(&t->points, "Operating points", 1);
 
-    if (keyauth_points(&f->points, t->data, t->rows->raw, &r, &f->fused.head,
-                       err)
+    if (keyauth_operating_points(&f->points, t->data, t->rows->raw, &r,
+                                 &f->fused.head, err)
         != 0)
     {
         return -1;

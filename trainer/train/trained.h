@@ -30,8 +30,8 @@ typedef struct {
 
 
 typedef struct {
-    keyauth_fused_t          fused;
-    keyauth_points_t         points;    /* of keyauth_train_all() alone */
+    keyauth_fused_t             fused;
+    keyauth_operating_points_t  points; /* of keyauth_train_all() alone */
 } keyauth_trained_fusion_t;
 
 
