@@ -3,7 +3,7 @@
  *
  *     kernels MODELS DATA.csv [rows]
  *
- * MODELS is a folder that `keyauth train` wrote, DATA.csv what it learnt.
+ * MODELS is a folder that `keyauth train` wrote, DATA.csv its training data.
  * First prints the names of all that can be timed, one a line, and an empty
  * line.  Then reads lines "NAME BATCH" and answers each with "NS AGAIN":
  * nanoseconds of CPU time a row, and the pairs of users that SVM decided
@@ -101,7 +101,7 @@ bench_kind(keyauth_model_e of, const bench_row_t *row)
 
 /*
  * Rows of the data and, as many, random ones in its range; a batch has both,
- * in no order that a branch predictor could learn.  FUSION, which wants all
+ * in no order that a branch predictor could learn.  FUSION, which requires all
  * timings, gets means of two rows for random ones.
  */
 static void

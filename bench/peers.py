@@ -6,7 +6,7 @@
 
 "time" reads lines "NAME BATCH" and answers each with the nanoseconds of CPU
 time that predict() takes for a row, one row a call.  FUSION's peer is the half
-of it that scikit-learn has, its trees, on rows of the timings learnt.
+of it that scikit-learn has, its trees, on rows of its training data.
 """
 
 import sys

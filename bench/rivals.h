@@ -1,6 +1,6 @@
 /*
  * What the kernels are timed against, on a row that lies ready in the form
- * that each wants.
+ * that each requires.
  */
 
 

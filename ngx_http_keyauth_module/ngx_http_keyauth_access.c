@@ -125,7 +125,7 @@ ngx_http_keyauth_access_handler(ngx_http_request_t *r)
 }
 
 
-/* with "satisfy any" others are asked too, and nginx answers in the end */
+/* with "satisfy any" other handlers may accept, and nginx answers */
 
 static ngx_int_t
 ngx_http_keyauth_reject(ngx_http_request_t *r, ngx_int_t status,

@@ -33,7 +33,7 @@ ngx_http_keyauth_init_count(ngx_conf_t *cf)
 
     cmcf = ngx_http_conf_get_module_main_conf(cf, ngx_http_core_module);
 
-    /* the first phase that knows the location */
+    /* the first phase that has the location */
 
     h = ngx_array_push(&cmcf->phases[NGX_HTTP_REWRITE_PHASE].handlers);
     if (h == NULL) {

@@ -148,7 +148,7 @@ ngx_http_keyauth_enrol(ngx_http_request_t *r)
     {
         return ngx_http_keyauth_refuse(r, NGX_HTTP_CONFLICT, "replay",
                                        "A sample has been seen before",
-                                       "Each sample has to be typed anew.");
+                                       "Type each sample again.");
     }
 
     keyauth_enrol_name(e, &job->command.name);

@@ -152,7 +152,7 @@ ngx_http_keyauth_no_live(ngx_http_request_t *r)
     return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE, "no-live",
                                    "The model file has no background",
                                    "Samples are compared with one: train the"
-                                   " model file anew.");
+                                   " model file again.");
 }
 
 

@@ -216,7 +216,7 @@ ngx_http_keyauth_watch_thread(void *data, ngx_log_t *log)
 
     served = ngx_http_keyauth_load(watch->kmcf, log, watch->err);
 
-    /* the file that is served already, written or touched again, is done */
+    /* the file in use, written or touched again: nothing to do */
 
     if (served != NULL
         && ngx_strcmp(served->model.id, watch->id) != 0

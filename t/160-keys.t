@@ -359,7 +359,7 @@ GET /mine
 
 
 
-=== TEST 20: an error page that wants another key
+=== TEST 20: an error page that requires another key
 --- request
 PUT /moved
 --- more_headers eval

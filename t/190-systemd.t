@@ -60,7 +60,7 @@ is(`systemd-analyze verify --man=no $units/nginx.service \\
    'systemd-analyze verify finds nothing');
 
 {
-    # systemd-analyze wants to see the program
+    # systemd-analyze requires the program
     KeyauthProduction::spit("$units/keyauth-replicate.service",
         KeyauthProduction::slurp("$conf/keyauth-replicate.service")
         =~ s{/usr/bin/keyauth}{/usr/bin/true}r);

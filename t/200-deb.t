@@ -125,7 +125,7 @@ my ($abi) = $root->output("dpkg-query -W -f '\${Provides}' 'nginx*'")
             =~ /(nginx-abi-[\w.-]+)/;
 
 like(field($module, 'Depends'), qr/(?:^|, )\Q$abi\E(?:,|$)/,
-     "the module wants this nginx's own ABI, $abi");
+     "the module requires this nginx's ABI, $abi");
 
 my $alien = changed($module, 'alien.deb',
                     "sed -i 's/nginx-abi-[^,]*/nginx-abi-9.9.9-9/' "

@@ -139,7 +139,7 @@ is_smoke("$plain --golden $dir/two.json", 1,
          qr/WRONG .* model @{[Keyauth::id()]} answers, not /,
          'another model');
 is_smoke("$plain $golden --model 0123456789abcdef", 1,
-         qr/not 0123456789abcdef/, 'not the model one wants');
+         qr/not 0123456789abcdef/, 'not the model that is required');
 is_smoke("$plain/rewritten $golden", 1, qr/WRONG .* answer \{"UserID": 1\}/,
          'other answers');
 is_smoke("$plain/broken $golden", 1, qr/^0 of 35/m, 'errors');

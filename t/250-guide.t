@@ -63,7 +63,7 @@ def guide(aws):
 
     got = subprocess.run(["bash"], input=script(text, [IMAGE, new]), cwd=home,
                          env=aws.env, text=True, stdout=subprocess.PIPE,
-                         stderr=subprocess.STDOUT, timeout=150)
+                         stderr=subprocess.STDOUT, timeout=600)
     ok(got.returncode == 0, "all of the guide's commands run", got.stdout)
     parts = re.split(r"^=== (\w+)\n", got.stdout, flags=re.M)
     said = dict(zip(parts[1::2], parts[2::2]))
@@ -71,7 +71,7 @@ def guide(aws):
     for n, (real, bakes, commands) in enumerate(blocks, 1):
         what = commands.split("\n")[0][:60].rstrip("\\ ")
         if real:
-            print("# skipped, wants the real AWS: " + what)
+            print("# skipped, requires the real AWS: " + what)
         ok(str(n) in said, "%s: %s" % ("came to" if real else "runs", what))
 
     def after(command, want):
@@ -155,7 +155,7 @@ def capacity(aws):
     rc, out = aws.run(sys.executable, CLOUD + "/capacity.py", "--rate", "0")
     ok(rc == 2 and "whole numbers" in out, "a rate that is none", out)
     rc, out = aws.run(sys.executable, CLOUD + "/capacity.py")
-    equal(rc, 0, "docs/performance.md has the figures it wants")
+    equal(rc, 0, "docs/performance.md has the figures it requires")
 
 
 def gate(aws):

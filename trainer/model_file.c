@@ -217,7 +217,7 @@ keyauth_file_sync_directory(const char *path)
 }
 
 
-/* whoever could read the old file, and nobody else, can read the new one */
+/* the new file is readable for those who could read the old one */
 static int
 keyauth_file_permit(int fd, const struct stat *old)
 {

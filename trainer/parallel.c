@@ -12,7 +12,7 @@
 #include "parallel.h"
 
 
-/* on the stack of whoever waits for it */
+/* on the stack of the thread that waits for it */
 typedef struct keyauth_group_s {
     struct keyauth_group_s  *link;      /* the one begun before */
     keyauth_task_pt          task;
@@ -99,7 +99,7 @@ keyauth_group_take(keyauth_group_t *only)
 }
 
 
-/* until no group is left: whoever began the first one waits for that */
+/* until no group is left: the thread that began the first one waits */
 static void *
 keyauth_helper(void *data)
 {

@@ -397,15 +397,15 @@ keyauth_enrol_start(keyauth_enrol_t *e, const keyauth_store_record_t *old)
     if (keyauth_live_read(&e->template, old->bytes, old->size) != 0) {
         (void) keyauth_enrol_refuse(e, 503, "damaged-template",
                                     "The template is damaged",
-                                    "Enrol anew, with Replace.");
+                                    "Enrol again, with Replace.");
         return -1;
     }
 
     if (e->template.rows >= e->needed) {
         (void) keyauth_enrol_refuse(e, 409, "already-enrolled",
                                     "The user is enrolled",
-                                    "Replace has to be true to enrol a user"
-                                    " who is ready anew.");
+                                    "Replace must be true to replace a"
+                                    " complete template.");
         return -1;
     }
 

@@ -6,7 +6,7 @@
  * the next, without a branch on data; each fetches its next node meanwhile.
  *
  * A step from a leaf stays there: its link is 0, and nothing is greater than
- * its threshold, which is no number.  So whether trees have ended is asked
+ * its threshold, which is no number.  So whether trees have ended is checked
  * now and then alone.
  */
 
@@ -17,7 +17,7 @@
 
 
 #define KEYAUTH_FOREST_BLOCK  256       /* trees that are walked at once */
-#define KEYAUTH_FOREST_FIRST  10        /* steps until it is asked first */
+#define KEYAUTH_FOREST_FIRST  10        /* steps until the first check */
 #define KEYAUTH_FOREST_MORE   3         /* and between then on */
 
 

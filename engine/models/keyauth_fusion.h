@@ -140,9 +140,10 @@ uint32_t keyauth_fusion_predict(const keyauth_fusion_t *m, const double *raw,
  * deviations (T-norm: Auckenthaler et al., 2000); the mean of both, and
  * keyauth_fusion_ratio().
  *
- * That is how much better the claim fits than others, and the oddest user
- * fits whatever is odder still.  So what the claim's log-likelihood falls
- * short of head.floor is taken from the score: genuine samples reach it.
+ * That is how much better the claim fits than others, and the most unusual
+ * user fits samples that are more unusual still.  So the amount by which the
+ * claim's log-likelihood is below head.floor is subtracted from the score:
+ * genuine samples reach it.
  */
 double keyauth_fusion_verify(const keyauth_fusion_t *m, uint32_t class,
     const double *raw, void *scratch);

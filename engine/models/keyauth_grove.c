@@ -5,7 +5,7 @@
  * branches that nobody can predict.  So a kernel takes the first levels of 32
  * trees; from their exits on, many trees take one step each, then
  * the next, without a branch on data; each fetches its next split meanwhile.
- * A step from a leaf stays there, so whether trees have ended is asked now and
+ * A step from a leaf stays there, so the end of trees is checked now and
  * then alone.
  */
 
@@ -17,7 +17,7 @@
 
 
 #define KEYAUTH_GROVE_BLOCK  256        /* trees that are walked at once */
-#define KEYAUTH_GROVE_FIRST  5          /* steps until it is asked first */
+#define KEYAUTH_GROVE_FIRST  5          /* steps until the first check */
 #define KEYAUTH_GROVE_MORE   3          /* and between then on */
 
 

@@ -1,5 +1,5 @@
 /*
- * What whoever replicates reads: what waits, what is known.
+ * What replication reads: changes that wait, and names and versions.
  */
 
 

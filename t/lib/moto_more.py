@@ -92,7 +92,7 @@ ENDPOINT = {"PrimaryEndPoint.Address": "master.%s.cache.test",
 
 
 def fit(shape, value, where):
-    """A property as botocore wants it: CloudFormation's numbers are text."""
+    """A property as botocore requires it: CloudFormation's numbers are text."""
 
     if shape.type_name == "structure":
         members = {name.lower(): name for name in shape.members}
@@ -188,7 +188,7 @@ class Made(CloudFormationModel):
                 ExcludePunctuation=generate["ExcludePunctuation"] in (
                     True, "true"))["RandomPassword"]
 
-        # moto wants a location even where the pipeline knows it
+        # moto requires a location even where the pipeline knows it
         for part in {"source", "artifacts"} & values.keys():
             values[part].setdefault("location", "-")
 

@@ -13,7 +13,7 @@
 #include "train.h"
 
 
-/* a set, split: the last quarter of each user's rows is asked */
+/* a set, split: the last quarter of each user's rows is tested */
 typedef struct {
     keyauth_dataset_t  d;
     keyauth_rows_t     train;

@@ -250,7 +250,7 @@ model_tables(void **state)
             t[last].size = UINT64_MAX - t[last].offset + 65;
             break;
 
-        case 5:                         /* a name that nobody knows */
+        case 5:                         /* an unknown name */
             t[last].name[0] = 'X';
             break;
 

@@ -267,7 +267,7 @@ keyauth_import_models(keyauth_import_t *o, char *err)
     char            *text;
     keyauth_model_e  model;
 
-    /* the forest first: it may be what knows the users */
+    /* the forest first: only it may have the users */
 
     if (o->path[KEYAUTH_RF] != NULL) {
         text = keyauth_import_read(o, KEYAUTH_RF, &len, err);

@@ -110,7 +110,7 @@ const keyauth_command_t keyauth_command_store = {
     "                     --out FILE [--phrase PHRASE] [--sign PRIVATE.pem]\n"
     "Works on the templates of people who enrolled.  nginx may serve the\n"
     "store meanwhile.  inspect prints what a store holds in numbers; verify\n"
-    "opens each template; compact writes the file anew, without what was\n"
+    "opens each template; compact rewrites the file, without what was\n"
     "forgotten.  export prints a line of JSON for each template, which\n"
     "import reads from its input: the lines are not encrypted.  rollback\n"
     "takes a person's template back to what it was at a day's end.\n"

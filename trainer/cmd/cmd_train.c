@@ -380,7 +380,7 @@ keyauth_train_write(const char *out, const keyauth_dataset_t *d,
 
 
 /*
- * Without data the file is removed: what was trained before may know users
+ * Without data the file is removed: earlier models may contain users
  * who are not to be known any more.
  */
 static int

@@ -111,7 +111,7 @@ keyauth_synth_row(const keyauth_typist_t *typist, uint32_t repetition,
     double    at, hold, learnt, tick, time, x;
     uint32_t  k, pause;
 
-    /* half of what there is to learn is learnt in three repetitions */
+    /* three repetitions reach half of the speed-up by practice */
 
     learnt = (double) repetition / (repetition + 3.0);
     hold = KEYAUTH_HOLD_ROW * keyauth_random_normal(random);

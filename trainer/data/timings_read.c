@@ -32,7 +32,7 @@ static void keyauth_reader_notes(keyauth_reader_t *r, int guessed);
 static void keyauth_reader_free(keyauth_reader_t *r);
 
 
-/* the layout that was asked for, or the one that fits, or comes nearest */
+/* the layout that was chosen, or the one that fits, or the nearest */
 static int
 keyauth_reader_layout(keyauth_reader_t *r, const keyauth_record_t *first)
 {

@@ -67,7 +67,7 @@ keyauth_svm_end(keyauth_svm_text_t *s)
 }
 
 
-/* decimals alone: strtod() knows hexadecimals, infinities and NaN too */
+/* decimals only: strtod() reads hexadecimals, infinities and NaN too */
 int
 keyauth_svm_real(keyauth_svm_text_t *s, const char *what, double *value)
 {

@@ -70,7 +70,7 @@ int keyauth_link_flush(keyauth_link_t *link);
  */
 redisReply *keyauth_link_reply(keyauth_link_t *link, int ms);
 
-/* the text of a reply; "": it has none, whatever was asked for */
+/* the text of a reply; "": it has none */
 const char *keyauth_link_text(const redisReply *reply);
 
 /* a command and its reply; NULL: err, which is never "" */

@@ -112,7 +112,7 @@ int keyauth_round_refused(const redisReply *reply);
 /* where the store fails; -1 */
 int keyauth_round_store(keyauth_replicator_t *r, keyauth_store_e e);
 
-/* writes to all nodes what is to be asked; -1: err */
+/* sends all commands that wait to all nodes; -1: err */
 int keyauth_round_flush(keyauth_replicator_t *r);
 
 /* the store was replaced meanwhile: opens it; -1: err */

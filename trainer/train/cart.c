@@ -301,7 +301,7 @@ keyauth_cart_split(keyauth_cart_t *t, const keyauth_cart_node_t *node,
         keyauth_cart_swap(&f[i], &f[--rest]);
     }
 
-    /* siblings must find the constants they know where they were */
+    /* siblings find the constants that they have at their old places */
 
     memcpy(f, t->constants, constants * sizeof(uint32_t));
     memcpy(t->constants + constants, f + constants,

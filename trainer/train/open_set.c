@@ -132,7 +132,7 @@ keyauth_open_set_pick(keyauth_open_set_t *t, keyauth_enrolment_t *e,
 
         for (i = end; i < d->start[c + 1]; i++) {
 
-            /* whoever is enrolled with a row is known by its copy */
+            /* a user is recognised by a copy of an enrolled row */
 
             if (d->copy[i].own < end && !d->copy[i].shared
                 && role[c] == KEYAUTH_ROLE_ENROLLED)

@@ -1,7 +1,7 @@
 /*
- * A trial of FUSION on people it does not know: some users are enrolled with
- * their first rows; their other rows, and the rows of users who are not, are
- * held against every claim.
+ * A trial of FUSION with people who are not enrolled: some users are enrolled
+ * with their first rows; their other rows, and the rows of users who are not,
+ * are tested with every claim.
  */
 
 

@@ -13,7 +13,7 @@
 #include "util.h"
 
 
-/* a model and the rows in it: libsvm's models point to what they learnt */
+/* a model and the rows in it: libsvm's models point to their training data */
 typedef struct {
     struct svm_model     *model;
     struct svm_problem    problem;
