@@ -28,7 +28,8 @@ typedef struct {
     uint32_t                   n;
     uint32_t                  *start;   /* [n + 1] a person's first sample */
     keyauth_live_sample_t     *sample;
-    keyauth_random_t           random;
+    uint64_t                   seed;
+    keyauth_random_t           random;  /* the same strangers for each rule */
 } keyauth_live_trial_t;
 
 
@@ -71,9 +72,8 @@ static int keyauth_live_try(keyauth_live_trial_t *t,
     double above);
 static void keyauth_live_strangers(keyauth_live_trial_t *t, uint32_t person,
     const keyauth_live_template_t *template, keyauth_live_scores_t *score);
-static int keyauth_live_attack(keyauth_live_trial_t *t, uint32_t person,
-    keyauth_live_template_t *template, double above,
-    keyauth_live_scores_t *score);
+static int keyauth_live_attack(keyauth_live_trial_t *t, uint32_t begin,
+    keyauth_live_template_t *template, double above);
 static void keyauth_live_walk(keyauth_live_walk_t *f,
     keyauth_live_trial_t *t);
 static uint32_t keyauth_live_attacker(const keyauth_live_walk_t *f,
@@ -104,6 +104,8 @@ static const keyauth_live_learned_t  keyauth_live_learned_settings[] = {
     { .above = 0.2, .attacked = 1, .anchors = 1 },
     { .above = 0.05, .attacked = 1, .anchors = 1 },
     { .above = 0.01, .attacked = 1, .anchors = 1 },
+    { .above = 0.2, .attacked = 0, .anchors = 0 },
+    { .above = 0.05, .attacked = 0, .anchors = 0 },
     { .above = 0.2, .attacked = 1, .anchors = 0 },
     { .above = 0.05, .attacked = 1, .anchors = 0 }
 };
@@ -220,7 +222,8 @@ keyauth_live_half(keyauth_live_figures_t *f, const keyauth_typist_t *who,
 
     half = n / 2;
     memset(&t, 0, sizeof(keyauth_live_trial_t));
-    keyauth_random_init(&t.random, seed + trial, 6);
+    t.seed = seed + trial;
+    keyauth_random_init(&t.random, t.seed, 6);
 
     if (trial % 2) {
         keyauth_background(&b, who + half, n - half, seed + trial);
@@ -280,10 +283,12 @@ keyauth_live_measure(keyauth_live_figures_t *f, keyauth_live_trial_t *t)
     }
 
     for (i = 0; i < f->nlearned; i++) {
+        keyauth_random_init(&t->random, t->seed, 9);
         keyauth_live_learned(&f->learned[i], t);
     }
 
     for (i = 0; i < f->nwalks; i++) {
+        keyauth_random_init(&t->random, t->seed, 10);
         keyauth_live_walk(&f->walk[i], t);
     }
 }
@@ -480,7 +485,7 @@ static void
 keyauth_live_types(keyauth_live_learned_t *f, keyauth_live_trial_t *t,
     uint32_t person, keyauth_live_scores_t score[2], uint32_t tried[2])
 {
-    uint32_t                  begin, end, i, row;
+    uint32_t                  begin, end, i, other, row;
     keyauth_live_template_t   template;
 
     keyauth_live_enrolled(t, person, f->anchors, &template);
@@ -496,13 +501,18 @@ keyauth_live_types(keyauth_live_learned_t *f, keyauth_live_trial_t *t,
             begin = row + 1;
         }
 
-        if (!f->attacked) {
-            keyauth_live_strangers(t, person, &template, &score[0]);
+        keyauth_live_strangers(t, person, &template, &score[0]);
 
-        } else if (i % 4 == 0) {
+        if (i % 4 != 0) {
+            continue;
+        }
+
+        other = keyauth_live_other(t, person);
+
+        if (f->attacked) {
             tried[0]++;
             tried[1] += (uint32_t)
-                keyauth_live_attack(t, person, &template, f->above, &score[0]);
+                        keyauth_live_attack(t, other, &template, f->above);
         }
     }
 }
@@ -542,18 +552,12 @@ keyauth_live_strangers(keyauth_live_trial_t *t, uint32_t person,
 }
 
 
-/*
- * A stranger's claim: as many rows, one after the other.  Only the first is a
- * score, as it takes a low one to be followed.  1: they were learned.
- */
+/* a stranger's claim: as many rows, one after the other; 1: it was learned */
 static int
-keyauth_live_attack(keyauth_live_trial_t *t, uint32_t person,
-    keyauth_live_template_t *template, double above,
-    keyauth_live_scores_t *score)
+keyauth_live_attack(keyauth_live_trial_t *t, uint32_t begin,
+    keyauth_live_template_t *template, double above)
 {
-    uint32_t  begin, end, other, row;
-
-    begin = keyauth_live_other(t, person);
+    uint32_t  end, other, row;
 
     for (other = 0; t->start[other + 1] <= begin; other++) {
         /* void */
@@ -561,8 +565,6 @@ keyauth_live_attack(keyauth_live_trial_t *t, uint32_t person,
 
     end = begin + KEYAUTH_LIVE_TRIES;
     end = end < t->start[other + 1] ? end : t->start[other + 1];
-
-    keyauth_live_claims(t, template, begin, score);
 
     for (row = begin; row < end; row++) {
         if (keyauth_live_try(t, template, begin, row, above)) {

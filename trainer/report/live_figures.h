@@ -13,7 +13,7 @@
 
 #define KEYAUTH_LIVE_FIGURES_LEAST  32  /* people with three rows */
 #define KEYAUTH_LIVE_FROZEN_MAX   5
-#define KEYAUTH_LIVE_LEARNED_MAX  10
+#define KEYAUTH_LIVE_LEARNED_MAX  12
 #define KEYAUTH_LIVE_WALKS_MAX    8
 #define KEYAUTH_LIVE_FIRST        6     /* rows enrolled before learning */
 
@@ -47,10 +47,9 @@ typedef struct {
 
 /*
  * Templates of the first six rows, which learn as their owners type on: a row,
- * or up to three of a claim that are accepted together.  attacked: after every
- * fourth of the owner's rows a stranger claims as well, and is learned from if
- * that passes; else strangers' rows are scored, four after each, and none is
- * learned.
+ * or up to three of a claim that are accepted together.  After each, four
+ * strangers' rows are scored, and not learned.  attacked: after every fourth a
+ * stranger claims as the owner does, and is learned from if that passes.
  */
 typedef struct {
     double                 above;       /* the FAR that has to be passed, 1:
