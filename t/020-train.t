@@ -353,9 +353,9 @@ ok(!exists $loro->{XGB}, '... and only what --with asks for');
                   . '--with SVM --folds 2');
 my $row = qr/\ +\d+\.\d\ %\ \(\ *\d+\.\d-\ *\d+\.\d\)/x;
 like($out, qr/\ALeave\ one\ repetition\ out:\ 2\ folds,\ 38\ tests\n
-              \ +top-1\ +top-5\ +ECE\n\ \ SVM$row$row\n\n
+              \ +top-1\ +top-5\ +ECE\ +by\ chance\n\ \ SVM$row$row\n\n
               Chronological.*:\ 11\ tests\n
-              \ +top-1\ +top-5\ +ECE\n\ \ SVM$row$row\n\z/x,
+              \ +top-1\ +top-5\ +ECE\ +by\ chance\n\ \ SVM$row$row\n\z/x,
      'evaluate in words');
 
 ($rc) = run("train --data $dir/strange.csv --out $dir/strange "

@@ -236,7 +236,8 @@ function reliability() {
                             percent(y)} right`]))];
         }),
         legend(.03, .97, kinds.map(model => `${model}, ECE ${
-            loro[model].ece.toFixed(3)}`)));
+            loro[model].ece.toFixed(3)}, by chance ${
+            loro[model].ece_chance.toFixed(3)}`)));
 }
 
 

@@ -26,6 +26,8 @@ static cJSON *keyauth_report_fold(const keyauth_report_t *r,
     const keyauth_fold_t *fold, int which);
 static void keyauth_report_interval(cJSON *json, const char *name,
     const keyauth_report_t *r, const keyauth_tally_t *o, const uint32_t *hits);
+static void keyauth_report_ends(cJSON *json, const char *name,
+    const keyauth_interval_t *interval);
 static cJSON *keyauth_report_bins(const keyauth_tally_t *o,
     keyauth_model_e model);
 static cJSON *keyauth_report_verified(const keyauth_report_t *r);
@@ -149,7 +151,7 @@ static void
 keyauth_report_table(const keyauth_report_t *r, int which)
 {
     keyauth_model_e            model;
-    keyauth_interval_t         one, five;
+    keyauth_interval_t         chance, five, one;
     const keyauth_tally_t     *o;
 
     o = &r->accuracy.tally[which];
@@ -160,7 +162,8 @@ keyauth_report_table(const keyauth_report_t *r, int which)
         return;
     }
 
-    printf("          top-1                 top-5                 ECE\n");
+    printf("          top-1                 top-5                 ECE  "
+           "  by chance\n");
 
     for (model = 0; model < KEYAUTH_MODELS; model++) {
         if (!(r->models & 1u << model)) {
@@ -177,7 +180,9 @@ keyauth_report_table(const keyauth_report_t *r, int which)
                100 * five.high);
 
         if (keyauth_kinds[model]->scores != KEYAUTH_SCORES_SHARES) {
-            printf("  %.3f", keyauth_tally_ece(o, model));
+            keyauth_tally_chance(&chance, o, model, r->seed);
+            printf("  %.3f  %.3f (%.3f-%.3f)", keyauth_tally_ece(o, model),
+                   chance.value, chance.low, chance.high);
         }
 
         printf("\n");
@@ -342,6 +347,7 @@ keyauth_report_fold(const keyauth_report_t *r, const keyauth_fold_t *fold,
     cJSON                     *json, *object;
     double                     tests;
     keyauth_model_e            model;
+    keyauth_interval_t         chance;
     const keyauth_tally_t     *o;
 
     json = cJSON_CreateObject();
@@ -370,6 +376,9 @@ keyauth_report_fold(const keyauth_report_t *r, const keyauth_fold_t *fold,
         if (keyauth_kinds[model]->scores != KEYAUTH_SCORES_SHARES) {
             cJSON_AddNumberToObject(object, "ece",
                                     keyauth_tally_ece(o, model));
+            keyauth_tally_chance(&chance, o, model, r->seed);
+            cJSON_AddNumberToObject(object, "ece_chance", chance.value);
+            keyauth_report_ends(object, "ece_chance_95", &chance);
             cJSON_AddItemToObject(object, "reliability",
                                   keyauth_report_bins(o, model));
         }
@@ -383,12 +392,21 @@ static void
 keyauth_report_interval(cJSON *json, const char *name,
     const keyauth_report_t *r, const keyauth_tally_t *o, const uint32_t *hits)
 {
-    double              ends[2];
     keyauth_interval_t  interval;
 
     keyauth_bootstrap(&interval, hits, o->tests, o->classes, r->seed);
-    ends[0] = interval.low;
-    ends[1] = interval.high;
+    keyauth_report_ends(json, name, &interval);
+}
+
+
+static void
+keyauth_report_ends(cJSON *json, const char *name,
+    const keyauth_interval_t *interval)
+{
+    double  ends[2];
+
+    ends[0] = interval->low;
+    ends[1] = interval->high;
     cJSON_AddItemToObject(json, name, cJSON_CreateDoubleArray(ends, 2));
 }
 

@@ -7,7 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "random.h"
 #include "tally.h"
+
+
+#define KEYAUTH_TALLY_DRAWS  1000
+
+
+static double keyauth_tally_draw(const keyauth_tally_t *o,
+    keyauth_model_e model, keyauth_random_t *random);
 
 
 void
@@ -59,6 +67,56 @@ keyauth_tally_ece(const keyauth_tally_t *o, keyauth_model_e model)
     }
 
     return answers > 0 ? error / answers : 0;
+}
+
+
+void
+keyauth_tally_chance(keyauth_interval_t *chance, const keyauth_tally_t *o,
+    keyauth_model_e model, uint64_t seed)
+{
+    double             draws[KEYAUTH_TALLY_DRAWS];
+    uint32_t           i;
+    keyauth_random_t   random;
+
+    keyauth_random_init(&random, seed, 7);
+    chance->value = 0;
+
+    for (i = 0; i < KEYAUTH_TALLY_DRAWS; i++) {
+        draws[i] = keyauth_tally_draw(o, model, &random);
+        chance->value += draws[i] / KEYAUTH_TALLY_DRAWS;
+    }
+
+    keyauth_scores_sort(draws, KEYAUTH_TALLY_DRAWS);
+    chance->low = draws[KEYAUTH_TALLY_DRAWS - KEYAUTH_TALLY_DRAWS / 40 - 1];
+    chance->high = draws[KEYAUTH_TALLY_DRAWS / 40];
+}
+
+
+static double
+keyauth_tally_draw(const keyauth_tally_t *o, keyauth_model_e model,
+    keyauth_random_t *random)
+{
+    double           score;
+    uint32_t         i, k, right;
+    keyauth_tally_t  drawn;
+
+    drawn = *o;
+
+    for (i = 0; i < KEYAUTH_BINS; i++) {
+        right = 0;
+
+        if (o->bin[model][i].answers > 0) {
+            score = o->bin[model][i].scores / o->bin[model][i].answers;
+
+            for (k = 0; k < o->bin[model][i].answers; k++) {
+                right += keyauth_random_unit(random) < score;
+            }
+        }
+
+        drawn.bin[model][i].right = right;
+    }
+
+    return keyauth_tally_ece(&drawn, model);
 }
 
 

@@ -44,6 +44,13 @@ void keyauth_tally_count(keyauth_tally_t *o, keyauth_model_e model,
 double keyauth_tally_ece(const keyauth_tally_t *o,
     keyauth_model_e model);
 
+/*
+ * What that is by chance: its mean, and where 95 of 100 lie, had each answer
+ * been right with just the probability that its bin's mean score is
+ */
+void keyauth_tally_chance(keyauth_interval_t *chance,
+    const keyauth_tally_t *o, keyauth_model_e model, uint64_t seed);
+
 void keyauth_tally_free(keyauth_tally_t *o);
 
 
