@@ -21,11 +21,13 @@
 #include "streams.h"
 
 
-#define FUZZ_MAX   16384                /* what is sent has to fit a socket */
-#define FUZZ_MAP   (16 << 20)
-#define FUZZ_STEPS 64
+#define FUZZ_MAX    16384               /* what is sent has to fit a socket */
+#define FUZZ_MAP    (16 << 20)
+#define FUZZ_STEPS  64
+#define FUZZ_DIGITS 6                   /* of how many elements there are */
 
 
+static int fuzz_huge(const uint8_t *data, size_t size);
 static void fuzz_store(void);
 static size_t fuzz_edit(void *data, const keyauth_store_record_t *old,
     uint8_t *bytes);
@@ -156,7 +158,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     FILE  *loud;
     char   sent[4096];
 
-    if (size == 0 || size > FUZZ_MAX) {
+    if (size == 0 || size > FUZZ_MAX || fuzz_huge(data + 1, size - 1)) {
         return 0;
     }
 
@@ -189,6 +191,27 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     while (recv(pair[1], sent, sizeof(sent), 0) > 0) {
         /* void */
+    }
+
+    return 0;
+}
+
+
+/* hiredis takes memory for as many elements as an array says that it has */
+
+static int
+fuzz_huge(const uint8_t *data, size_t size)
+{
+    size_t  i, digits;
+
+    for (i = 0, digits = 0; i < size; i++) {
+        digits = (data[i] >= '0' && data[i] <= '9') ? digits + 1 : 0;
+
+        if (digits > FUZZ_DIGITS && digits <= i
+            && memchr("*%~>+", data[i - digits], 5))
+        {
+            return 1;
+        }
     }
 
     return 0;
