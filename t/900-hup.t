@@ -12,6 +12,6 @@ use Flatten;
 
 $ENV{TEST_NGINX_USE_HUP} = 1;
 
-Flatten::run(map { [$_, $^X, $_] }
+Flatten::run(map { [$_, $^X, '-It/lib', '-MReloaded', $_] }
              Flatten::using(qr/^use Test::Nginx(?!.*must_die)/ms));
 Flatten::done();
