@@ -596,6 +596,51 @@ test_kernels(void **state)
 }
 
 
+/* of many rows, fewer folds than eight are trained; more is one for all rows */
+static void
+test_folds(void **state)
+{
+    char                      err[KEYAUTH_ERROR_MAX];
+    double                    raw[3000];
+    uint32_t                  class[3000], i, k;
+    keyauth_fused_t           f;
+    keyauth_random_t          random;
+    keyauth_enrolment_t       e;
+    keyauth_progress_t        progress;
+    keyauth_fusion_recipe_t   r = { 1, 4 };
+
+    const struct {
+        uint32_t  rows;
+        uint32_t  trained;
+    } expected[] = {
+        { 1142, 9 }, { 1143, 8 }, { 2000, 5 }, { 3000, 4 }
+    };
+
+    (void) state;
+    keyauth_random_init(&random, 1, 1);
+    keyauth_progress_init(&progress, 1);
+
+    for (k = 0; k < 4; k++) {
+        for (i = 0; i < expected[k].rows; i++) {
+            class[i] = i * 10 / expected[k].rows;
+            raw[i] = 20 * class[i] + 40 * keyauth_random_unit(&random);
+        }
+
+        e.rows = expected[k].rows;
+        e.features = 1;
+        e.classes = 10;
+        e.raw = raw;
+        e.class = class;
+        assert_int_equal(keyauth_fusion_train(&f, &e, &r, &progress, err), 0);
+        assert_int_equal(progress.total, expected[k].trained);
+        assert_int_equal(progress.done, expected[k].trained);
+        assert_true(f.head.trees_power + f.head.parzen_power > 0.1);
+        assert_true(f.head.trees_power != 1);
+        keyauth_fusion_free(&f);
+    }
+}
+
+
 int
 main(void)
 {
@@ -604,7 +649,8 @@ main(void)
         cmocka_unit_test(test_tops),
         cmocka_unit_test(test_keys),
         cmocka_unit_test(test_members),
-        cmocka_unit_test(test_cohorts)
+        cmocka_unit_test(test_cohorts),
+        cmocka_unit_test(test_folds)
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -16,6 +16,7 @@
 
 
 #define KEYAUTH_FOLDS        8
+#define KEYAUTH_FOLDS_ENOUGH 1000       /* rows that need no further fold */
 #define KEYAUTH_FOLDS_TESTS  4000       /* as many rows as are asked in all */
 #define KEYAUTH_FOLDS_NONE   UINT32_MAX
 
@@ -27,7 +28,8 @@ typedef struct {
     const keyauth_fusion_recipe_t  *recipe;
     keyauth_progress_t             *progress;
     keyauth_fused_t                *fused;
-    uint32_t                       *fold;   /* [some.rows] that holds a row */
+    uint32_t                        folds;  /* that are asked */
+    uint32_t                       *fold;   /* [some.rows] that asks a row */
     uint32_t                       *test;   /* [some.rows], or _NONE */
     keyauth_asked_t                 asked;
     int                             rc[KEYAUTH_FOLDS + 1];
@@ -39,6 +41,7 @@ static void keyauth_folding_init(keyauth_folding_t *f,
     const keyauth_enrolment_t *e);
 static void keyauth_folds_some(keyauth_enrolment_t *some,
     const keyauth_enrolment_t *e);
+static uint32_t keyauth_folds_number(uint32_t rows);
 static void keyauth_folds_deal(keyauth_folding_t *f);
 static void keyauth_folding_free(keyauth_folding_t *f);
 static void keyauth_folds_task(void *data, uint32_t i);
@@ -65,14 +68,14 @@ keyauth_fusion_train(keyauth_fused_t *f, const keyauth_enrolment_t *e,
     folding.fused = f;
 
     if (progress != NULL) {
-        keyauth_progress_start(progress, "FUSION", KEYAUTH_FOLDS
+        keyauth_progress_start(progress, "FUSION", folding.folds
                                + keyauth_fusion_cohorts(e->classes));
     }
 
-    keyauth_parallel(KEYAUTH_FOLDS + 1, keyauth_folds_task, &folding);
+    keyauth_parallel(folding.folds + 1, keyauth_folds_task, &folding);
     rc = 0;
 
-    for (i = 0; i <= KEYAUTH_FOLDS && rc == 0; i++) {
+    for (i = 0; i <= folding.folds && rc == 0; i++) {
         rc = folding.rc[i];
         memcpy(err, folding.err[i], rc != 0 ? KEYAUTH_ERROR_MAX : 0);
     }
@@ -149,20 +152,44 @@ keyauth_folds_some(keyauth_enrolment_t *some, const keyauth_enrolment_t *e)
 
 
 /*
+ * Two powers do not need more answers than a few of the folds have, where
+ * there are many rows; what is left out is trained on in every fold.
+ */
+static uint32_t
+keyauth_folds_number(uint32_t rows)
+{
+    uint32_t  folds;
+
+    folds = KEYAUTH_FOLDS;
+
+    while (folds > 2 && (uint64_t) rows * (folds - 1)
+                        >= KEYAUTH_FOLDS * KEYAUTH_FOLDS_ENOUGH)
+    {
+        folds--;
+    }
+
+    return folds;
+}
+
+
+/*
  * What is typed next is nearest to what was typed lately: fusion_rows.c.  Of
  * more rows than are asked in all, it is every so many-th; a lone row is none.
  */
 static void
 keyauth_folds_deal(keyauth_folding_t *f)
 {
-    uint32_t                    begin, end, i;
-    uint64_t                    n;
+    uint32_t                    at, begin, end, i, next;
+    uint64_t                    k, n, rows;
     keyauth_asked_t            *asked;
     const keyauth_enrolment_t  *e;
 
     e = &f->some;
     asked = &f->asked;
-    n = e->rows < KEYAUTH_FOLDS_TESTS ? e->rows : KEYAUTH_FOLDS_TESTS;
+    f->folds = keyauth_folds_number(e->rows);
+    rows = (uint64_t) e->rows * f->folds / KEYAUTH_FOLDS;
+    n = rows < KEYAUTH_FOLDS_TESTS ? rows : KEYAUTH_FOLDS_TESTS;
+    k = 0;
 
     for (begin = 0; begin < e->rows; begin = end) {
         for (end = begin + 1; end < e->rows
@@ -175,18 +202,24 @@ keyauth_folds_deal(keyauth_folding_t *f)
             f->fold[i] = KEYAUTH_FOLDS_NONE;
             f->test[i] = KEYAUTH_FOLDS_NONE;
 
-            if (end - begin == 1) {
+            at = (i - begin) % KEYAUTH_FOLDS * f->folds / KEYAUTH_FOLDS;
+            next = ((i - begin) % KEYAUTH_FOLDS + 1) * f->folds
+                   / KEYAUTH_FOLDS;
+
+            if (end - begin == 1 || at == next) {
                 continue;
             }
 
-            f->fold[i] = (i - begin) % KEYAUTH_FOLDS;
+            f->fold[i] = at;
 
-            if (i * n / e->rows != (i + 1) * n / e->rows) {
+            if (k * n / rows != (k + 1) * n / rows) {
                 f->test[i] = asked->tests;
                 asked->weight[asked->tests++]
                               = exp2(KEYAUTH_FUSION_RECENCY * (i - begin)
                                      / (end - begin));
             }
+
+            k++;
         }
     }
 }
@@ -215,7 +248,7 @@ keyauth_folds_task(void *data, uint32_t i)
 
     f = data;
 
-    if (i == KEYAUTH_FOLDS) {
+    if (i == f->folds) {
         f->rc[i] = keyauth_fusion_enrol(f->fused, f->all, f->recipe,
                                         f->progress, f->err[i]);
         return;
