@@ -7,10 +7,10 @@ MODEL ?=
 SECONDS = 600
 
 # tests that run long are first, so that none is left alone at the end
-LONGEST = $(patsubst %,t/%.t,900-hup parity 910-asan unit-asan 210-image fuzz \
+LONGEST = $(patsubst %,t/%.t,parity 910-asan unit-asan 210-image fuzz \
                              250-guide 400-notebook 232-stack 300-page \
-                             200-deb unit arm64 233-promote 180-tls \
-                             023-figures 025-live)
+                             200-deb 900-hup unit arm64 233-promote \
+                             180-tls 023-figures 025-live)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
