@@ -50,6 +50,9 @@ typedef struct {
 
     unsigned                      damaged;  /* a check has failed */
 
+    /* the last one whose head was read and found to be in place */
+    uint64_t                      current;
+
     /* pages that have been checked since the transaction began */
     uint64_t                      checked_txn;
     uint64_t                      checked[KEYAUTH_STORE_CHECKED];
