@@ -77,7 +77,7 @@ typedef struct {
 
 /*
  * Over a kind's intervals, by lanes.  Terms whose logarithms are added up are
- * multiplied instead: 32 of them, each below 1e9 for the least width and
+ * multiplied instead: 32 of them, each below 2e9 for the least width and
  * density that a file may have, are a double.
  */
 typedef struct {
