@@ -295,8 +295,14 @@ while (my ($body, $answer) = splice @asked, 0, 2) {
     my $got = `build/keyauth predict --model $dir/keyauth.model $dir/body`;
 
     # scores may differ in their last digits
+    my @got = $got =~ /"Score":([\d.e-]+)/g;
+    my @scores = $answer =~ /"Score":([\d.e-]+)/g;
+
     s/"Score":[\d.e-]+|\n//g for $got, $answer;
     is($got, $answer, 'and so does keyauth');
+    ok(@got == @scores && !grep({ abs($got[$_] / $scores[$_] - 1) > 0.01 }
+                                0 .. $#scores),
+       'with these scores');
 }
 
 
