@@ -326,24 +326,35 @@ keyauth_kernel_live_start(keyauth_live_sums_t *s)
 }
 
 
+/* all lanes by halves, with an operator */
+#define keyauth_fold(result, v, op)                                           \
+    do {                                                                      \
+        double    lane_[KEYAUTH_DOUBLES];                                     \
+        unsigned  i_;                                                         \
+                                                                              \
+        keyauth_at(lane_) = (v);                                              \
+                                                                              \
+        if (KEYAUTH_DOUBLES > 4) {                                            \
+            _Pragma("GCC unroll 4")                                           \
+            for (i_ = 0; i_ < 4; i_++) {                                      \
+                lane_[i_] = lane_[i_] op lane_[i_ + KEYAUTH_DOUBLES / 2];     \
+            }                                                                 \
+        }                                                                     \
+                                                                              \
+        (result) = (KEYAUTH_DOUBLES == 2) ? lane_[0] op lane_[1]              \
+                   : (lane_[0] op lane_[1]) op (lane_[2] op lane_[3]);        \
+    } while (0)
+
+
 KEYAUTH_KERNEL
 static inline __attribute__((always_inline)) double
 keyauth_kernel_live_sum(const keyauth_vd_t *v)
 {
-    double    lane[KEYAUTH_DOUBLES];
-    unsigned  i;
+    double  sum;
 
-    keyauth_at(lane) = *v;
+    keyauth_fold(sum, *v, +);
 
-    if (KEYAUTH_DOUBLES > 4) {
-        _Pragma("GCC unroll 4")
-        for (i = 0; i < 4; i++) {
-            lane[i] += lane[i + KEYAUTH_DOUBLES / 2];
-        }
-    }
-
-    return (KEYAUTH_DOUBLES == 2) ? lane[0] + lane[1]
-           : (lane[0] + lane[1]) + (lane[2] + lane[3]);
+    return sum;
 }
 
 
@@ -352,21 +363,12 @@ KEYAUTH_KERNEL
 static inline __attribute__((always_inline)) double
 keyauth_kernel_live_product(keyauth_vd_t *v)
 {
-    double    lane[KEYAUTH_DOUBLES];
-    unsigned  i;
+    double  product;
 
-    keyauth_at(lane) = *v;
+    keyauth_fold(product, *v, *);
     *v = (keyauth_vd_t) { 0 } + 1.0;
 
-    if (KEYAUTH_DOUBLES > 4) {
-        _Pragma("GCC unroll 4")
-        for (i = 0; i < 4; i++) {
-            lane[i] *= lane[i + KEYAUTH_DOUBLES / 2];
-        }
-    }
-
-    return (KEYAUTH_DOUBLES == 2) ? lane[0] * lane[1]
-           : (lane[0] * lane[1]) * (lane[2] * lane[3]);
+    return product;
 }
 
 

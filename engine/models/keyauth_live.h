@@ -59,7 +59,8 @@
 
 /*
  * steps[0 .. keys - 1] are the holds, steps[keys .. 2 keys - 2] the times
- * from a press to the next, in steps of 1/8 ms, rounded.
+ * from a press to the next, in steps of 1/8 ms, rounded.  Kernels read eight at
+ * once, and so one more than there can be.
  */
 typedef struct {
     uint32_t   day;                     /* learned: days since 1970-01-01 */

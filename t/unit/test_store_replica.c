@@ -109,13 +109,30 @@ test_one_by_one(void **unused)
 }
 
 
+/* the first change of the first host that waits; how many there are: 0 or 1 */
+static size_t
+test_next(uint64_t since, keyauth_store_change_t *c)
+{
+    size_t          n, len;
+    uint8_t         after[KEYAUTH_STORE_ENTRY_MAX];
+    static uint8_t  room[512];
+
+    len = 0;
+    n = 1;
+    assert_int_equal(keyauth_store_waiting(store[0], after, &len, since, c,
+                                           &n, room, sizeof(room)),
+                     KEYAUTH_STORE_OK);
+    return n;
+}
+
+
 /* what the engine has lost is sent again, whatever it sends meanwhile */
 
 static void
 test_lost(void **unused)
 {
     size_t                   n, len;
-    uint8_t                  after[KEYAUTH_STORE_ENTRY_MAX], room[512];
+    uint8_t                  after[KEYAUTH_STORE_ENTRY_MAX];
     keyauth_store_change_t   c;
     keyauth_store_status_t   status;
 
@@ -137,12 +154,7 @@ test_lost(void **unused)
     assert_int_equal(keyauth_store_resend(store[0], &c, 1), KEYAUTH_STORE_OK);
 
     test_fetch(0, 0, 1);
-    len = 0;
-    n = 1;
-    assert_int_equal(keyauth_store_waiting(store[0], after, &len, 0, &c,
-                                           &n, room, sizeof(room)),
-                     KEYAUTH_STORE_OK);
-    assert_int_equal(n, 1);
+    assert_int_equal(test_next(0, &c), 1);
     assert_int_equal(c.base.version, engine[0].record[0].v.version);
     assert_int_equal(keyauth_store_status(store[0], &status),
                      KEYAUTH_STORE_OK);
@@ -157,8 +169,6 @@ test_lost(void **unused)
 static void
 test_since(void **unused)
 {
-    size_t                   n, len;
-    uint8_t                  after[KEYAUTH_STORE_ENTRY_MAX], room[512];
     uint64_t                 last;
     keyauth_store_change_t   c;
     keyauth_store_status_t   status;
@@ -172,20 +182,10 @@ test_since(void **unused)
                      KEYAUTH_STORE_OK);
     last = status.sequence;
 
-    len = 0;
-    n = 1;
-    assert_int_equal(keyauth_store_waiting(store[0], after, &len, last, &c,
-                                           &n, room, sizeof(room)),
-                     KEYAUTH_STORE_OK);
-    assert_int_equal(n, 0);
+    assert_int_equal(test_next(last, &c), 0);
 
     test_write(0, KEYAUTH_STORE_EDIT, 0, 0, TEST_DAY, 'c');
-    len = 0;
-    n = 1;
-    assert_int_equal(keyauth_store_waiting(store[0], after, &len, last, &c,
-                                           &n, room, sizeof(room)),
-                     KEYAUTH_STORE_OK);
-    assert_int_equal(n, 1);
+    assert_int_equal(test_next(last, &c), 1);
     assert_memory_equal(c.user, users[0], sizeof(c.user));
     assert_true(c.sequence > last);
 }
@@ -272,8 +272,6 @@ test_days(void **unused)
 static void
 test_broken(void **unused)
 {
-    size_t                   n, len;
-    uint8_t                  after[KEYAUTH_STORE_ENTRY_MAX], room[512];
     keyauth_store_change_t   c;
     keyauth_store_update_t   u;
 
@@ -281,12 +279,7 @@ test_broken(void **unused)
 
     test_on();
     test_write(0, KEYAUTH_STORE_EDIT, 0, 0, TEST_DAY, 'a');
-    len = 0;
-    n = 1;
-    assert_int_equal(keyauth_store_waiting(store[0], after, &len, 0, &c,
-                                           &n, room, sizeof(room)),
-                     KEYAUTH_STORE_OK);
-    assert_int_equal(n, 1);
+    assert_int_equal(test_next(0, &c), 1);
 
     memset(&u, 0, sizeof(u));
     u.kind = KEYAUTH_STORE_TEMPLATE;
