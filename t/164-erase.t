@@ -1,8 +1,8 @@
 #!/usr/bin/perl
 
-# Compaction while nginx runs: a store that is replaced answers on, also while
-# its writer is busy; and who is forgotten by a request is erased by nginx's own
-# timer, byte for byte.
+# Compaction while nginx runs: a store that is replaced, or that others make
+# larger than nginx may, answers on, also while its writer is busy; and who is
+# forgotten by a request is erased by nginx's own timer, byte for byte.
 
 use strict;
 use warnings;
@@ -22,6 +22,7 @@ my $piece = 12;             # bytes that no file has by chance
 my @rows = Keyauth::rows();
 my $dir = tempdir(CLEANUP => 1);
 my $keyauth = "$Keyauth::BUILD/keyauth";
+my $hold = "$dir/hold";
 my $server;
 
 chmod 0755, $dir;
@@ -30,11 +31,12 @@ is(system("$keyauth key store --file $dir/key"), 0, 'a key is made');
 
 sub start {
     my ($store, $compact, %more) = @_;
+    my $map = delete $more{map} // '16m';
 
     $server = KeyauthServer->new(
         main => 'worker_processes 1;',
         http => "keyauth_model $Keyauth::MODEL;\n"
-                . "keyauth_store $dir/$store key=$dir/key map_size=16m"
+                . "keyauth_store $dir/$store key=$dir/key map_size=$map"
                 . " compact=$compact;\nkeyauth_zone counters:1m;\n",
         server => 'location = /verify { keyauth_verify; }
                    location = /enrol { keyauth_enrol; }
@@ -77,17 +79,18 @@ sub samples {
 # a writer that is held, while others replace the file that it has
 
 SKIP: {
-    skip 'another nginx brings a preloaded library of its own', 14
+    skip 'another nginx brings a preloaded library of its own', 28
         if $ENV{KEYAUTH_TEST_ASAN}
            || $ENV{TEST_NGINX_BINARY} ne '/usr/sbin/nginx';
 
+    hold();
     replaced();
+    grown();
 }
 
 
-sub replaced {
-    my $hold = "$dir/hold";
-
+# makes the library
+sub hold {
     mkdir $hold or die $!;
     chmod 0777, $hold;
     open my $source, '>', "$dir/hold.c" or die $!;
@@ -120,7 +123,15 @@ END
     is(system("cc -shared -fPIC -o $dir/hold.so $dir/hold.c"), 0,
        'a library that holds a writer');
 
-    start('replaced', '1h', env => "env LD_PRELOAD=$dir/hold.so");
+    return;
+}
+
+
+# ann has enrolled, and bob's request is held, which is returned
+sub held {
+    my (@store) = @_;
+
+    start(@store, env => "env LD_PRELOAD=$dir/hold.so");
     is(enrol('ann', 4), 201, 'ann enrols');
 
     open my $on, '>', "$hold/on" or die $!;
@@ -133,20 +144,47 @@ END
     $socket->flush();
     ok($server->wait_for(sub { -e "$hold/held" }), 'a writer is busy');
 
+    return $socket;
+}
+
+
+# which goes on
+sub released {
+    my ($socket) = @_;
+
+    unlink "$hold/on", "$hold/held";
+    like(do { local $/; <$socket> }, qr{^HTTP/1.1 201},
+         'what waited is written');
+    is(samples('bob'), 4, 'and read');
+
+    return;
+}
+
+
+# templates are read, and claims are verified by them
+sub answers {
+    my ($user) = @_;
+
+    is(samples($user), 4, "$user is read at once");
+    like((ask('POST', '/verify', qq({"UserID":"$user","Phrase":"p",)
+              . KeyauthStore::typed($rows[1]) . '}'))[1],
+         qr/"Method":"LIVE"/, 'also to verify');
+
+    return;
+}
+
+
+sub replaced {
+    my $socket = held('replaced', '1h');
+
     for my $generation (2, 3) {
         is(system("$keyauth store compact $dir/replaced --key $dir/key"), 0,
            'the store is compacted meanwhile');
         ok(-e "$dir/replaced/templates.$generation", 'into another file');
-        is(samples('ann'), 4, 'which is read at once');
-        like((ask('POST', '/verify', '{"UserID":"ann","Phrase":"p",'
-                  . KeyauthStore::typed($rows[1]) . '}'))[1],
-             qr/"Method":"LIVE"/, 'also to verify');
+        answers('ann');
     }
 
-    unlink "$hold/on";
-    like(do { local $/; <$socket> }, qr{^HTTP/1.1 201},
-         'what waited is written');
-    is(samples('bob'), 4, 'to the new file');
+    released($socket);
 
     my ($worker) = $server->workers();
     my @open = grep { /templates/ } map { readlink // '' }
@@ -155,6 +193,32 @@ END
     $server->stop();
     unlike($server->slurp('error.log'), qr/\[(?:alert|emerg|crit|error)\]/,
            'no error in the log');
+
+    return;
+}
+
+
+# others have a larger map_size, and write more than the worker has mapped
+sub grown {
+    my $socket = held('grown', '1h', map => '1m');
+    my $line = qx($keyauth store export $dir/grown --key $dir/key);
+
+    open my $import, '|-', "$keyauth store import $dir/grown --key $dir/key"
+        . " --map-size 64m >$dir/out" or die $!;
+    print $import $line =~ s/"ann"/"more$_"/r for 1 .. 20000;
+    ok(close $import, 'another process enrols many people meanwhile');
+    cmp_ok(-s "$dir/grown/templates.1", '>', 6 << 20, 'more than fit here');
+
+    answers('ann');
+    answers('more20000');
+
+    unlink "$hold/on", "$hold/held";
+    like(do { local $/; <$socket> }, qr/"urn:keyauth:problem:store-full"/,
+         'what waited has no room');
+    is((ask('DELETE', '/enrol?UserID=ann'))[0], 204, 'but ann is forgotten');
+    $server->stop();
+    is(system("$keyauth store verify $dir/grown --key $dir/key >$dir/out"), 0,
+       'the store is whole');
 
     return;
 }

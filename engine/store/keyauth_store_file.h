@@ -53,8 +53,14 @@
 #define KEYAUTH_STORE_DATED     (KEYAUTH_STORE_NAMES + 4)
 #define KEYAUTH_STORE_PERSON_KEY  (1 + KEYAUTH_STORE_DIGEST)
 
-/* the file may grow by this much more where somebody is to be forgotten */
-#define KEYAUTH_STORE_SPARE     ((size_t) 4 << 20)
+/*
+ * Addresses that each process maps, of which the file uses what it needs: one
+ * that has been given less than others, or whose writer waits, reads on where
+ * they make the file larger.  LMDB's limit is no limit therefore: the store has
+ * its own, and a file that has reached it may grow where somebody is forgotten.
+ */
+#define KEYAUTH_STORE_ADDRESSES  ((size_t) 32 << 30)
+#define KEYAUTH_STORE_SPARE      ((size_t) 4 << 20)
 
 #define KEYAUTH_STORE_FORMAT    1       /* of what is sealed */
 #define KEYAUTH_STORE_PLAIN     12      /* bytes before the names */
@@ -75,6 +81,7 @@ typedef struct {
     uint64_t  templates;
     uint8_t   id[16];
     uint8_t   check[16];                /* of the key */
+    uint64_t  map;                      /* the largest that was given */
 } keyauth_store_head_t;
 
 

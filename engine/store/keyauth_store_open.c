@@ -42,7 +42,7 @@ static int keyauth_store_map(keyauth_store_t *s, const char *path, size_t map,
     unsigned flags);
 static void keyauth_store_unmap(keyauth_store_t *s);
 static int keyauth_store_check_head(keyauth_store_t *s, char *err);
-static int keyauth_store_first(keyauth_store_t *s);
+static int keyauth_store_first(keyauth_store_t *s, keyauth_store_head_t *head);
 static int keyauth_store_keycheck(const keyauth_store_t *s,
     const uint8_t id[16], uint8_t check[16]);
 static void keyauth_store_stop(keyauth_store_t *s);
@@ -273,20 +273,20 @@ keyauth_store_environment(keyauth_store_t *s, char *err)
     int          rc;
     char         path[PATH_MAX + KEYAUTH_STORE_NAME_MAX + 1];
     char         name[KEYAUTH_STORE_NAME_MAX];
-    size_t       map;
-    MDB_envinfo  info;
+    size_t       map, least;
     struct stat  st;
 
     keyauth_store_filename(name, s->generation, "");
     snprintf(path, sizeof(path), "%s/%s", s->path, name);
 
-    map = s->map ? s->map + KEYAUTH_STORE_SPARE : 0;
+    least = s->map;
 
-    if (fstatat(s->folder, name, &st, 0) == 0 && map != 0
-        && (size_t) st.st_size > map)
-    {
-        map = (size_t) st.st_size + KEYAUTH_STORE_SPARE;
+    if (fstatat(s->folder, name, &st, 0) == 0 && (size_t) st.st_size > least) {
+        least = (size_t) st.st_size;
     }
+
+    map = least + KEYAUTH_STORE_SPARE;
+    map = (map > KEYAUTH_STORE_ADDRESSES) ? map : KEYAUTH_STORE_ADDRESSES;
 
     s->readonly = (s->flags & KEYAUTH_STORE_READ) != 0;
     rc = s->readonly ? 0 : keyauth_store_room(s);
@@ -309,12 +309,6 @@ keyauth_store_environment(keyauth_store_t *s, char *err)
                  ? ": another program or version wrote it" : "");
         return -1;
     }
-
-    (void) mdb_env_info(s->env, &info);
-    s->limit = info.me_mapsize > 2 * KEYAUTH_STORE_SPARE
-               ? info.me_mapsize - KEYAUTH_STORE_SPARE
-               : info.me_mapsize / 2;
-    s->limit = (s->map != 0 && s->map < s->limit) ? s->map : s->limit;
 
     keyauth_store_clear(s);
 
@@ -374,7 +368,7 @@ keyauth_store_map(keyauth_store_t *s, const char *path, size_t map,
         rc = mdb_env_set_userctx(s->env, s);
     }
 
-    if (rc == 0 && map != 0) {
+    if (rc == 0) {
         rc = mdb_env_set_mapsize(s->env, map);
     }
 
@@ -438,11 +432,7 @@ keyauth_store_check_head(keyauth_store_t *s, char *err)
     }
 
     if (fresh && !s->readonly && (s->flags & KEYAUTH_STORE_CREATE)) {
-        rc = keyauth_store_first(s);
-
-        if (rc == 0) {
-            return 0;
-        }
+        rc = keyauth_store_first(s, &head);
     }
 
     if (rc != 0) {
@@ -468,6 +458,9 @@ keyauth_store_check_head(keyauth_store_t *s, char *err)
         return -1;
     }
 
+    s->limit = (s->map != 0) ? s->map
+               : (head.map != 0) ? (size_t) head.map : KEYAUTH_STORE_MAP;
+
     return 0;
 }
 
@@ -475,18 +468,18 @@ keyauth_store_check_head(keyauth_store_t *s, char *err)
 /* the head of a new store */
 
 static int
-keyauth_store_first(keyauth_store_t *s)
+keyauth_store_first(keyauth_store_t *s, keyauth_store_head_t *head)
 {
-    int                   rc;
-    MDB_txn              *txn;
-    keyauth_store_head_t  head;
+    int       rc;
+    MDB_txn  *txn;
 
-    memset(&head, 0, sizeof(head));
-    head.version = KEYAUTH_STORE_VERSION;
-    head.created = (uint64_t) time(NULL);
+    memset(head, 0, sizeof(*head));
+    head->version = KEYAUTH_STORE_VERSION;
+    head->created = (uint64_t) time(NULL);
+    head->map = s->map;
 
-    if (RAND_bytes(head.id, sizeof(head.id)) != 1
-        || keyauth_store_keycheck(s, head.id, head.check) != 0)
+    if (RAND_bytes(head->id, sizeof(head->id)) != 1
+        || keyauth_store_keycheck(s, head->id, head->check) != 0)
     {
         return EIO;
     }
@@ -497,7 +490,7 @@ keyauth_store_first(keyauth_store_t *s)
         return rc;
     }
 
-    rc = keyauth_store_head_put(txn, s->dbi, &head);
+    rc = keyauth_store_head_put(txn, s->dbi, head);
 
     if (rc != 0) {
         mdb_txn_abort(txn);

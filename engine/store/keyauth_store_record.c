@@ -17,7 +17,7 @@ static int keyauth_store_plain_read(keyauth_store_record_t *record,
 
 
 /* the head: magic, version, retired, erased, reserved, created, templates,
-   id, check, reserved */
+   id, check, map */
 
 static void
 keyauth_store_head_write(const keyauth_store_head_t *head,
@@ -32,6 +32,7 @@ keyauth_store_head_write(const keyauth_store_head_t *head,
     keyauth_put64(bytes + 32, head->templates);
     memcpy(bytes + 40, head->id, 16);
     memcpy(bytes + 56, head->check, 16);
+    keyauth_put64(bytes + 72, head->map);
 }
 
 
@@ -52,6 +53,7 @@ keyauth_store_head_read(keyauth_store_head_t *head, const uint8_t *bytes,
     head->templates = keyauth_get64(bytes + 32);
     memcpy(head->id, bytes + 40, 16);
     memcpy(head->check, bytes + 56, 16);
+    head->map = keyauth_get64(bytes + 72);
 
     return 0;
 }

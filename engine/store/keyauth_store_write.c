@@ -111,6 +111,10 @@ keyauth_store_leave(keyauth_store_writer_t *w, keyauth_store_e e)
         e = KEYAUTH_STORE_DAMAGED;
     }
 
+    if (w->head.map < w->s->map) {
+        w->head.map = w->s->map;
+    }
+
     if (e == KEYAUTH_STORE_OK && w->changed) {
         e = keyauth_store_error(keyauth_store_head_put(w->txn, w->s->dbi,
                                                        &w->head));

@@ -581,14 +581,24 @@ test_kills(void **state)
 }
 
 
+static void
+test_reopen(size_t map)
+{
+    keyauth_store_close(store);
+    store = keyauth_store_open(folder, &key, map, 0, err);
+    assert_non_null(store);
+}
+
+
 /* what fills the map is refused, what is there can be read and forgotten */
 
 static void
 test_full(void **state)
 {
-    char             user[16];
-    unsigned         i;
-    keyauth_store_e  e;
+    char                  user[16];
+    unsigned              i;
+    keyauth_store_e       e;
+    keyauth_store_info_t  info;
 
     static char  text[4000];
 
@@ -620,6 +630,24 @@ test_full(void **state)
     assert_int_equal(keyauth_store_compact(store, 1), KEYAUTH_STORE_MOVED);
     assert_int_equal(test_apply(KEYAUTH_STORE_EDIT, "a", "0", TEST_DAY, text),
                      KEYAUTH_STORE_OK);
+
+    /* who says nothing has what the store has: the most that a writer had */
+
+    test_reopen(0);
+    assert_int_equal(keyauth_store_info(store, &info), KEYAUTH_STORE_OK);
+    assert_int_equal(info.map, 1 << 20);
+
+    test_reopen(TEST_MAP);
+    assert_int_equal(test_apply(KEYAUTH_STORE_FORGET, "a", "0", 0, NULL),
+                     KEYAUTH_STORE_OK);
+    test_reopen(2 << 20);
+    assert_int_equal(keyauth_store_info(store, &info), KEYAUTH_STORE_OK);
+    assert_int_equal(info.map, 2 << 20);
+    assert_int_equal(test_apply(KEYAUTH_STORE_EDIT, "a", "0", TEST_DAY, text),
+                     KEYAUTH_STORE_OK);
+    test_reopen(0);
+    assert_int_equal(keyauth_store_info(store, &info), KEYAUTH_STORE_OK);
+    assert_int_equal(info.map, TEST_MAP);
 }
 
 
