@@ -59,7 +59,7 @@
  * they make the file larger.  LMDB's limit is no limit therefore: the store has
  * its own, and a file that has reached it may grow where somebody is forgotten.
  */
-#define KEYAUTH_STORE_ADDRESSES  ((size_t) 32 << 30)
+#define KEYAUTH_STORE_ADDRESSES  ((size_t) 16 << 30)
 #define KEYAUTH_STORE_SPARE      ((size_t) 4 << 20)
 
 #define KEYAUTH_STORE_FORMAT    1       /* of what is sealed */
