@@ -21,6 +21,7 @@
 #define NGX_HTTP_KEYAUTH_JOINED  256    /* commands in a transaction */
 #define NGX_HTTP_KEYAUTH_TRIES   3      /* where the store is replaced */
 #define NGX_HTTP_KEYAUTH_PAUSE   5      /* ms between pieces of a phrase */
+#define NGX_HTTP_KEYAUTH_STAY    60000  /* ms, again and again */
 
 
 /* what the thread reads and writes, while the event loop leaves it alone */
@@ -50,6 +51,7 @@ struct ngx_http_keyauth_store_s {
     ngx_http_keyauth_job_t   **last;
     ngx_http_keyauth_job_t    *running; /* that the task has */
     ngx_event_t                timer;
+    ngx_event_t                stay;    /* a worker that ends, while busy */
     keyauth_crowd_t           *crowd;
     ngx_event_t                loading; /* of a phrase of it: */
     char                       phrase[KEYAUTH_PHRASE_MAX + 1];
@@ -74,6 +76,7 @@ static ngx_uint_t ngx_http_keyauth_store_shared(
     ngx_http_keyauth_store_t *store);
 static void ngx_http_keyauth_store_reopen(ngx_http_keyauth_store_t *store);
 static void ngx_http_keyauth_store_resume(ngx_http_request_t *r);
+static void ngx_http_keyauth_store_stay(ngx_event_t *ev);
 static void ngx_http_keyauth_store_timer(ngx_event_t *ev);
 static void ngx_http_keyauth_store_load(ngx_event_t *ev);
 
@@ -299,6 +302,11 @@ ngx_http_keyauth_store_init_process(ngx_cycle_t *cycle,
     store->timer.data = store;
     store->timer.log = cycle->log;
     store->timer.cancelable = 1;
+
+    store->stay.handler = ngx_http_keyauth_store_stay;
+    store->stay.data = store;
+    store->stay.log = cycle->log;
+
     ngx_add_timer(&store->timer, store->compact);
 }
 
@@ -532,6 +540,10 @@ ngx_http_keyauth_store_start(ngx_http_keyauth_store_t *store)
 
     store->busy = 1;
 
+    if (!store->stay.timer_set) {
+        ngx_add_timer(&store->stay, NGX_HTTP_KEYAUTH_STAY);
+    }
+
     if (ngx_thread_task_post(store->pool, store->task) != NGX_OK) {
         task->rc = KEYAUTH_STORE_FAILED;
         ngx_post_event(&store->task->event, &ngx_posted_events);
@@ -611,6 +623,22 @@ ngx_http_keyauth_store_done(ngx_event_t *ev)
     if (!store->busy && store->store != NULL) {
         ngx_http_keyauth_store_start(store);
     }
+
+    if (!store->busy) {
+        ngx_del_timer(&store->stay);
+    }
+}
+
+
+/*
+ * A worker that is to end does so when no timer is left: not before what waits
+ * is written, and answered.
+ */
+
+static void
+ngx_http_keyauth_store_stay(ngx_event_t *ev)
+{
+    ngx_add_timer(ev, NGX_HTTP_KEYAUTH_STAY);
 }
 
 

@@ -22,7 +22,7 @@ my $piece = 12;             # bytes that no file has by chance
 my @rows = Keyauth::rows();
 my $dir = tempdir(CLEANUP => 1);
 my $keyauth = "$Keyauth::BUILD/keyauth";
-my $hold = "$dir/hold";
+my $hold;
 my $server;
 
 chmod 0755, $dir;
@@ -83,47 +83,9 @@ SKIP: {
         if $ENV{KEYAUTH_TEST_ASAN}
            || $ENV{TEST_NGINX_BINARY} ne '/usr/sbin/nginx';
 
-    hold();
+    ok($hold = KeyauthStore::hold($dir), 'a library that holds a writer');
     replaced();
     grown();
-}
-
-
-# makes the library
-sub hold {
-    mkdir $hold or die $!;
-    chmod 0777, $hold;
-    open my $source, '>', "$dir/hold.c" or die $!;
-    print $source <<"END";
-#define _GNU_SOURCE
-#include <dlfcn.h>
-#include <fcntl.h>
-#include <unistd.h>
-
-typedef int (*begin_pt)(void *, void *, unsigned, void **);
-
-/* a writer waits for as long as the file is there */
-int
-mdb_txn_begin(void *env, void *parent, unsigned flags, void **txn)
-{
-    begin_pt  begin;
-
-    while (flags == 0 && access("$hold/on", F_OK) == 0) {
-        close(open("$hold/held", O_CREAT | O_WRONLY, 0644));
-        usleep(1000);
-    }
-
-    *(void **) &begin = dlsym(dlopen("liblmdb.so.0", RTLD_NOW),
-                              "mdb_txn_begin");
-
-    return begin(env, parent, flags, txn);
-}
-END
-    close $source;
-    is(system("cc -shared -fPIC -o $dir/hold.so $dir/hold.c"), 0,
-       'a library that holds a writer');
-
-    return;
 }
 
 
@@ -131,7 +93,7 @@ END
 sub held {
     my (@store) = @_;
 
-    start(@store, env => "env LD_PRELOAD=$dir/hold.so");
+    start(@store, env => "env LD_PRELOAD=$hold.so");
     is(enrol('ann', 4), 201, 'ann enrols');
 
     open my $on, '>', "$hold/on" or die $!;

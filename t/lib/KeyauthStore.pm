@@ -1,7 +1,8 @@
 package KeyauthStore;
 
 # What the tests of the store share: samples, requests on a connection that is
-# kept, clients that enrol people without end, and what a store has.
+# kept, a writer that is held, clients that enrol people without end, and what a
+# store has.
 
 use strict;
 use warnings;
@@ -71,6 +72,46 @@ sub ask {
         or return (0, '');
 
     return request($socket, @request);
+}
+
+
+# a library in the folder, NAME.so, that holds writers while NAME/on exists,
+# and makes NAME/held when it holds one: NAME
+sub hold {
+    my ($dir) = @_;
+    my $hold = "$dir/hold";
+
+    mkdir $hold or die $!;
+    chmod 0777, $hold;
+    open my $source, '>', "$hold.c" or die $!;
+    print $source <<"END";
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <unistd.h>
+
+typedef int (*begin_pt)(void *, void *, unsigned, void **);
+
+/* a writer waits for as long as the file is there */
+int
+mdb_txn_begin(void *env, void *parent, unsigned flags, void **txn)
+{
+    begin_pt  begin;
+
+    while (flags == 0 && access("$hold/on", F_OK) == 0) {
+        close(open("$hold/held", O_CREAT | O_WRONLY, 0644));
+        usleep(1000);
+    }
+
+    *(void **) &begin = dlsym(dlopen("liblmdb.so.0", RTLD_NOW),
+                              "mdb_txn_begin");
+
+    return begin(env, parent, flags, txn);
+}
+END
+    close $source;
+
+    return system("cc -shared -fPIC -o $hold.so $hold.c") == 0 ? $hold : '';
 }
 
 
