@@ -12,6 +12,8 @@
 
 #include "ngx_http_keyauth_ctx.h"
 
+#include "keyauth_store.h"
+
 
 extern ngx_str_t  ngx_http_keyauth_json;    /* application/json */
 
@@ -39,6 +41,10 @@ ngx_int_t ngx_http_keyauth_challenge(ngx_http_request_t *r,
 
 ngx_table_elt_t *ngx_http_keyauth_add_header(ngx_http_request_t *r,
     ngx_str_t *key, ngx_str_t *value);
+
+/* answers an error of the store */
+ngx_int_t ngx_http_keyauth_store_problem(ngx_http_request_t *r,
+    keyauth_store_e e);
 
 
 #endif /* _NGX_HTTP_KEYAUTH_RESPONSE_H_INCLUDED_ */

@@ -7,7 +7,6 @@
 
 
 #include "ngx_http_keyauth_count.h"
-#include "ngx_http_keyauth_response.h"
 #include "ngx_http_keyauth_store.h"
 
 
@@ -793,34 +792,4 @@ ngx_http_keyauth_store_timer(ngx_event_t *ev)
     }
 
     ngx_add_timer(&store->timer, store->compact);
-}
-
-
-ngx_int_t
-ngx_http_keyauth_store_problem(ngx_http_request_t *r, keyauth_store_e e)
-{
-    switch (e) {
-
-    case KEYAUTH_STORE_NONE:
-        return ngx_http_keyauth_refuse(r, NGX_HTTP_NOT_FOUND, "unknown-user",
-                                       "The user is unknown",
-                                       "Nobody of this name has enrolled with"
-                                       " this phrase.");
-
-    case KEYAUTH_STORE_FULL:
-    case KEYAUTH_STORE_DISK:
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "keyauth: %s",
-                      keyauth_store_strerror(e));
-        return ngx_http_keyauth_refuse(r, NGX_HTTP_INSUFFICIENT_STORAGE,
-                                       "store-full", "The store is full",
-                                       keyauth_store_strerror(e));
-
-    default:
-        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0, "keyauth: %s",
-                      keyauth_store_strerror(e));
-        return ngx_http_keyauth_refuse(r, NGX_HTTP_SERVICE_UNAVAILABLE,
-                                       "store-not-ready",
-                                       "The store is not ready",
-                                       keyauth_store_strerror(e));
-    }
 }

@@ -78,9 +78,5 @@ void ngx_http_keyauth_store_queue(ngx_http_keyauth_store_t *store,
 ngx_int_t ngx_http_keyauth_store_post(ngx_http_keyauth_store_t *store,
     ngx_http_keyauth_job_t *job);
 
-/* answers an error of the store */
-ngx_int_t ngx_http_keyauth_store_problem(ngx_http_request_t *r,
-    keyauth_store_e e);
-
 
 #endif /* _NGX_HTTP_KEYAUTH_STORE_H_INCLUDED_ */
