@@ -71,6 +71,14 @@ is($same, $out, 'the same seed gives the same figures');
 like($out, qr/^LIVE, 40 users.*^enrolled.*^learning.*^a stranger alone/ms,
      'in words');
 
+# who claims is one of 100, who is named one of all
+
+run("synth --users 230 --repetitions 3 --keys 4 > $dir/crowd.csv");
+$f = decode_json((run("evaluate --live --json --quiet "
+                      . "--data $dir/crowd.csv"))[1]);
+is($f->{named_among}, 115, 'rows are named among all people of a half');
+is($f->{enrolled}[0]{genuine}, 10 * 100, 'and claims are those of 100');
+
 run("synth --users 20 > $dir/few.csv");
 ($rc, $out) = run("evaluate --live --quiet --data $dir/few.csv");
 is($rc, 1, 'too few users');

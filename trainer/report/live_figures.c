@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "keyauth_crowd.h"
 #include "keyauth_kernels.h"
 #include "live_figures.h"
 #include "live_points.h"
@@ -26,7 +27,8 @@ typedef struct {
     const keyauth_live_t      *live;
     const keyauth_typist_t    *who;
     uint32_t                   n;
-    uint32_t                  *start;   /* [n + 1] a person's first sample */
+    uint32_t                   named;   /* among so many: n, or more */
+    uint32_t                  *start;   /* [named + 1] a person's first sample */
     keyauth_live_sample_t     *sample;
     uint64_t                   seed;
     keyauth_random_t           random;  /* the same strangers for each rule */
@@ -236,6 +238,9 @@ keyauth_live_half(keyauth_live_figures_t *f, const keyauth_typist_t *who,
         t.n = n - half;
     }
 
+    t.named = (t.n > KEYAUTH_CROWD_PEOPLE) ? KEYAUTH_CROWD_PEOPLE : t.n;
+    f->among = (t.named > f->among) ? t.named : f->among;
+
     if (t.n > KEYAUTH_LIVE_TESTED) {
         t.n = KEYAUTH_LIVE_TESTED;
     }
@@ -255,16 +260,16 @@ keyauth_live_ready(keyauth_live_trial_t *t)
     uint32_t                i, row;
     keyauth_live_sample_t  *s;
 
-    t->start = keyauth_alloc(t->n + 1, sizeof(uint32_t));
+    t->start = keyauth_alloc(t->named + 1, sizeof(uint32_t));
 
-    for (i = 0; i < t->n; i++) {
+    for (i = 0; i < t->named; i++) {
         t->start[i + 1] = t->start[i] + t->who[i].rows;
     }
 
-    t->sample = keyauth_alloc(t->start[t->n], sizeof(keyauth_live_sample_t));
+    t->sample = keyauth_alloc(t->start[t->named], sizeof(keyauth_live_sample_t));
     s = t->sample;
 
-    for (i = 0; i < t->n; i++) {
+    for (i = 0; i < t->named; i++) {
         for (row = 0; row < t->who[i].rows; row++) {
             keyauth_typist_sample(t->live, &t->who[i], row, s++);
         }
@@ -358,14 +363,14 @@ keyauth_live_names(keyauth_live_frozen_t *f, keyauth_live_trial_t *t)
     keyauth_random_t          random;
     keyauth_live_template_t  *template;
 
-    template = keyauth_alloc(t->n, sizeof(keyauth_live_template_t));
-    sketch = keyauth_alloc(t->n, KEYAUTH_LIVE_SKETCH);
+    template = keyauth_alloc(t->named, sizeof(keyauth_live_template_t));
+    sketch = keyauth_alloc(t->named, KEYAUTH_LIVE_SKETCH);
     memset(right, 0, sizeof(right));
     keyauth_random_init(&random, f->rows, 8);
-    share = KEYAUTH_LIVE_CLAIMS / (double) (t->start[t->n] + 1);
+    share = KEYAUTH_LIVE_CLAIMS / (double) (t->start[t->named] + 1);
     tried = 0;
 
-    for (i = 0; i < t->n; i++) {
+    for (i = 0; i < t->named; i++) {
         if (t->who[i].rows > f->rows) {
             keyauth_typist_template(&t->who[i], 0, f->rows, &template[i]);
             keyauth_live_sketch(&template[i],
@@ -373,7 +378,7 @@ keyauth_live_names(keyauth_live_frozen_t *f, keyauth_live_trial_t *t)
         }
     }
 
-    for (i = 0; i < t->n; i++) {
+    for (i = 0; i < t->named; i++) {
         for (row = f->rows; row < t->who[i].rows; row++) {
             if (keyauth_random_unit(&random) <= share) {
                 keyauth_live_name(t, template, sketch,
@@ -406,7 +411,7 @@ keyauth_live_name(const keyauth_live_trial_t *t,
     own = keyauth_live_score(t->live, &template[person], s);
     better = 0;
 
-    for (i = 0; i < t->n; i++) {
+    for (i = 0; i < t->named; i++) {
         better += template[i].rows > 0
                   && keyauth_live_score(t->live, &template[i], s) > own;
     }
@@ -414,7 +419,7 @@ keyauth_live_name(const keyauth_live_trial_t *t,
     right[0] += better == 0;
 
     keyauth_live_sketch_sample(s, of);
-    n = keyauth_live_nearest(sketch, t->n, of, KEYAUTH_LIVE_NEAREST, near);
+    n = keyauth_live_nearest(sketch, t->named, of, KEYAUTH_LIVE_NEAREST, near);
 
     for (k = 0; k < KEYAUTH_LIVE_PASSES; k++) {
         place = n;

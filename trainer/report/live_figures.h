@@ -39,7 +39,7 @@ typedef struct {
     keyauth_live_rates_t   ratio;       /* by the likelihood ratio alone */
     double                 far;         /* at the threshold for 1 % */
 
-    /* rows named right among all of the half, and by the nearest alone */
+    /* rows named right among a half, and by the nearest alone */
     double                 named;
     double                 nearest[KEYAUTH_LIVE_PASSES];
 } keyauth_live_frozen_t;
@@ -79,6 +79,7 @@ typedef struct {
 typedef struct {
     uint32_t                 trials;    /* 0: too few people */
     uint32_t                 people;
+    uint32_t                 among;     /* a row is named among, at most */
     uint32_t                 nfrozen;
     uint32_t                 nlearned;
     uint32_t                 nwalks;

@@ -33,8 +33,8 @@ keyauth_live_figures_text(const keyauth_live_figures_t *f)
                100 * z->ratio.frr[0], 100 * z->ratio.frr[1]);
     }
 
-    printf("\nnamed among all of a half, by all scores and by those of the "
-           "nearest\n              all");
+    printf("\nnamed among up to %u of a half, by all scores and by those of "
+           "the nearest\n              all", (unsigned) f->among);
 
     for (i = 0; i < KEYAUTH_LIVE_PASSES; i++) {
         printf("  nearest %2u", (unsigned) keyauth_live_passes[i]);
@@ -92,6 +92,7 @@ keyauth_live_figures_json(const keyauth_live_figures_t *f)
     live = cJSON_CreateObject();
     cJSON_AddNumberToObject(live, "users", f->people);
     cJSON_AddNumberToObject(live, "trials", f->trials);
+    cJSON_AddNumberToObject(live, "named_among", f->among);
     array = cJSON_AddArrayToObject(live, "enrolled");
 
     for (i = 0; i < f->nfrozen; i++) {
