@@ -28,7 +28,7 @@ typedef struct {
     const keyauth_typist_t    *who;
     uint32_t                   n;
     uint32_t                   named;   /* among so many: n, or more */
-    uint32_t                  *start;   /* [named + 1] a person's first sample */
+    uint32_t                  *start;   /* [named + 1] first samples */
     keyauth_live_sample_t     *sample;
     uint64_t                   seed;
     keyauth_random_t           random;  /* the same strangers for each rule */
@@ -266,7 +266,8 @@ keyauth_live_ready(keyauth_live_trial_t *t)
         t->start[i + 1] = t->start[i] + t->who[i].rows;
     }
 
-    t->sample = keyauth_alloc(t->start[t->named], sizeof(keyauth_live_sample_t));
+    t->sample = keyauth_alloc(t->start[t->named],
+                              sizeof(keyauth_live_sample_t));
     s = t->sample;
 
     for (i = 0; i < t->named; i++) {
