@@ -95,6 +95,33 @@ EOT
         ["read as CMU's layout, in ms: 2 rows of 3 keys"], '... with --unit');
 
 
+
+# a string that has the same two keys again: each place has its own time
+
+my $twice = "subject,rep,H.a,DD.a.b,UD.a.b,H.b,DD.b.a,UD.b.a,H.a,DD.a.b,"
+            . "UD.a.b,H.b\nzoe,1,.1,.2,.1,.09,.3,.21,.11,.5,.39,.08\n";
+
+for (['', 'the same two keys again'], ['.1', '... as pandas calls them']) {
+    my ($again, $name) = @$_;
+
+    becomes($twice =~ s/H\.a,DD\.a\.b,\KUD\.a\.b,H\.b$/UD.a.b$again,H.b$again/mr
+            =~ s/UD\.b\.a,\KH\.a,DD\.a\.b/H.a$again,DD.a.b$again/r, '',
+            "zoe,0,100,200,290,500,610,1000,1080\n",
+            ["read as CMU's layout, in s: 1 rows of 4 keys"], $name);
+}
+
+
+# KeyRecs': DU of one key is how long it is held
+
+becomes(join(',', 'participant,session,repetition',
+             map { my ($a, $b) = @$_;
+                   ("DU.$a.$a", $b ? ("DD.$a.$b", "DU.$a.$b", "UD.$a.$b",
+                                      "UU.$a.$b") : ()) }
+                 ['v', 'p'], ['p', 'v'], ['v']) . ",\n"
+        . "p001,1,1,0.1,0.25,0.34,0.15,0.24,0.09,0.2,0.28,0.11,0.19,0.08,\n",
+        '', "p001,1,0,100,250,340,450,530\n",
+        ["read as CMU's layout, in s: 1 rows of 3 keys"], q{KeyRecs' layout});
+
 # MEU-Mobile's: no header
 
 becomes("7,90,100,95,300,310,210,210\n8,91,101,96,301,311,210,210\n", '',
@@ -110,6 +137,11 @@ becomes("90,100,95,80,300,310,200,210,210,105,0.5,0.4,0.6,0.7,7\n"
 zoe,0,91,301,402,612,708,813,894
 EOT
         '... the user last, and pressures before');
+becomes("Subject,Hold .,Hold Shift,Hold Shift.1,DD ..Shift,DD Shift.Shift,"
+        . "UD ..Shift,UD Shift.Shift,Pressure .,Size .,AvH\n"
+        . "zoe,90,100,95,300,310,210,210,0.5,0.1,95\n", '',
+        "zoe,0,90,300,400,610,705\n", ["read as CMU's layout, in ms, which is "
+        . 'guessed (--unit names it): 1 rows of 3 keys'], '... with a header');
 refused("7,90,100,95,300,310,210,210\n8,91,101\n", '',
         'line 2: 3 fields, and the first row has 8', '... and a short row');
 refused("7,90,100,95,300,310,250,210\n", '--layout meu', 'line 1: 8 fields, '
@@ -197,6 +229,74 @@ EOT
         '... which --skip-bad leaves out');
 
 
+# names of columns, with units or without
+
+for (['userid,session_id,attempt,key,press_time,release_time', 'ms, which is '
+      . 'guessed (--unit names it)'],
+     ['UserID,Session Number,Trial ID,Key Pressed,Press Time (ms),'
+      . 'Release Time [ms]', 'ms'],
+     ['uid,session,sample_nr,letter,press_us,release_us', 'us'],
+     ['subject,session,rep,key,t_press,t_release', 'ms, which is guessed '
+      . '(--unit names it)'])
+{
+    my ($names, $unit) = @$_;
+    my $named = $log =~ s/\A.*/$names/r;
+
+    $named =~ s/(\d+),(\d+)$/${1}000,${2}000/gm if $unit eq 'us';
+    becomes($named, '--string the', <<'EOT', ["read as a log of keys, in $unit"
+zoe,1,0,90,150,240,300,400
+zoe,1,0,80,100,190,210,300
+bob,2,0,90,100,190,200,290
+EOT
+            . ': 3 rows of 3 keys'], "... with the columns $names");
+}
+
+refused($log =~ s/press,release/press_ms,release_us/r, '', 'line 1, column 6: '
+        . 'another unit than the other time\'s, ms; the nearest is a log of '
+        . 'keys, which has user, session or repetition, key, press, release',
+        '... and two units');
+refused($log =~ s/^(\w+),\w+,\w+/$1/gmr, '', 'line 1: missing column "session" '
+        . 'or "repetition" (--string finds repetitions without); the nearest '
+        . 'is a log of keys, which has user, session or repetition, key, '
+        . 'press, release', '... and without repetitions');
+becomes($log =~ s/session/label/r, '--ignore label,rep --string th',
+        <<'EOT', ['read as a log of keys, in ms, which is guessed (--unit '
+zoe,0,90,150,240
+zoe,0,80,100,190
+bob,0,90,100,190
+EOT
+        . 'names it): 3 rows of 2 keys'], '... and a known column that '
+        . '--ignore names');
+
+# what is left out of a log is missing where it was
+
+for (["zoe,1,1,x,1200,\n", 'line 2: the string is not there, user "zoe", '
+      . 'session "1", repetition "1"', 'line 13, column 6 (release): empty'],
+     ["zoe,1,1,x,,1210\n", 'line 2: the string is not there, user "zoe", '
+      . 'session "1", repetition "1"', 'line 13, column 5 (press): empty'])
+{
+    my ($line, @says) = @$_;
+
+    becomes("$log$line", '--skip-bad --string the --unit ms', <<'EOT', [
+zoe,1,0,80,100,190,210,300
+bob,2,0,90,100,190,200,290
+EOT
+            $says[0], '1 of 3 repetitions do not have the string "the", and '
+            . 'are left out', 'read as a log of keys, in ms: 2 rows of 3 keys',
+            '1 bad rows are left out, and 2 are read', $says[1]],
+            '... and a bad line between the keys of a string');
+}
+
+becomes("${log}zoe,1,1,Shift,1200,\n", '--skip-bad --string the --unit ms',
+        <<'EOT', ['read as a log of keys, in ms: 3 rows of 3 keys',
+zoe,1,0,90,150,240,300,400
+zoe,1,0,80,100,190,210,300
+bob,2,0,90,100,190,200,290
+EOT
+        '1 bad rows are left out, and 3 are read',
+        'line 13, column 6 (release): empty'], '... but for a modifier');
+
+
 # as Aalto has it: tabs, quotes that are keys, milliseconds since 1970
 
 my @keys = (SHIFT => 16, t => 84, h => 72, '"' => 222, ' ' => 32, Enter => 13);
@@ -254,10 +354,36 @@ EOT
         . 'string "th", and are left out', 'read as a stream of events, in ms'
         . ': 2 rows of 2 keys'],
         'a stream of events: order, repetition, Shift, lost and lone ones');
+for ([qw/press release/], [qw/KeyPress KeyRelease/], [qw/Pressed Released/],
+     [qw/key-down key-up/])
+{
+    my ($down, $up) = @$_;
+
+    becomes($events =~ s/^.*keypress.*\n//mr =~ s/keydown/$down/gr
+            =~ s/keyup/$up/gr =~ s/^1,2,$up,q.*\n//mr =~ s/^1,3.*\n//gmr,
+            '--unit ms', <<'EOT', ['the string is "th", as 2 of 2 repetitions '
+1,0,100,140,680
+1,0,90,80,150
+EOT
+            . 'have it (--string names another)', 'read as a stream of events,'
+            . ' in ms: 2 rows of 2 keys'], "... of $down and $up");
+}
+
+becomes(<<'EOT', '', <<'EOR', ['the string is "th", as 1 of 1 repetitions have '
+user,session,type,code,timestamp (s),isTrusted,ctrlKey,location
+zoe,1,keydown,KeyT,0.5,true,false,0
+zoe,1,keyup,KeyT,0.6,true,false,0
+zoe,1,keydown,KeyH,0.7,true,false,0
+zoe,1,keyup,KeyH,0.79,true,false,0
+EOT
+zoe,1,0,100,200,290
+EOR
+        . 'it (--string names another)', 'read as a stream of events, in s: '
+        . '1 rows of 2 keys'], '... of an event\'s members, without its key');
 refused($events =~ s/1,2,keyup,t/1,2,click,t/r, '', 'line 13, column 3 (type):'
         . ' neither keydown nor keyup: "click"', '... and another event');
-refused("user,type,key,time\na,keyup,x,1\n", '', 'line 3: no rows after the '
-        . 'header', '... and keys that only come up');
+refused("user,rep,type,key,time\na,1,keyup,x,1\n", '',
+        'line 3: no rows after the header', '... and keys that only come up');
 refused($events =~ s/participant,trial/page,trial/r, '', 'line 1, column 1: '
         . 'unknown column "page" (--ignore leaves it out); the nearest is '
         . 'a stream of events, which has user, session or repetition, type '
@@ -279,6 +405,72 @@ refused("name,colour\nx,red\n", '', 'line 1, column 1: unknown column "name" '
         . "(--ignore leaves it out); no layout fits, and keyauth's own has "
         . 'user, press-0, release-0, press-1, ..., session where there are '
         . 'such', 'a header that fits nothing');
+refused("UserID,Text,gender,A->a,A->B,B->b\n1,ab,M,90,200,95\n", '', 'line 1, '
+        . 'column 1: unknown column "UserID" (--ignore leaves it out); no '
+        . "layout fits, and keyauth's own has user, press-0, release-0, "
+        . 'press-1, ..., session where there are such; the nearest is a log '
+        . 'of keys, which has user, session or repetition, key, press, '
+        . 'release', '... or hardly anything');
+
+for ("H KeyDown 63578429792961\nH KeyUp 63578429793054\n",
+     "user|press-0|release-0|press-1|release-1\n")
+{
+    my ($first) = split /\n/;
+
+    refused($_, '', "line 1: one column, \"$first\": commas, semicolons or "
+            . 'tabs separate columns', '... or has other separators');
+}
+
+
+# what is no table of text
+
+for (["PK\x03\x04", 'it is a workbook of a spreadsheet, or another archive: '
+      . 'save a sheet as CSV'],
+     ["\xd0\xcf\x11\xe0", "it is a workbook of Excel's: save a sheet as CSV"],
+     ["\x1f\x8b\x08", 'it is compressed: decompress it with gunzip'],
+     ["\xff\xfeu\0s\0", 'it is UTF-16: save it as UTF-8'],
+     ["\xfe\xff\0u\0s", 'it is UTF-16: save it as UTF-8'],
+     ["SQLite format 3\0", "it is a database of SQLite's: export a table as "
+      . 'CSV'],
+     ["[{\"user\":1}]\n", 'it is JSON: save it as CSV'],
+     ["\xef\xbb\xbf{\"user\":1}\n", 'it is JSON: save it as CSV'],
+     ["<?xml version=\"1.0\"?>\n", 'it is XML or HTML: save it as CSV'],
+     ["\@relation keys\n", "it is ARFF, of Weka's: save it as CSV"])
+{
+    my ($text, $says) = @$_;
+
+    refused($text, '', "line 1: $says", "a file: $says");
+}
+
+
+# what programs write around a table
+
+my $plain = <<'EOT';
+user,press-0,release-0,press-1,release-1
+zoe,0,90,150,240.5
+bob,0,80,100,190
+EOT
+my $rows = $plain =~ s/\A.*\n//r;
+
+for ([$plain =~ s/$/,/gmr =~ s/,\z//r, 'separators at the ends of all lines'],
+     [$plain =~ s/(\d)$/$1,,/gmr =~ s/\A(.*?),,/$1/r,
+      '... of all but the header'],
+     [$plain =~ s/\A(.*)/$1;;/r =~ s/,/;/gr =~ s/\./,/gr,
+      '... of the header alone'],
+     [$plain =~ s/\A/"",/r =~ s/^(zoe|bob)/"1",$1/gmr, "R's numbers of rows"],
+     [$plain =~ s/\A/Unnamed: 0,/r =~ s/^(zoe|bob)/1,$1/gmr, "pandas'"],
+     ["sep=;\r\n" . ($plain =~ s/,/;/gr =~ s/\./,/gr), "Excel's first line"],
+     [$plain =~ s/^bob/,,,,\n\nbob/mr, 'lines without anything'],
+     [$plain =~ s/\A(.*)/\U$1/r =~ s/(\w)-(\d)/$1_$2/gr =~ s/PRESS_0/Press 0/r,
+      'names of columns in capitals, and with other signs'])
+{
+    my ($text, $name) = @$_;
+
+    becomes($text, '', $rows, [], $name);
+}
+
+refused($plain =~ s/90$/90,7/mr =~ s/240\.5/240.5,7/r, '', 'line 2: 6 fields, '
+        . 'and the header has 5', '... but no more than that');
 is((run("convert --data $dir/log --layout csv"))[2], 'keyauth: convert: '
    . '--layout: only keyauth, cmu, keylog, events and meu are supported (see '
    . "keyauth convert --help)\n", 'a layout that there is not');

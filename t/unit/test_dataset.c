@@ -26,6 +26,10 @@
 #define NONE    "; no layout fits, and keyauth's own has user, press-0, "     \
                 "release-0, press-1, ..., session where there are such"
 
+/* and other layouts have a user, too */
+#define USER    NONE "; the nearest is a log of keys, which has user, "       \
+                "session or repetition, key, press, release"
+
 
 static char  path[] = "/tmp/keyauth-dataset.XXXXXX";
 
@@ -95,18 +99,21 @@ test_header(void **state)
     data_refused("user,press-0,release-0,colour\n",
                  ": line 1, column 4: unknown column \"colour\" "
                  "(--ignore leaves it out)");
-    data_refused("user,Press-0\n",
-                 ": line 1, column 2: unknown column \"Press-0\" "
-                 "(--ignore leaves it out)" NONE);
+    data_refused("user,press0\n",
+                 ": line 1, column 2: unknown column \"press0\" "
+                 "(--ignore leaves it out)" USER);
+    data_refused("user,press-0,Press_0\n",
+                 ": line 1, column 3: duplicate column \"Press_0\", also "
+                 "column 2");
     data_refused("user,press-01\n",
                  ": line 1, column 2: unknown column \"press-01\" "
-                 "(--ignore leaves it out)" NONE);
-    data_refused("user,press-\n",
-                 ": line 1, column 2: unknown column \"press-\" "
-                 "(--ignore leaves it out)" NONE);
-    data_refused("user,,press-0\n",
-                 ": line 1, column 2: unknown column \"\" (--ignore leaves "
-                 "it out)" NONE);
+                 "(--ignore leaves it out)" USER);
+    data_refused("user,press-x\n",
+                 ": line 1, column 2: unknown column \"press-x\" "
+                 "(--ignore leaves it out)" USER);
+    data_refused("user,,press-0,colour\n",
+                 ": line 1, column 4: unknown column \"colour\" (--ignore "
+                 "leaves it out)" NONE);
     data_refused("user,press-0,press-0\n",
                  ": line 1, column 3: duplicate column \"press-0\", also "
                  "column 2");

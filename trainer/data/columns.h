@@ -27,7 +27,7 @@
 void keyauth_column_name(char *name, unsigned what);
 
 /* 0, or -1 for a name that is none of ours */
-int keyauth_column_parse(const char *s, unsigned *what);
+int keyauth_column_parse(const char *name, unsigned *what);
 
 /* columns that no layout reads, and that are not worth a word */
 int keyauth_column_is_known_extra(const char *name);
@@ -37,6 +37,12 @@ int keyauth_column_is_known_extra(const char *name);
  * which is in small letters and ends in NULL
  */
 int keyauth_column_is(const char *name, const char *const *list);
+
+/*
+ * A name without the unit at its end, as in "press (ms)" and "press_ns": the
+ * ms that one of the unit is, or 0 where there is none.  plain: 40 bytes
+ */
+double keyauth_column_unit(char *plain, const char *name);
 
 /* 1: a decimal number; strtod() also takes hexadecimals, names and spaces */
 int keyauth_decimal(const char *s);

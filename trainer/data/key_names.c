@@ -125,6 +125,11 @@ keyauth_key_named(char *out, const char *name, size_t len)
     keyauth_key_plain(plain, name, len);
     len = strlen(plain);
 
+    if (len == 1) {
+        strcpy(out, plain);
+        return 0;
+    }
+
     /* DOM's codes: KeyA, Digit1, Numpad1 */
 
     if ((len == 4 && strncmp(plain, "key", 3) == 0)

@@ -20,6 +20,7 @@ typedef struct {
     char        *name[3];               /* user, session, repetition; or NULL */
     uint64_t     line;                  /* its first */
     uint32_t     number;
+    unsigned     spoiled:1;             /* a key is missing somewhere */
     size_t       begin;                 /* its strokes */
     size_t       end;
 } keyauth_log_group_t;
@@ -266,6 +267,13 @@ keyauth_keylog_add(keyauth_keylog_t *l, uint32_t group, uint32_t key,
     s->press = press;
     s->release = release;
     s->line = line;
+}
+
+
+void
+keyauth_keylog_spoil(keyauth_keylog_t *l, uint32_t group)
+{
+    l->group[group]->spoiled = 1;
 }
 
 
@@ -553,7 +561,7 @@ keyauth_keylog_find(keyauth_reader_t *r, const keyauth_keylog_t *l,
     row.keys = n;
     row.times = times;
 
-    for (at = g->begin; at + n <= g->end; at++) {
+    for (at = g->begin; at + n <= g->end && !g->spoiled; at++) {
         for (i = 0; i < n && l->stroke[at + i].key == want[i]; i++) {
             times[2 * i] = l->stroke[at + i].press;
             times[2 * i + 1] = l->stroke[at + i].release;

@@ -60,6 +60,13 @@ uint32_t keyauth_log_group(keyauth_reader_t *r,
 int keyauth_log_key(keyauth_reader_t *r, const keyauth_record_t *record,
     uint32_t *key);
 
+/*
+ * Of a record that is bad, and left out: no string is where it was, or where
+ * press is NULL, in its group.  A modifier is of no account
+ */
+void keyauth_log_spoil(keyauth_reader_t *r, const keyauth_record_t *record,
+    const double *press);
+
 keyauth_keylog_t *keyauth_keylog_create(void);
 void keyauth_keylog_destroy(keyauth_keylog_t *l);
 
@@ -76,6 +83,9 @@ int keyauth_keylog_types(const keyauth_keylog_t *l, uint32_t key);
 
 void keyauth_keylog_add(keyauth_keylog_t *l, uint32_t group, uint32_t key,
     double press, double release, uint64_t line);
+
+/* a group in which nothing is found */
+void keyauth_keylog_spoil(keyauth_keylog_t *l, uint32_t group);
 
 /* hands the rows over to the reader, and notes what has none */
 int keyauth_keylog_rows(keyauth_reader_t *r, keyauth_keylog_t *l);

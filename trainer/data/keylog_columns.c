@@ -8,39 +8,50 @@
 
 #include "columns.h"
 #include "keylog.h"
+#include "unit.h"
 #include "util.h"
 
 
 #define KEYAUTH_LOG_NAMES  24
 
 
-static int keyauth_log_column(const char *name, int stream);
-static int keyauth_log_is_extra(const char *name);
+static int keyauth_log_column(const char *name, int stream, double *unit);
+static int keyauth_log_header(keyauth_reader_t *r,
+    const keyauth_record_t *first, int stream);
+static int keyauth_log_unit(keyauth_reader_t *r,
+    const keyauth_record_t *first, unsigned i, double unit);
+static int keyauth_log_complete(keyauth_reader_t *r,
+    const keyauth_record_t *first, int stream);
 
 
 /* in small letters, without blanks and signs */
 static const char *const keyauth_log_names[][KEYAUTH_LOG_NAMES] = {
     [KEYAUTH_LOG_USER] = {
-        "user", "userid", "username", "subject", "subjectid", "participant",
-        "participantid", "person", NULL
+        "user", "userid", "username", "uid", "subject", "subjectid",
+        "participant", "participantid", "person", "personid", NULL
     },
     [KEYAUTH_LOG_SESSION] = {
-        "session", "sessionid", "sessionindex", "testsectionid", NULL
+        "session", "sessionid", "sessionindex", "sessionnumber", "sessionnr",
+        "testsectionid", NULL
     },
     [KEYAUTH_LOG_REPETITION] = {
-        "rep", "repetition", "attempt", "trial", "sample", "sampleid", NULL
+        "rep", "repetition", "repetitionid", "attempt", "attemptid", "trial",
+        "trialid", "trialnumber", "sample", "sampleid", "samplenr",
+        "samplenumber", NULL
     },
     [KEYAUTH_LOG_KEY] = {
-        "key", "letter", "char", "character", "keyname", NULL
+        "key", "letter", "char", "character", "keyname", "keypressed", NULL
     },
     [KEYAUTH_LOG_CODE] = { "keycode", "vk", NULL },
     [KEYAUTH_LOG_PRESS] = {
-        "press", "presstime", "pressed", "down", "downtime", "timedown",
-        "keydown", "keydowntime", NULL
+        "press", "presstime", "presstimestamp", "pressts", "timepress",
+        "timepressed", "tpress", "pressed", "down", "downtime", "timedown",
+        "tdown", "keydown", "keydowntime", "keydowntimestamp", NULL
     },
     [KEYAUTH_LOG_RELEASE] = {
-        "release", "releasetime", "released", "up", "uptime", "timeup",
-        "keyup", "keyuptime", NULL
+        "release", "releasetime", "releasetimestamp", "releasets",
+        "timerelease", "timereleased", "trelease", "released", "up", "uptime",
+        "timeup", "tup", "keyup", "keyuptime", "keyuptimestamp", NULL
     }
 };
 
@@ -52,27 +63,57 @@ static const char *const keyauth_stream_types[] = {
     "type", "event", "eventtype", "action", NULL
 };
 
+/* what has the key where nothing else has */
+static const char *const keyauth_log_codes[] = { "code", "keysym", NULL };
+
+/* what else loggers and the events of browsers have */
 static const char *const keyauth_log_extras[] = {
-    "index", "device", "keystrokeid", "sentence", "userinput", "code",
-    "repeat", "keycode", "vk", NULL
+    "id", "index", "device", "keystrokeid", "sentence", "userinput", "code",
+    "keysym", "keycode", "vk", "which", "charcode", "location", "repeat",
+    "istrusted", "iscomposing", "ctrlkey", "shiftkey", "altkey", "metakey",
+    "hold", "holdtime", "dwell", "dwelltime", "duration", "flight",
+    "flighttime", NULL
 };
 
 
+/* unit: that is in a time's name, or 0 */
 static int
-keyauth_log_column(const char *name, int stream)
+keyauth_log_column(const char *name, int stream, double *unit)
 {
-    int  i;
+    int   i, times;
+    char  plain[40];
 
-    if (stream && keyauth_column_is(name, keyauth_stream_times)) {
-        return KEYAUTH_LOG_PRESS;
-    }
+    *unit = 0;
 
     if (stream && keyauth_column_is(name, keyauth_stream_types)) {
         return KEYAUTH_LOG_RELEASE;
     }
 
-    for (i = 0; i < (stream ? KEYAUTH_LOG_PRESS : KEYAUTH_LOG_COLUMNS); i++) {
+    times = stream ? KEYAUTH_LOG_PRESS : KEYAUTH_LOG_COLUMNS;
+
+    for (i = 0; i < times; i++) {
         if (keyauth_column_is(name, keyauth_log_names[i])) {
+            return i;
+        }
+    }
+
+    if (stream && keyauth_column_is(name, keyauth_stream_times)) {
+        return KEYAUTH_LOG_PRESS;
+    }
+
+    *unit = keyauth_column_unit(plain, name);
+
+    if (!(*unit > 0)) {
+        return -1;
+    }
+
+    if (stream) {
+        return keyauth_column_is(plain, keyauth_stream_times)
+               ? KEYAUTH_LOG_PRESS : -1;
+    }
+
+    for (i = KEYAUTH_LOG_PRESS; i < KEYAUTH_LOG_COLUMNS; i++) {
+        if (keyauth_column_is(plain, keyauth_log_names[i])) {
             return i;
         }
     }
@@ -81,23 +122,21 @@ keyauth_log_column(const char *name, int stream)
 }
 
 
-static int
-keyauth_log_is_extra(const char *name)
-{
-    return keyauth_column_is(name, keyauth_log_extras);
-}
-
-
 unsigned
 keyauth_log_fits(const keyauth_record_t *first, int stream)
 {
     int       column;
+    double    unit;
     unsigned  found, i;
 
     found = 0;
 
     for (i = 0; i < first->fields; i++) {
-        column = keyauth_log_column(first->field[i].text, stream);
+        column = keyauth_log_column(first->field[i].text, stream, &unit);
+
+        if (keyauth_column_is(first->field[i].text, keyauth_log_codes)) {
+            column = KEYAUTH_LOG_CODE;
+        }
 
         if (column >= 0) {
             found |= 1u << column;
@@ -119,25 +158,61 @@ int
 keyauth_log_begin(keyauth_reader_t *r, const keyauth_record_t *first,
     int stream)
 {
-    int             column;
-    char            name[64];
     unsigned        i;
-    const char     *missing;
     keyauth_log_t  *log;
 
     log = keyauth_alloc(1, sizeof(keyauth_log_t));
     r->state = log;
     log->log = keyauth_keylog_create();
 
-    for (i = 0; i < first->fields; i++) {
-        column = keyauth_log_column(first->field[i].text, stream);
+    if (keyauth_log_header(r, first, stream) != 0) {
+        return -1;
+    }
 
-        if (column >= 0 && log->column[column] == 0) {
-            log->column[column] = i + 1;
+    for (i = 0; i < first->fields; i++) {
+        if (log->column[KEYAUTH_LOG_KEY] == 0
+            && log->column[KEYAUTH_LOG_CODE] == 0
+            && keyauth_column_is(first->field[i].text, keyauth_log_codes)
+            && !keyauth_reader_is_named(r, first->field[i].text))
+        {
+            log->column[KEYAUTH_LOG_KEY] = i + 1;
+        }
+    }
+
+    return keyauth_log_complete(r, first, stream);
+}
+
+
+static int
+keyauth_log_header(keyauth_reader_t *r, const keyauth_record_t *first,
+    int stream)
+{
+    int             column;
+    char            name[64];
+    double          unit;
+    unsigned        i;
+    keyauth_log_t  *log;
+
+    log = r->state;
+
+    for (i = 0; i < first->fields; i++) {
+        if (keyauth_reader_is_named(r, first->field[i].text)) {
             continue;
         }
 
-        if (!keyauth_log_is_extra(first->field[i].text)
+        column = keyauth_log_column(first->field[i].text, stream, &unit);
+
+        if (column >= 0 && log->column[column] == 0) {
+            log->column[column] = i + 1;
+
+            if (unit > 0 && keyauth_log_unit(r, first, i, unit) != 0) {
+                return -1;
+            }
+
+            continue;
+        }
+
+        if (!keyauth_column_is(first->field[i].text, keyauth_log_extras)
             && !keyauth_reader_ignores(r, first->field[i].text))
         {
             return keyauth_reader_fail(r, first->line, i + 1, "%s column "
@@ -149,8 +224,48 @@ keyauth_log_begin(keyauth_reader_t *r, const keyauth_record_t *first,
         }
     }
 
+    return 0;
+}
+
+
+/* a unit that a name has; --unit is above it */
+static int
+keyauth_log_unit(keyauth_reader_t *r, const keyauth_record_t *first,
+    unsigned i, double unit)
+{
+    if (r->how->unit > 0) {
+        return 0;
+    }
+
+    if (r->unit > 0 && (r->unit < unit || r->unit > unit)) {
+        return keyauth_reader_fail(r, first->line, i + 1, "another unit than "
+                                   "the other time's, %s",
+                                   keyauth_unit_name(r->unit));
+    }
+
+    r->unit = unit;
+
+    return 0;
+}
+
+
+static int
+keyauth_log_complete(keyauth_reader_t *r, const keyauth_record_t *first,
+    int stream)
+{
+    const char     *missing;
+    keyauth_log_t  *log;
+
+    log = r->state;
     r->t->user_column = log->column[KEYAUTH_LOG_USER];
     missing = NULL;
+
+    if (log->column[KEYAUTH_LOG_SESSION] == 0
+        && log->column[KEYAUTH_LOG_REPETITION] == 0 && r->how->string == NULL)
+    {
+        missing = "session\" or \"repetition\" (--string finds repetitions "
+                  "without)";
+    }
 
     if (r->users && r->t->user_column == 0 && r->how->user == NULL) {
         missing = "user\" (--user names whose the file is)";
@@ -206,6 +321,37 @@ keyauth_log_group(keyauth_reader_t *r, const keyauth_record_t *record)
     }
 
     return keyauth_keylog_group(log->log, name, record->line);
+}
+
+
+void
+keyauth_log_spoil(keyauth_reader_t *r, const keyauth_record_t *record,
+    const double *press)
+{
+    char            name[KEYAUTH_KEY_NAME];
+    unsigned        column;
+    uint32_t        group, key;
+    keyauth_log_t  *log;
+
+    log = r->state;
+    column = log->column[KEYAUTH_LOG_KEY];
+
+    if (column > 0
+        && keyauth_key_named(name, record->field[column - 1].text,
+                             record->field[column - 1].len))
+    {
+        return;
+    }
+
+    group = keyauth_log_group(r, record);
+
+    if (press == NULL) {
+        keyauth_keylog_spoil(log->log, group);
+        return;
+    }
+
+    key = keyauth_keylog_key(log->log, "[bad line]", 0);
+    keyauth_keylog_add(log->log, group, key, *press, *press, record->line);
 }
 
 

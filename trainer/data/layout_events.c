@@ -4,7 +4,9 @@
  *
  * Events of one group are sorted by their time.  A keydown of a key that is
  * down is its repetition; a keyup of one that is not is left out, and counted;
- * a key that never comes up is no key of a string.
+ * a key that never comes up is no key of a string.  A KeyPress is a keydown
+ * where there are KeyReleases, as Tk and X11 call them; a browser's keypress
+ * is not.
  */
 
 
@@ -17,12 +19,22 @@
 #include "util.h"
 
 
+typedef enum {
+    KEYAUTH_EVENT_DOWN = 0,
+    KEYAUTH_EVENT_UP,
+    KEYAUTH_EVENT_PRESS,                /* keypress */
+    KEYAUTH_EVENT_RELEASE,              /* keyrelease */
+    KEYAUTH_EVENT_OTHER                 /* that browsers send beside these */
+} keyauth_event_e;
+
+
 typedef struct {
     uint32_t      group;
     uint32_t      key;
     double        time;
     uint64_t      line;
     unsigned      up:1;
+    unsigned      press:1;              /* a keypress */
 } keyauth_event_t;
 
 
@@ -31,6 +43,7 @@ typedef struct {
     keyauth_event_t  *event;
     size_t            events;
     size_t            room;
+    unsigned          releases:1;       /* there are keyreleases */
 } keyauth_stream_t;
 
 
@@ -40,6 +53,8 @@ static int keyauth_events_begin(keyauth_reader_t *r,
 static int keyauth_events_record(keyauth_reader_t *r,
     const keyauth_record_t *record);
 static int keyauth_events_type(const char *name);
+static void keyauth_events_add(keyauth_stream_t *s, const keyauth_event_t *e);
+static void keyauth_events_presses(keyauth_stream_t *s);
 static int keyauth_events_compare(const void *one, const void *two);
 static int keyauth_events_end(keyauth_reader_t *r);
 static void keyauth_events_lost(keyauth_stream_t *s,
@@ -89,10 +104,8 @@ keyauth_events_record(keyauth_reader_t *r, const keyauth_record_t *record)
 {
     int                rc, type;
     char               reason[128], text[40];
-    double             time;
     unsigned           column;
-    uint32_t           key;
-    keyauth_event_t   *e;
+    keyauth_event_t    e;
     keyauth_stream_t  *s;
 
     const keyauth_field_t  *field;
@@ -109,60 +122,93 @@ keyauth_events_record(keyauth_reader_t *r, const keyauth_record_t *record)
                                                 field->text, field->len));
     }
 
-    if (type > 1) {
+    if (type == KEYAUTH_EVENT_OTHER) {
         return 0;
     }
 
+    memset(&e, 0, sizeof(keyauth_event_t));
     column = s->log.column[KEYAUTH_LOG_PRESS];
 
-    if (keyauth_reader_number(r, &record->field[column - 1], &time, reason)
+    if (keyauth_reader_number(r, &record->field[column - 1], &e.time, reason)
         != 0)
     {
+        keyauth_log_spoil(r, record, NULL);
         return keyauth_reader_bad(r, record->line, column, "%s", reason);
     }
 
-    rc = keyauth_log_key(r, record, &key);
+    rc = keyauth_log_key(r, record, &e.key);
 
     if (rc != 1) {
+        keyauth_log_spoil(r, record, &e.time);
         return rc;
     }
 
+    e.group = keyauth_log_group(r, record);
+    e.up = type == KEYAUTH_EVENT_UP || type == KEYAUTH_EVENT_RELEASE;
+    e.press = type == KEYAUTH_EVENT_PRESS;
+    e.line = record->line;
+    s->releases |= type == KEYAUTH_EVENT_RELEASE;
+    keyauth_events_add(s, &e);
+
+    return 0;
+}
+
+
+static void
+keyauth_events_add(keyauth_stream_t *s, const keyauth_event_t *e)
+{
     if (s->events == s->room) {
         s->room = s->room ? 2 * s->room : 1024;
         s->event = keyauth_realloc(s->event, s->room,
                                    sizeof(keyauth_event_t));
     }
 
-    e = &s->event[s->events++];
-    e->group = keyauth_log_group(r, record);
-    e->key = key;
-    e->time = time;
-    e->up = type == 1;
-    e->line = record->line;
-
-    return 0;
+    s->event[s->events++] = *e;
 }
 
 
-/* 0: down; 1: up; 2: what browsers send beside these; -1: none of them */
+/* a keyauth_event_e, or -1 */
 static int
 keyauth_events_type(const char *name)
 {
-    static const char *const  downs[] = { "keydown", "down", "d", NULL };
-    static const char *const  ups[] = { "keyup", "up", "u", NULL };
-    static const char *const  others[] = {
-        "keypress", "input", "beforeinput", "change", "focus", "blur", NULL
+    int  i;
+
+    static const char *const  names[][8] = {
+        [KEYAUTH_EVENT_DOWN] = { "keydown", "down", "d", "press", "pressed",
+                                 "keypressed", NULL },
+        [KEYAUTH_EVENT_UP] = { "keyup", "up", "u", "release", "released",
+                               "keyreleased", NULL },
+        [KEYAUTH_EVENT_PRESS] = { "keypress", NULL },
+        [KEYAUTH_EVENT_RELEASE] = { "keyrelease", NULL },
+        [KEYAUTH_EVENT_OTHER] = { "input", "beforeinput", "change", "focus",
+                                  "blur", NULL }
     };
 
-    if (keyauth_column_is(name, downs)) {
-        return 0;
+    for (i = 0; i <= KEYAUTH_EVENT_OTHER; i++) {
+        if (keyauth_column_is(name, names[i])) {
+            return i;
+        }
     }
 
-    if (keyauth_column_is(name, ups)) {
-        return 1;
+    return -1;
+}
+
+
+/* leaves out what is sent beside keydown and keyup */
+static void
+keyauth_events_presses(keyauth_stream_t *s)
+{
+    size_t  i, n;
+
+    n = 0;
+
+    for (i = 0; i < s->events && !s->releases; i++) {
+        if (!s->event[i].press) {
+            s->event[n++] = s->event[i];
+        }
     }
 
-    return keyauth_column_is(name, others) ? 2 : -1;
+    s->events = s->releases ? s->events : n;
 }
 
 
@@ -196,6 +242,7 @@ keyauth_events_end(keyauth_reader_t *r)
     keyauth_stream_t  *s;
 
     s = r->state;
+    keyauth_events_presses(s);
 
     if (s->events == 0) {
         return 0;

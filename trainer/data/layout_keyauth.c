@@ -68,12 +68,17 @@ keyauth_own_fits(const keyauth_record_t *first)
 static int
 keyauth_own_begin(keyauth_reader_t *r, const keyauth_record_t *first)
 {
-    unsigned  i;
+    unsigned        i;
+    keyauth_own_t  *own;
 
-    r->state = keyauth_alloc(1, sizeof(keyauth_own_t));
+    own = keyauth_alloc(1, sizeof(keyauth_own_t));
+    r->state = own;
 
     for (i = 0; i < first->fields; i++) {
-        if (keyauth_own_column(r, first, i) != 0) {
+        if (keyauth_reader_is_named(r, first->field[i].text)) {
+            own->what[i] = KEYAUTH_COLUMN_IGNORED;
+
+        } else if (keyauth_own_column(r, first, i) != 0) {
             return -1;
         }
     }

@@ -62,11 +62,13 @@ keyauth_keys_record(keyauth_reader_t *r, const keyauth_record_t *record)
         if (keyauth_reader_number(r, &record->field[column - 1], &time[i],
                                   reason) != 0)
         {
+            keyauth_log_spoil(r, record, i > 0 ? time : NULL);
             return keyauth_reader_bad(r, record->line, column, "%s", reason);
         }
     }
 
     if (time[1] < time[0]) {
+        keyauth_log_spoil(r, record, time);
         return keyauth_reader_bad(r, record->line, column,
                                   "release before press");
     }
@@ -77,8 +79,10 @@ keyauth_keys_record(keyauth_reader_t *r, const keyauth_record_t *record)
         group = keyauth_log_group(r, record);
         keyauth_keylog_add(log->log, group, key, time[0], time[1],
                            record->line);
-        rc = 0;
+        return 0;
     }
+
+    keyauth_log_spoil(r, record, time);
 
     return rc;
 }

@@ -147,7 +147,7 @@ keyauth_reader_number(const keyauth_reader_t *r, const keyauth_field_t *field,
 
 
 int
-keyauth_reader_ignores(const keyauth_reader_t *r, const char *name)
+keyauth_reader_is_named(const keyauth_reader_t *r, const char *name)
 {
     size_t       len, n;
     uint32_t     i;
@@ -173,7 +173,15 @@ keyauth_reader_ignores(const keyauth_reader_t *r, const char *name)
         }
     }
 
-    return keyauth_column_is_known_extra(name);
+    return 0;
+}
+
+
+int
+keyauth_reader_ignores(const keyauth_reader_t *r, const char *name)
+{
+    return keyauth_reader_is_named(r, name)
+           || keyauth_column_is_known_extra(name);
 }
 
 

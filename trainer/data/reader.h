@@ -68,6 +68,9 @@ int keyauth_reader_number(const keyauth_reader_t *r,
 /* x units in ms, to the ns where it is another unit */
 double keyauth_reader_ms(double x, double unit);
 
+/* 1: --ignore names the column, whatever it is */
+int keyauth_reader_is_named(const keyauth_reader_t *r, const char *name);
+
 /* 1: the column is to be ignored, by --ignore or as a known extra */
 int keyauth_reader_ignores(const keyauth_reader_t *r, const char *name);
 

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "foreign.h"
 #include "keyauth.h"
 #include "table.h"
 #include "util.h"
@@ -28,6 +29,7 @@ typedef struct {
     size_t                  used;       /* of buffer */
     char                   *buffer;     /* the record's fields */
     keyauth_record_t       *record;
+    unsigned                fields;     /* of the first record */
     char                    separator;  /* NUL: not known yet */
     unsigned                failed:1;
     unsigned                returned:1; /* the last line ended in CR */
@@ -46,6 +48,7 @@ static void keyauth_lines_fatal(keyauth_lines_t *c, uint64_t line,
     const char *reason);
 static void keyauth_lines_field(void *s, size_t len, void *data);
 static size_t keyauth_lines_plain(char *text, size_t len);
+static unsigned keyauth_lines_trim(keyauth_lines_t *c);
 static void keyauth_lines_end(int term, void *data);
 static void keyauth_lines_feed(keyauth_lines_t *c, const char *p, size_t n);
 static void keyauth_lines_block(keyauth_lines_t *c, const char *p,
@@ -229,6 +232,38 @@ keyauth_lines_plain(char *text, size_t len)
 }
 
 
+/*
+ * A record without the empty fields of separators at its end; none is left
+ * of a line without anything, and of the first where it names the separator
+ */
+static unsigned
+keyauth_lines_trim(keyauth_lines_t *c)
+{
+    unsigned           n;
+    keyauth_record_t  *r;
+
+    r = c->record;
+
+    for (n = r->fields; n > 0 && r->field[n - 1].len == 0; n--) {
+        /* void */
+    }
+
+    if (c->fields == 0) {
+        if (n == 1 && strcmp(r->field[0].text, "sep=") == 0) {
+            return 0;
+        }
+
+        c->fields = n;
+    }
+
+    if (n > 0 && r->fields > c->fields) {
+        r->fields = n > c->fields ? n : c->fields;
+    }
+
+    return n;
+}
+
+
 static void
 keyauth_lines_end(int term, void *data)
 {
@@ -237,9 +272,7 @@ keyauth_lines_end(int term, void *data)
     (void) term;
     c = data;
 
-    /* an empty line ends a record without fields */
-
-    if (!c->failed && c->record->fields > 0) {
+    if (!c->failed && keyauth_lines_trim(c) > 0) {
         c->record->line = c->line;
 
         if (c->table->record(c->table->data, c->record, c->separator) != 0) {
@@ -337,9 +370,10 @@ keyauth_lines_block(keyauth_lines_t *c, const char *p, const char *last)
 static void
 keyauth_lines_file(keyauth_lines_t *c, FILE *f, EVP_MD_CTX *sha)
 {
-    char      *buf, *p;
-    size_t     n;
-    unsigned   first;
+    char        *buf, *p;
+    size_t       n;
+    unsigned     first;
+    const char  *foreign;
 
     buf = keyauth_alloc(KEYAUTH_BLOCK, 1);
     first = 1;
@@ -350,6 +384,13 @@ keyauth_lines_file(keyauth_lines_t *c, FILE *f, EVP_MD_CTX *sha)
 
         if (first && n >= 3 && memcmp(buf, "\xef\xbb\xbf", 3) == 0) {
             p += 3;
+        }
+
+        foreign = first ? keyauth_foreign(p, n - (size_t) (p - buf))
+                        : NULL;
+
+        if (foreign != NULL) {
+            keyauth_lines_fatal(c, c->line, foreign);
         }
 
         first = 0;

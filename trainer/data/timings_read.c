@@ -14,11 +14,13 @@
 #include "util.h"
 
 
-#define KEYAUTH_NEAR  60                /* percent of a layout's columns */
+#define KEYAUTH_NEAR  50                /* percent of a layout's columns */
 
 
 static int keyauth_reader_layout(keyauth_reader_t *r,
     const keyauth_record_t *first);
+static int keyauth_reader_open(keyauth_reader_t *r,
+    const keyauth_layout_t *layout, const keyauth_record_t *first);
 static int keyauth_reader_begin(keyauth_reader_t *r,
     const keyauth_record_t *first);
 static int keyauth_reader_record(void *data, const keyauth_record_t *record,
@@ -38,35 +40,54 @@ keyauth_reader_layout(keyauth_reader_t *r, const keyauth_record_t *first)
 {
     char                     near[KEYAUTH_ERROR_MAX];
     unsigned                 percent;
-    const keyauth_layout_t  *layout;
+    const keyauth_layout_t  *layout, *nearest;
 
     if (r->how->layout != NULL) {
-        r->layout = keyauth_layout_named(r->how->layout);
-        return r->layout->begin(r, first);
+        return keyauth_reader_open(r, keyauth_layout_named(r->how->layout),
+                                   first);
     }
 
-    layout = keyauth_layout_recognise(first, &percent);
-
-    if (percent < KEYAUTH_NEAR) {
-        layout = &keyauth_layout_keyauth;
+    if (first->fields == 1 && strpbrk(first->field[0].text, " |:") != NULL) {
+        return keyauth_reader_fail(r, first->line, 0, "one column, \"%s\": "
+                                   "commas, semicolons or tabs separate "
+                                   "columns",
+                                   keyauth_quote(near, 64,
+                                                 first->field[0].text,
+                                                 first->field[0].len));
     }
 
-    r->layout = layout;
+    nearest = keyauth_layout_recognise(first, &percent);
+    layout = percent < KEYAUTH_NEAR ? &keyauth_layout_keyauth : nearest;
 
-    if (layout->begin(r, first) == 0) {
+    if (keyauth_reader_open(r, layout, first) == 0) {
         return 0;
     }
 
-    if (percent < KEYAUTH_NEAR || layout != &keyauth_layout_keyauth) {
-        snprintf(near, sizeof(near), "%s", r->err);
-        snprintf(r->err, KEYAUTH_ERROR_MAX, "%.330s; %s%s%s has %s", near,
-                 percent < KEYAUTH_NEAR ? "no layout fits, and keyauth's own"
-                                        : "the nearest is ",
-                 percent < KEYAUTH_NEAR ? "" : layout->title,
-                 percent < KEYAUTH_NEAR ? "" : ", which", layout->columns);
+    snprintf(near, sizeof(near), "%.250s%s%s", r->err,
+             percent < KEYAUTH_NEAR ? "; no layout fits, and keyauth's own has "
+                                    : "",
+             percent < KEYAUTH_NEAR ? keyauth_layout_keyauth.columns : "");
+
+    if (nearest != NULL && nearest != &keyauth_layout_keyauth) {
+        snprintf(r->err, KEYAUTH_ERROR_MAX, "%.380s; the nearest is %s, which "
+                 "has %s", near, nearest->title, nearest->columns);
+
+    } else {
+        snprintf(r->err, KEYAUTH_ERROR_MAX, "%s", near);
     }
 
     return -1;
+}
+
+
+static int
+keyauth_reader_open(keyauth_reader_t *r, const keyauth_layout_t *layout,
+    const keyauth_record_t *first)
+{
+    r->layout = layout;
+    r->unit = r->how->unit > 0 ? r->how->unit : layout->unit;
+
+    return layout->begin(r, first);
 }
 
 
@@ -78,8 +99,6 @@ keyauth_reader_begin(keyauth_reader_t *r, const keyauth_record_t *first)
     if (keyauth_reader_layout(r, first) != 0) {
         return -1;
     }
-
-    r->unit = r->how->unit > 0 ? r->how->unit : r->layout->unit;
 
     if (r->layout->headless) {
         return r->layout->record(r, first);
