@@ -9,7 +9,6 @@
 
 
 static uint64_t keyauth_random_mix(uint64_t *state);
-static uint64_t keyauth_random_rotate(uint64_t x, int k);
 
 
 static uint64_t
@@ -25,13 +24,6 @@ keyauth_random_mix(uint64_t *state)
 }
 
 
-static uint64_t
-keyauth_random_rotate(uint64_t x, int k)
-{
-    return x << k | x >> (64 - k);
-}
-
-
 void
 keyauth_random_init(keyauth_random_t *r, uint64_t seed, uint64_t stream)
 {
@@ -44,49 +36,6 @@ keyauth_random_init(keyauth_random_t *r, uint64_t seed, uint64_t stream)
     for (i = 0; i < 4; i++) {
         r->s[i] = keyauth_random_mix(&state);
     }
-}
-
-
-uint64_t
-keyauth_random_next(keyauth_random_t *r)
-{
-    uint64_t   value, t;
-    uint64_t  *s;
-
-    s = r->s;
-    value = keyauth_random_rotate(s[1] * 5, 7) * 9;
-    t = s[1] << 17;
-
-    s[2] ^= s[0];
-    s[3] ^= s[1];
-    s[1] ^= s[2];
-    s[0] ^= s[3];
-    s[2] ^= t;
-    s[3] = keyauth_random_rotate(s[3], 45);
-
-    return value;
-}
-
-
-uint32_t
-keyauth_random_below(keyauth_random_t *r, uint32_t n)
-{
-    uint64_t  m;
-
-    /* Lemire's way: a multiplication, and a retry where it would be biased */
-
-    do {
-        m = (keyauth_random_next(r) >> 32) * n;
-    } while ((uint32_t) m < -n % n);
-
-    return (uint32_t) (m >> 32);
-}
-
-
-double
-keyauth_random_unit(keyauth_random_t *r)
-{
-    return (double) (keyauth_random_next(r) >> 11) * 0x1p-53;
 }
 
 

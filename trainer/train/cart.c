@@ -182,11 +182,15 @@ keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
     node = &t->nodes[task.node];
     node->feature = KEYAUTH_CART_LEAF;
 
-    keyauth_cart_count(t, node);
+    /* rows are in the order of their classes */
 
-    if (t->ngroups == 1) {
+    if (t->rows[t->order[node->begin]].class
+        == t->rows[t->order[node->end - 1]].class)
+    {
         return;
     }
+
+    keyauth_cart_count(t, node);
 
     cut.improvement = (double) -INFINITY;
     cut.feature = KEYAUTH_CART_LEAF;
@@ -413,6 +417,13 @@ keyauth_cart_random_cut(keyauth_cart_t *t, const keyauth_cart_node_t *node,
                                  + ((double) high - (double) low)
                                    * keyauth_random_unit(t->random));
     cut = cut < high ? cut : low;
+
+    /* nothing is better than pure children */
+
+    if (best->improvement >= 0) {
+        return 0;
+    }
+
     sum = 0;
 
     /* no branch on what is random */
@@ -518,17 +529,22 @@ keyauth_cart_improvement(const keyauth_cart_t *t, uint64_t weight,
 
 /*
  * The largest float that is not above the cut: it sends every float where
- * the cut itself would.
+ * the cut itself would.  No branch on what is random: the float below another
+ * one has the next bits, downwards where it is positive.
  */
 static float
 keyauth_cart_threshold(double cut)
 {
-    float  threshold;
+    float     threshold;
+    uint32_t  above, bits;
 
     threshold = (float) cut;
+    above = (double) threshold > cut;
+    memcpy(&bits, &threshold, sizeof(bits));
+    bits += bits >> 31 ? above : -above;
+    memcpy(&threshold, &bits, sizeof(bits));
 
-    return (double) threshold > cut ? nextafterf(threshold, -INFINITY)
-                                    : threshold;
+    return threshold;
 }
 
 
