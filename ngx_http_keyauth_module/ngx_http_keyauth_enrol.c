@@ -29,7 +29,7 @@ static ngx_int_t ngx_http_keyauth_enrol_args(ngx_http_request_t *r,
     keyauth_enrol_t *e);
 static ngx_int_t ngx_http_keyauth_enrol_bad_query(ngx_http_request_t *r);
 static ngx_int_t ngx_http_keyauth_enrol_arg(ngx_http_request_t *r,
-    char *name, size_t len, char *value, size_t max);
+    u_char *arg, u_char *end, char *value, size_t max);
 static ngx_int_t ngx_http_keyauth_enrol_finish(ngx_http_request_t *r,
     ngx_http_keyauth_job_t *job);
 static ngx_int_t ngx_http_keyauth_enrol_deleted(ngx_http_request_t *r,
@@ -334,23 +334,50 @@ ngx_http_keyauth_enrol_deleted(ngx_http_request_t *r,
 }
 
 
-/* UserID and Phrase of the query */
+/*
+ * UserID and Phrase of the query, each once, and nothing else: where a phrase
+ * is misspelt, all of the person would be forgotten.
+ */
 
 static ngx_int_t
 ngx_http_keyauth_enrol_args(ngx_http_request_t *r, keyauth_enrol_t *e)
 {
-    ngx_int_t  user, phrase;
+    u_char     *p, *end, *last;
+    ngx_int_t   rc;
 
-    user = ngx_http_keyauth_enrol_arg(r, "UserID", 6, e->user,
-                                      KEYAUTH_LABEL_MAX);
-    phrase = ngx_http_keyauth_enrol_arg(r, "Phrase", 6, e->phrase,
-                                        KEYAUTH_PHRASE_MAX);
+    e->user[0] = '\0';
+    e->phrase[0] = '\0';
+    last = r->args.data + r->args.len;
 
-    if (user == NGX_OK && e->user[0] != '\0' && phrase != NGX_ERROR) {
-        return NGX_OK;
+    for (p = r->args.data; p < last; p = end + 1) {
+
+        end = ngx_strlchr(p, last, '&');
+        if (end == NULL) {
+            end = last;
+        }
+
+        if (end - p > 7 && ngx_strncmp(p, "UserID=", 7) == 0
+            && e->user[0] == '\0')
+        {
+            rc = ngx_http_keyauth_enrol_arg(r, p + 7, end, e->user,
+                                            KEYAUTH_LABEL_MAX);
+
+        } else if (end - p > 7 && ngx_strncmp(p, "Phrase=", 7) == 0
+                   && e->phrase[0] == '\0')
+        {
+            rc = ngx_http_keyauth_enrol_arg(r, p + 7, end, e->phrase,
+                                            KEYAUTH_PHRASE_MAX);
+
+        } else {
+            rc = NGX_ERROR;
+        }
+
+        if (rc != NGX_OK) {
+            return NGX_ERROR;
+        }
     }
 
-    return NGX_ERROR;
+    return (e->user[0] != '\0') ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -358,40 +385,33 @@ static ngx_int_t
 ngx_http_keyauth_enrol_bad_query(ngx_http_request_t *r)
 {
     return ngx_http_keyauth_refuse(r, NGX_HTTP_BAD_REQUEST, "bad-query",
-                                   "The query names nobody",
+                                   "The query is invalid",
                                    "The query holds UserID, of 1 to 255"
-                                   " bytes, and may hold Phrase, of up to 64"
-                                   " bytes.");
+                                   " bytes, may hold Phrase, of 1 to 64, and"
+                                   " nothing else.");
 }
 
 
-/* NGX_DECLINED: there is none; NGX_ERROR: it is too long */
+/* a value that ends there */
 
 static ngx_int_t
-ngx_http_keyauth_enrol_arg(ngx_http_request_t *r, char *name, size_t len,
+ngx_http_keyauth_enrol_arg(ngx_http_request_t *r, u_char *arg, u_char *end,
     char *value, size_t max)
 {
-    u_char     *dst, *src, *p;
-    ngx_str_t   arg;
+    size_t   len;
+    u_char  *dst, *p;
 
-    value[0] = '\0';
-
-    if (ngx_http_arg(r, (u_char *) name, len, &arg) != NGX_OK) {
-        return NGX_DECLINED;
-    }
-
-    p = ngx_pnalloc(r->pool, arg.len + 1);
+    p = ngx_pnalloc(r->pool, end - arg);
     if (p == NULL) {
         return NGX_ERROR;
     }
 
     dst = p;
-    src = arg.data;
-    ngx_unescape_uri(&dst, &src, arg.len, 0);
+    ngx_unescape_uri(&dst, &arg, end - arg, 0);
 
     len = dst - p;
 
-    if (len > max || ngx_strlchr(p, dst, '\0') != NULL) {
+    if (len == 0 || len > max || ngx_strlchr(p, dst, '\0') != NULL) {
         return NGX_ERROR;
     }
 

@@ -201,6 +201,22 @@ for ([ '{}', 422, 'missing-member' ], [ '[]', 422, 'wrong-type' ],
 is(($server->get('/enrol?UserID=none', method => 'DELETE'))[0], 404,
    'nobody is forgotten');
 is(($server->get('/enrol', method => 'DELETE'))[0], 400, 'nobody is named');
+
+# a phrase that is misspelt must not make all of them be forgotten
+for my $query ('UserID=ann&Phrase=', 'UserID=ann&Phrase', 'UserID=ann&phrase=p',
+               'UserID=ann&Phras=p', 'UserID=ann&Phrase=p&Phrase=q',
+               'UserID=ann&UserID=bob', 'UserID=ann&&Phrase=p', 'userid=ann',
+               'UserID=ann&Phrase=' . 'p' x 65, 'UserID=ann&Phrase=p%00')
+{
+    for my $method (qw(GET DELETE)) {
+        my ($status, $content)
+            = $server->get("/enrol?$query", method => $method);
+        is($status, 400, "$method $query");
+        like($content, qr/:bad-query"/, 'is refused');
+    }
+}
+
+is(($server->get('/enrol?UserID=ann&Phrase=login'))[0], 200, 'ann is there');
 is(($server->get('/enrol?UserID=bob&Phrase=name', method => 'DELETE'))[0],
    204, 'a phrase is forgotten');
 is(($server->get('/enrol?UserID=ann', method => 'DELETE'))[0], 204,
