@@ -181,6 +181,7 @@ ngx_http_keyauth_enrol_job(ngx_http_request_t *r)
 
     e->live = &served->model.live;
     e->needed = klcf->needed;
+    e->window = klcf->learn ? klcf->window : KEYAUTH_LIVE_ROWS_MAX;
     e->day = ngx_time() / NGX_HTTP_KEYAUTH_DAY;
     e->warnings = 0;
     job->request = r;

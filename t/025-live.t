@@ -56,9 +56,9 @@ for my $e (@{ $f->{enrolled} }) {
 }
 
 my @learned = @{ $f->{learning} };
-is(scalar @learned, 12, 'ways of learning');
+is(scalar @learned, 16, 'ways of learning');
 is_deeply([map { $_->{strangers_learned} } grep { !$_->{attacked} } @learned],
-          [(0) x 6], 'without attack no stranger is learned from');
+          [(0) x 8], 'without attack no stranger is learned from');
 is((grep { $_->{attacked} && $_->{above} == 1 } @learned)[0]
    ->{strangers_learned}, 1, 'where every row is learned, each stranger is');
 is(scalar @{ $f->{stranger_alone} }, 8, 'strangers alone');
@@ -100,12 +100,13 @@ SKIP: {
 }
 
 SKIP: {
-    skip 'no real data of mobiles', 13 if !-f $mobile;
+    skip 'no real data of mobiles', 18 if !-f $mobile;
 
     $f = decode_json((run("evaluate --live --json --quiet --data $mobile"))[1]);
     my %by = map { $_->{rows} => $_ } @{ $f->{enrolled} };
     my %learned = map { join(' ', $_->{above}, $_->{attacked} ? 1 : 0,
-                             $_->{anchors} ? 1 : 0) => $_->{eer} }
+                             $_->{anchors} ? 1 : 0,
+                             $_->{confirmed} ? 'confirmed' : ()) => $_->{eer} }
                   @{ $f->{learning} };
 
     for my $rows (2, 4, 6, 12, 24) {
@@ -118,6 +119,34 @@ SKIP: {
     at_most($learned{'0.2 1 1'}, 0.07, 'EER under attack, above 20 %');
     at_most($learned{'0.2 0 1'}, 0.062, 'EER without, above 20 %');
     at_most($learned{'1 0 1'}, 0.055, 'EER without, learning every row');
+
+    for my $above ('0.05', '0.01') {
+        at_most($learned{"$above 1 1 confirmed"}, 0.056,
+                "EER under attack, above $above or confirmed");
+        at_most($learned{"$above 0 1 confirmed"}, 0.055, 'EER without');
+    }
+
+    # each row of the table in docs/models.md, both halves of it
+
+    open my $fh, '<', 'docs/models.md' or die $!;
+    my %said = map { /^\| (every row|[\d.]+ %[^|]*) \|((?: [\d.]+ \|){7})$/
+                     ? ($1 => $2) : () } <$fh>;
+    my %row;
+
+    for (@{ $f->{learning} }) {
+        my $name = join ', ', $_->{above} == 1 ? 'every row'
+                                               : 100 * $_->{above} . ' %',
+                        $_->{confirmed} ? 'confirmed' : (),
+                        $_->{anchors} ? () : 'no anchors';
+
+        $row{$name} .= sprintf ' %.1f |' x 3,
+            map { 100 * $_ } @$_{qw(eer frr_at_far_0.01 frr_at_far_0.001)};
+        $row{$name} .= sprintf ' %s |', $_->{strangers_learned} == 1 ? 100
+                       : sprintf '%.1f', 100 * $_->{strangers_learned}
+            if $_->{attacked};
+    }
+
+    is_deeply(\%said, \%row, 'docs/models.md has the figures of learning');
 
     my %alone = map { join(' ', $_->{above}, $_->{closest} ? 1 : 0,
                            $_->{anchors} ? 1 : 0)

@@ -378,6 +378,64 @@ is(samples('zoe'), 7, 'as the template shows');
 $server->stop();
 
 
+# what was refused, and the application has confirmed
+
+$server = KeyauthServer->new(main => 'worker_processes 1;', http => $http,
+    server => 'keyauth_learn on window=8;
+               location = /verify { keyauth_verify; }
+               location = /enrol { keyauth_enrol; }
+               location = /metrics { keyauth_metrics; }');
+$server->start();
+enrol('pat', @own[0 .. 3]);
+
+sub confirm {
+    my ($who, $samples, $more) = @_;
+    my ($code, $answer) = ask('/enrol', qq({"UserID":"$who","Phrase":"p",)
+        . '"Confirmed":true,' . ($more // '') . "$samples}");
+
+    return join ' ', $code, $answer =~ /"Samples":(\d+),/,
+                $answer =~ m{"type":"[^"]*?([\w-]+)"};
+}
+
+my $other = $others[0][0];
+my @changed = grep { $_->[0] eq $other } @others;
+
+sub score {
+    my ($code, $answer)
+        = ask('/verify', '{"UserID":"pat","Phrase":"p","FAR":0.001,'
+              . KeyauthStore::typed($changed[-1]) . '}');
+
+    return decode_json($answer)->{Score};
+}
+
+$sample = KeyauthStore::typed($changed[0]);
+($status, $content) = ask('/verify', '{"UserID":"pat","Phrase":"p",'
+                          . qq("FAR":0.001,$sample}));
+like($content, qr/"Accepted":false/, 'somebody types otherwise');
+my $low = score();
+is(samples('pat'), 4, 'what is refused is not learned');
+is(join(' ', outcomes()), '0 0 0 0', 'nor does it wait');
+
+is(confirm('pat', $sample), '201 5', 'what is confirmed is');
+is(join(' ', flags('pat')), '1 1 1 1 0', 'as a learned row');
+cmp_ok(score(), '>', $low, 'what is typed next fits better');
+is(confirm('pat', $sample), '409 replay', 'once');
+is(samples('pat'), 5, 'and no more');
+
+my $more = join ',', map { '{' . KeyauthStore::typed($_) . '}' }
+                     @changed[1 .. 5];
+is(confirm('pat', qq("Samples":[$more])), '201 8', 'the window is kept');
+is(join(' ', flags('pat')), '1 1 1 1 0 0 0 0', 'and what was enrolled');
+is(confirm('pat', '"Press":[0,100],"Release":[50,150]'), '422 wrong-length',
+   'another number of keys');
+is(confirm('pat', KeyauthStore::typed($own[5]), '"Replace":true,'), '201 1',
+   'Replace replaces');
+is(confirm('pat', KeyauthStore::typed($own[6])), '201 2',
+   'until it is complete,');
+is(join(' ', flags('pat')), '1 1', 'samples are enrolled');
+$server->stop();
+
+
 # configurations that are none
 
 for (['keyauth_learn on;', '', qr/"keyauth_learn" requires "keyauth_store"/],

@@ -19,6 +19,7 @@ typedef enum {
     KEYAUTH_ENROL_USER,
     KEYAUTH_ENROL_PHRASE,
     KEYAUTH_ENROL_REPLACE,
+    KEYAUTH_ENROL_CONFIRMED,
     KEYAUTH_ENROL_SAMPLES
 } keyauth_enrol_member_e;
 
@@ -50,13 +51,15 @@ static size_t keyauth_enrol_refuse(keyauth_enrol_t *e, int status,
     const char *code, const char *title, const char *detail);
 static int keyauth_enrol_start(keyauth_enrol_t *e,
     const keyauth_store_record_t *old);
+static int keyauth_enrol_take(keyauth_enrol_t *e,
+    const keyauth_live_sample_t *sample, int complete);
 static double keyauth_enrol_quality(const keyauth_enrol_t *e, uint32_t row);
 static char *keyauth_enrol_head(const keyauth_enrol_t *e, char *p);
 static char *keyauth_enrol_string(char *p, const char *s);
 
 
 static const char *const  keyauth_enrol_names[KEYAUTH_ENROL_MEMBERS] = {
-    "Press", "Release", "UserID", "Phrase", "Replace", "Samples"
+    "Press", "Release", "UserID", "Phrase", "Replace", "Confirmed", "Samples"
 };
 
 
@@ -71,6 +74,7 @@ keyauth_enrol_parse(keyauth_enrol_t *e, keyauth_body_t *memory,
     e->phrase[0] = '\0';
     e->samples = 0;
     e->replace = 0;
+    e->confirmed = 0;
     e->warnings = 0;
     e->problem.status = 0;
 
@@ -200,12 +204,20 @@ keyauth_enrol_member(keyauth_enrol_t *e, keyauth_place_t *at,
         return keyauth_fields_phrase(at, item, e->phrase);
 
     case KEYAUTH_ENROL_REPLACE:
+    case KEYAUTH_ENROL_CONFIRMED:
         if (item->type != KEYAUTH_VALUE_LITERAL || item->u.number < 0) {
             return keyauth_refuse(at, KEYAUTH_WRONG_TYPE,
-                                  "Replace must be true or false.");
+                                  "%s must be true or false.",
+                                  keyauth_enrol_names[member]);
         }
 
-        e->replace = item->u.number > 0;
+        if (member == KEYAUTH_ENROL_REPLACE) {
+            e->replace = item->u.number > 0;
+
+        } else {
+            e->confirmed = item->u.number > 0;
+        }
+
         return 0;
 
     case KEYAUTH_ENROL_SAMPLES:
@@ -350,6 +362,7 @@ keyauth_enrol_edit(void *data, const keyauth_store_record_t *old,
 {
     keyauth_enrol_t  *e = data;
 
+    int                    complete;
     uint32_t               i;
     keyauth_live_sample_t  sample;
 
@@ -360,6 +373,8 @@ keyauth_enrol_edit(void *data, const keyauth_store_record_t *old,
         return 0;
     }
 
+    complete = e->template.rows >= e->needed;
+
     for (i = 0; i < e->samples; i++) {
 
         keyauth_live_sample(e->live, e->sample[i].press, e->sample[i].release,
@@ -369,17 +384,49 @@ keyauth_enrol_edit(void *data, const keyauth_store_record_t *old,
             e->warnings |= KEYAUTH_ENROL_INCONSISTENT;
         }
 
-        if (keyauth_live_add(&e->template, &sample, KEYAUTH_LIVE_ANCHOR,
-                             e->day)
-            != 0)
-        {
-            return keyauth_enrol_refuse(e, 422, "wrong-length",
-                                        "An array has the wrong length",
-                                        "A template holds up to 24 samples.");
+        if (keyauth_enrol_take(e, &sample, complete) != 0) {
+            return 0;
         }
     }
 
     return keyauth_live_write(&e->template, bytes);
+}
+
+
+/* a complete template learns; none that is replaced is complete */
+
+static int
+keyauth_enrol_take(keyauth_enrol_t *e, const keyauth_live_sample_t *sample,
+    int complete)
+{
+    if (!complete) {
+
+        if (keyauth_live_add(&e->template, sample, KEYAUTH_LIVE_ANCHOR,
+                             e->day)
+            != 0)
+        {
+            (void) keyauth_enrol_refuse(e, 422, "wrong-length",
+                                        "An array has the wrong length",
+                                        "A template holds up to 24 samples.");
+            return -1;
+        }
+
+        return 0;
+    }
+
+    if (keyauth_live_has(e->template.row, e->template.rows, sample->steps,
+                         sample->keys))
+    {
+        (void) keyauth_enrol_refuse(e, 409, "replay",
+                                    "A sample has been seen before",
+                                    "The template has this sample.");
+        return -1;
+    }
+
+    (void) keyauth_live_learn(e->live, &e->template, sample, 1, 1, e->window,
+                              e->day);
+
+    return 0;
 }
 
 
@@ -401,11 +448,12 @@ keyauth_enrol_start(keyauth_enrol_t *e, const keyauth_store_record_t *old)
         return -1;
     }
 
-    if (e->template.rows >= e->needed) {
+    if (e->template.rows >= e->needed && !e->confirmed) {
         (void) keyauth_enrol_refuse(e, 409, "already-enrolled",
                                     "The user is enrolled",
                                     "Replace must be true to replace a"
-                                    " complete template.");
+                                    " complete template, or Confirmed to"
+                                    " add to it.");
         return -1;
     }
 

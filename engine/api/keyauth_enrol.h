@@ -24,8 +24,10 @@ typedef struct {
     char                     phrase[KEYAUTH_PHRASE_MAX + 1];
     uint32_t                 samples;
     unsigned                 replace:1;
-    uint32_t                 needed;    /* set by the caller */
-    uint32_t                 day;
+    unsigned                 confirmed:1;
+    uint32_t                 needed;    /* set by the caller, */
+    uint32_t                 window;    /* as in keyauth_learn.h, */
+    uint32_t                 day;       /* this too */
     keyauth_request_t        sample[KEYAUTH_LIVE_ROWS_MAX];
 
     const keyauth_live_t    *live;      /* for keyauth_enrol_edit() */
@@ -44,7 +46,8 @@ void keyauth_enrol_name(keyauth_enrol_t *e, keyauth_store_name_t *name);
 
 /*
  * The command's edit (keyauth_store.h), data being a keyauth_enrol_t: adds the
- * samples, or leaves all as it was and fills e->problem.
+ * samples, or leaves all as it was and fills e->problem.  A complete template
+ * learns samples that are confirmed: whose they are was verified elsewhere.
  */
 size_t keyauth_enrol_edit(void *data, const keyauth_store_record_t *old,
     uint8_t *bytes);

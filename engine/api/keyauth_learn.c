@@ -8,10 +8,6 @@
 #include "keyauth_learn.h"
 
 
-static int keyauth_learn_has(const keyauth_live_row_t *rows, uint32_t n,
-    const keyauth_live_row_t *row, uint32_t keys);
-
-
 void
 keyauth_learn_claim(keyauth_learn_t *l, const keyauth_claim_t *claim)
 {
@@ -58,11 +54,13 @@ keyauth_learn_edit(void *data, const keyauth_store_record_t *old,
         return 0;
     }
 
+    /* where there is no replay zone, or it was full: nothing teaches twice */
+
     n = 0;
 
     for (i = 0; i < l->samples; i++) {
-        if (!keyauth_learn_has(t.row, t.rows, &l->sample[i], l->keys)
-            && !keyauth_learn_has(l->sample, i, &l->sample[i], l->keys))
+        if (!keyauth_live_has(t.row, t.rows, l->sample[i].steps, l->keys)
+            && !keyauth_live_has(l->sample, i, l->sample[i].steps, l->keys))
         {
             keyauth_live_sample_row(l->live, &l->sample[i], l->keys,
                                     &sample[n++]);
@@ -78,24 +76,4 @@ keyauth_learn_edit(void *data, const keyauth_store_record_t *old,
     l->outcome = KEYAUTH_LEARN_LEARNED;
 
     return keyauth_live_write(&t, bytes);
-}
-
-
-/* where there is no replay zone, or it was full: a recording teaches once */
-static int
-keyauth_learn_has(const keyauth_live_row_t *rows, uint32_t n,
-    const keyauth_live_row_t *row, uint32_t keys)
-{
-    uint32_t  r;
-
-    for (r = 0; r < n; r++) {
-        if (memcmp(rows[r].steps, row->steps,
-                   (2 * keys - 1) * sizeof(uint16_t))
-            == 0)
-        {
-            return 1;
-        }
-    }
-
-    return 0;
 }

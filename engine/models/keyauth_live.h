@@ -220,6 +220,10 @@ int keyauth_live_learn(const keyauth_live_t *live,
     keyauth_live_template_t *t, const keyauth_live_sample_t *sample,
     unsigned n, double above, unsigned window, uint32_t day);
 
+/* whether one of n rows has these steps, of so many keys */
+int keyauth_live_has(const keyauth_live_row_t *rows, uint32_t n,
+    const uint16_t *steps, unsigned keys);
+
 /*
  * Drops what was learned after that day; returns how many rows.  Those that
  * they had pushed out do not come back.

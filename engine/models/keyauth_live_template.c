@@ -130,6 +130,24 @@ keyauth_live_oldest(const keyauth_live_template_t *t, unsigned anchors)
 }
 
 
+int
+keyauth_live_has(const keyauth_live_row_t *rows, uint32_t n,
+    const uint16_t *steps, unsigned keys)
+{
+    uint32_t  r;
+
+    for (r = 0; r < n; r++) {
+        if (memcmp(rows[r].steps, steps, (2 * keys - 1) * sizeof(uint16_t))
+            == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
 unsigned
 keyauth_live_rollback(keyauth_live_template_t *t, uint32_t day)
 {

@@ -60,6 +60,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(&enrol, 0x7f, sizeof(enrol));
     enrol.live = &model.live;
     enrol.needed = FUZZ_NEEDED;
+    enrol.window = KEYAUTH_LIVE_ROWS_MAX;
     enrol.day = FUZZ_DAY;
 
     rc = keyauth_enrol_parse(&enrol, &memory, body, len);

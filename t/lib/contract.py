@@ -294,6 +294,8 @@ def enrolment(r):
         body.update(sample(r, keys))
     if r.random() < 0.4:
         body["Replace"] = r.random() < 0.8
+    if r.random() < 0.4:
+        body["Confirmed"] = r.random() < 0.8
     return body
 
 
@@ -317,8 +319,8 @@ def changed(r, value):
             del copy[r.choice(list(copy))]
         else:
             copy[r.choice(["Top", "FAR", "HT", "Press", "Attempts", "Model",
-                           "UserID", "Phrase", "Samples", "Replace", "model",
-                           "x"])] = anything(r)
+                           "UserID", "Phrase", "Samples", "Replace",
+                           "Confirmed", "model", "x"])] = anything(r)
         return copy
     if isinstance(value, list) and r.random() < 0.5:
         return value[:-1] if r.random() < 0.5 else value + value[-1:]

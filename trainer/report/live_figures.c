@@ -98,18 +98,22 @@ static const uint32_t  keyauth_live_frozen_rows[KEYAUTH_LIVE_FROZEN_MAX] = {
 };
 
 static const keyauth_live_learned_t  keyauth_live_learned_settings[] = {
-    { .above = 1, .attacked = 0, .anchors = 1 },
-    { .above = 0.2, .attacked = 0, .anchors = 1 },
-    { .above = 0.05, .attacked = 0, .anchors = 1 },
-    { .above = 0.01, .attacked = 0, .anchors = 1 },
+    { .above = 1, .anchors = 1 },
+    { .above = 0.2, .anchors = 1 },
+    { .above = 0.05, .anchors = 1 },
+    { .above = 0.01, .anchors = 1 },
+    { .above = 0.05, .confirmed = 1, .anchors = 1 },
+    { .above = 0.01, .confirmed = 1, .anchors = 1 },
+    { .above = 0.05 },
+    { .above = 0.05, .confirmed = 1 },
     { .above = 1, .attacked = 1, .anchors = 1 },
     { .above = 0.2, .attacked = 1, .anchors = 1 },
     { .above = 0.05, .attacked = 1, .anchors = 1 },
     { .above = 0.01, .attacked = 1, .anchors = 1 },
-    { .above = 0.2, .attacked = 0, .anchors = 0 },
-    { .above = 0.05, .attacked = 0, .anchors = 0 },
-    { .above = 0.2, .attacked = 1, .anchors = 0 },
-    { .above = 0.05, .attacked = 1, .anchors = 0 }
+    { .above = 0.05, .confirmed = 1, .attacked = 1, .anchors = 1 },
+    { .above = 0.01, .confirmed = 1, .attacked = 1, .anchors = 1 },
+    { .above = 0.05, .attacked = 1 },
+    { .above = 0.05, .confirmed = 1, .attacked = 1 }
 };
 
 static const keyauth_live_walk_t  keyauth_live_walk_settings[] = {
@@ -501,9 +505,15 @@ keyauth_live_types(keyauth_live_learned_t *f, keyauth_live_trial_t *t,
     for (i = 0, row = begin; row < end; i++, row++) {
         keyauth_live_claims(t, &template, row, &score[1]);
 
-        if (keyauth_live_try(t, &template, begin, row, f->above)
-            || row + 1 - begin == KEYAUTH_LIVE_TRIES)
-        {
+        if (keyauth_live_try(t, &template, begin, row, f->above)) {
+            begin = row + 1;
+
+        } else if (row + 1 - begin == KEYAUTH_LIVE_TRIES) {
+
+            if (f->confirmed) {
+                (void) keyauth_live_try(t, &template, begin, row, 1);
+            }
+
             begin = row + 1;
         }
 

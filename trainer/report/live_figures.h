@@ -13,7 +13,7 @@
 
 #define KEYAUTH_LIVE_FIGURES_LEAST  32  /* people with three rows */
 #define KEYAUTH_LIVE_FROZEN_MAX   5
-#define KEYAUTH_LIVE_LEARNED_MAX  12
+#define KEYAUTH_LIVE_LEARNED_MAX  16
 #define KEYAUTH_LIVE_WALKS_MAX    8
 #define KEYAUTH_LIVE_FIRST        6     /* rows enrolled before learning */
 
@@ -47,13 +47,16 @@ typedef struct {
 
 /*
  * Templates of the first six rows, which learn as their owners type on: a row,
- * or up to three of a claim that are accepted together.  After each, four
- * strangers' rows are scored, and not learned.  attacked: after every fourth a
+ * or up to three of a claim that are accepted together.  confirmed: of a claim
+ * that is not, the application verifies by other means whose it was, and all
+ * three rows are learned.  After each row, four strangers' rows are scored, and
+ * not learned.  attacked: after every fourth a
  * stranger claims as the owner does, and is learned from if that passes.
  */
 typedef struct {
     double                 above;       /* the FAR that has to be passed, 1:
                                            none */
+    unsigned               confirmed:1;
     unsigned               attacked:1;
     unsigned               anchors:1;   /* the enrolled rows are supervised */
     keyauth_live_rates_t   live;

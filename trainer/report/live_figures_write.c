@@ -50,14 +50,16 @@ keyauth_live_figures_text(const keyauth_live_figures_t *f)
 
     if (f->nlearned > 0) {
         printf("\nlearning after %d rows\n"
-               "above FAR  attacked  anchors     EER  FRR at FAR 1 %%  0.1 %%"
+               "above FAR  confirmed  attacked  anchors     EER  "
+               "FRR at FAR 1 %%  0.1 %%"
                "   learned of strangers\n", KEYAUTH_LIVE_FIRST);
     }
 
     for (i = 0; i < f->nlearned; i++) {
         l = &f->learned[i];
-        printf("%7g %%  %8s  %7s  %6.1f %15.1f %6.1f %10.1f\n",
-               100 * l->above, l->attacked ? "yes" : "no",
+        printf("%7g %%  %9s  %8s  %7s  %6.1f %15.1f %6.1f %10.1f\n",
+               100 * l->above, l->confirmed ? "yes" : "no",
+               l->attacked ? "yes" : "no",
                l->anchors ? "yes" : "no", 100 * l->live.eer,
                100 * l->live.frr[0], 100 * l->live.frr[1],
                100 * l->poisoned);
@@ -118,6 +120,7 @@ keyauth_live_figures_json(const keyauth_live_figures_t *f)
         l = &f->learned[i];
         json = cJSON_CreateObject();
         cJSON_AddNumberToObject(json, "above", l->above);
+        cJSON_AddBoolToObject(json, "confirmed", l->confirmed);
         cJSON_AddBoolToObject(json, "attacked", l->attacked);
         cJSON_AddBoolToObject(json, "anchors", l->anchors);
         keyauth_live_rates_json(json, &l->live);
