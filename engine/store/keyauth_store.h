@@ -202,9 +202,10 @@ typedef enum {
 
 
 /*
- * What becomes of a template, old being what is there, or NULL: bytes of the
- * new one in bytes[KEYAUTH_STORE_TEMPLATE_MAX]; 0: it stays.  It may be called
- * more than once.
+ * What becomes of a template, old being what is there, or NULL; it has no bytes
+ * where it cannot be opened: bytes of the new one in
+ * bytes[KEYAUTH_STORE_TEMPLATE_MAX]; 0: it stays.  It may be called more than
+ * once.
  */
 typedef size_t (*keyauth_store_edit_pt)(void *data,
     const keyauth_store_record_t *old, uint8_t *bytes);

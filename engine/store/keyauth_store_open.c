@@ -610,7 +610,8 @@ keyauth_store_strerror(keyauth_store_e e)
     static const char *const  messages[] = {
         "done",
         "there is no such template",
-        "a template is damaged: run keyauth store verify",
+        ("a template is damaged: enrol the person again with Replace, and run"
+         " keyauth store verify"),
         "the store is full: raise map_size",
         "the disk is full or fails",
         ("the store cannot be written: mend its folder's owner or mount, then"

@@ -219,16 +219,22 @@ keyauth_store_edit(keyauth_store_writer_t *w, keyauth_store_command_t *c,
     uint8_t *key)
 {
     size_t                  size;
+    unsigned                damaged;
     keyauth_store_e         e;
     keyauth_store_record_t  old, new;
 
     e = keyauth_store_old(w, key, KEYAUTH_STORE_NAMES, &old);
+    damaged = (e == KEYAUTH_STORE_DAMAGED && !w->s->writer.view.damaged);
 
-    if (e != KEYAUTH_STORE_OK && e != KEYAUTH_STORE_NONE) {
+    if (damaged) {
+        memset(&old, 0, sizeof(old));
+
+    } else if (e != KEYAUTH_STORE_OK && e != KEYAUTH_STORE_NONE) {
         return e;
     }
 
-    size = c->edit(c->data, e == KEYAUTH_STORE_OK ? &old : NULL, w->s->bytes);
+    size = c->edit(c->data, e == KEYAUTH_STORE_NONE ? NULL : &old,
+                   w->s->bytes);
 
     if (size == 0) {
         return KEYAUTH_STORE_OK;
@@ -248,7 +254,10 @@ keyauth_store_edit(keyauth_store_writer_t *w, keyauth_store_command_t *c,
     new.bytes = w->s->bytes;
     new.size = size;
 
-    if (e == KEYAUTH_STORE_OK) {
+    if (damaged) {
+        e = KEYAUTH_STORE_OK;
+
+    } else if (e == KEYAUTH_STORE_OK) {
         new.created = old.created;
         e = keyauth_store_keep(w, key, c->day, &old);
 

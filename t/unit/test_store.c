@@ -651,32 +651,22 @@ test_full(void **state)
 }
 
 
-/* a byte of a sealed value changes: it is damaged, and nothing else */
+/* a byte of a user's sealed values */
 
 static void
-test_flipped(void **state)
+test_flip(const char *user)
 {
-    int                     fd;
-    char                    path[64];
-    off_t                   at;
-    uint8_t                 digest[16], *p;
-    struct stat             st;
-    keyauth_sealer_t        s;
-    keyauth_store_e         e;
-    keyauth_store_name_t    name;
-    keyauth_store_check_t   check;
-    keyauth_store_record_t  r;
+    int               fd;
+    char              path[64];
+    off_t             at;
+    uint8_t           digest[16], *p;
+    struct stat       st;
+    keyauth_sealer_t  s;
 
     static uint8_t  bytes[1 << 20];
 
-    (void) state;
-
-    test_apply(KEYAUTH_STORE_EDIT, "a", "ann", TEST_DAY, "secret");
-    test_apply(KEYAUTH_STORE_EDIT, "a", "bob", TEST_DAY, "other");
-    keyauth_store_close(store);
-
     assert_int_equal(keyauth_sealer_open(&s, &key), 0);
-    keyauth_sealer_name(&s, 'u', "ann", 3, digest);
+    keyauth_sealer_name(&s, 'u', user, strlen(user), digest);
     keyauth_sealer_close(&s);
 
     snprintf(path, sizeof(path), "%s/templates.1", folder);
@@ -697,6 +687,28 @@ test_flipped(void **state)
     }
 
     close(fd);
+}
+
+
+/* a byte of a sealed value changes: it is damaged, and nothing else */
+
+static void
+test_flipped(void **state)
+{
+    keyauth_store_e         e;
+    keyauth_store_name_t    name;
+    keyauth_store_check_t   check;
+    keyauth_store_record_t  r;
+
+    (void) state;
+
+    test_apply(KEYAUTH_STORE_EDIT, "a", "ann", TEST_DAY, "secret");
+    test_apply(KEYAUTH_STORE_EDIT, "a", "bob", TEST_DAY, "other");
+    test_apply(KEYAUTH_STORE_EDIT, "a", "cat", TEST_DAY, "third");
+    keyauth_store_close(store);
+    test_flip("ann");
+    test_flip("cat");
+
     store = keyauth_store_open(folder, &key, 0, 0, err);
     assert_non_null(store);
     name = test_name("a", "ann");
@@ -705,9 +717,17 @@ test_flipped(void **state)
     test_is("a", "bob", "other");
     assert_int_equal(keyauth_store_verify(store, &check),
                      KEYAUTH_STORE_DAMAGED);
-    assert_int_equal(check.damaged, 1);
-    assert_int_equal(test_apply(KEYAUTH_STORE_EDIT, "a", "ann", TEST_DAY,
-                                "x"), KEYAUTH_STORE_DAMAGED);
+    assert_int_equal(check.damaged, 2);
+
+    /* it stays, or is replaced, or is forgotten */
+
+    assert_int_equal(test_apply(KEYAUTH_STORE_EDIT, "a", "cat", TEST_DAY, NULL),
+                     KEYAUTH_STORE_OK);
+    assert_int_equal(keyauth_store_get(store, &name, &r),
+                     KEYAUTH_STORE_DAMAGED);
+    assert_int_equal(test_apply(KEYAUTH_STORE_EDIT, "a", "cat", TEST_DAY + 1,
+                                "new"), KEYAUTH_STORE_OK);
+    test_is("a", "cat", "new");
     assert_int_equal(test_apply(KEYAUTH_STORE_FORGET, "a", "ann", 0, NULL),
                      KEYAUTH_STORE_OK);
     assert_int_equal(keyauth_store_verify(store, &check), KEYAUTH_STORE_OK);
