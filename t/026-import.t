@@ -406,13 +406,13 @@ SKIP: {
     skip 'no /usr/bin/python3 with scikit-learn (conf/install.sh test)', 1
         if system("$python -c 'import sklearn' 2>$dir/stderr") != 0;
 
-    subtest 'forests of scikit-learn' => sub {
+    subtest 'models of scikit-learn' => sub {
         my @lines = `$python -B t/lib/forests.py build/t/many/data.csv $dir`;
 
         is($?, 0, 't/lib/forests.py runs');
         ok($_ =~ /^ok /, $_ =~ s/^(?:not )?ok \d+ - |\n//gr)
             for grep { !/^1\.\./ } @lines;
-        is(scalar @lines, 4, 'three forests');
+        is(scalar @lines, 14, 'three forests, and ten that are refused');
     };
 }
 

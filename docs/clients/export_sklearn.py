@@ -71,8 +71,6 @@ def forest(model, out):
 
 def svc(model, out):
     """libsvm's text format, with digits enough to be read back unchanged."""
-    if model.kernel != "rbf":
-        raise SystemExit(f"kernel {model.kernel}: only rbf is supported")
     if model.break_ties and len(model.classes_) > 2:
         raise SystemExit("break_ties: votes that tie are for the first class")
 
@@ -98,6 +96,10 @@ def export(model, out):
     if kind not in (*FORESTS, "SVC"):
         raise SystemExit(f"{kind}: only RandomForestClassifier, "
                          "ExtraTreesClassifier and SVC are supported")
+    if kind == "SVC" and model.kernel != "rbf":
+        raise SystemExit(f"kernel {model.kernel}: only rbf is supported")
+    if not hasattr(model, "classes_"):
+        raise SystemExit(f"{kind}: it is not trained: call fit() first")
     if model.n_features_in_ != len(FEATURES):
         raise SystemExit(f"{model.n_features_in_} features, and not eight")
 

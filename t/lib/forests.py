@@ -7,6 +7,7 @@ Prints TAP.  Rows and features come from the keyauth command, so that both
 sides see the very same numbers.
 """
 
+import io
 import json
 import os
 import subprocess
@@ -15,6 +16,11 @@ import sys
 import joblib
 import numpy
 from sklearn.ensemble import ExtraTreesClassifier, RandomForestClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
+
+sys.path.insert(0, "docs/clients")
+import export_sklearn
 
 ROWS = 100000
 KEYAUTH = "build/keyauth"
@@ -25,6 +31,29 @@ FORESTS = {
                                            random_state=2),
     "weights of classes": ExtraTreesClassifier(
         50, max_leaf_nodes=20, class_weight="balanced", random_state=3)}
+
+X, Y = numpy.eye(8) * 90 + 9, numpy.arange(8)
+
+REFUSED = {
+    "Pipeline: only RandomForestClassifier": make_pipeline(SVC()).fit(X, Y),
+    "kernel linear: only rbf": SVC(kernel="linear").fit(X, Y),
+    "kernel poly: only rbf": SVC(kernel="poly").fit(X, Y),
+    "kernel precomputed: only rbf": SVC(kernel="precomputed").fit(X @ X.T, Y),
+    "kernel <function <lambda>": SVC(kernel=lambda a, b: a @ b.T).fit(X, Y),
+    "break_ties: ": SVC(break_ties=True).fit(X, Y),
+    "RandomForestClassifier: it is not trained": RandomForestClassifier(),
+    "SVC: it is not trained": SVC(),
+    "7 features, and not eight": RandomForestClassifier(2).fit(X[:, 1:], Y),
+    "2 answers to a row": RandomForestClassifier(2).fit(
+        X, numpy.stack([Y, Y], axis=1))}
+
+
+def refused(estimator):
+    try:
+        export_sklearn.export(estimator, io.StringIO())
+    except SystemExit as e:
+        return str(e)
+    return "nothing"
 
 
 def features(path):
@@ -66,7 +95,7 @@ def main(data, folder):
     random_rows(rows)
     x, users = features(data)
     asked, _ = features(rows)
-    print(f"1..{len(FORESTS)}")
+    print(f"1..{len(FORESTS) + len(REFUSED)}")
 
     for number, (name, estimator) in enumerate(FORESTS.items(), 1):
         estimator.fit(x, users)
@@ -80,6 +109,12 @@ def main(data, folder):
         differ = int((got != want).sum()) if len(got) == ROWS else ROWS
         print(f"{'not ' if differ else ''}ok {number} - {name}: {differ} of "
               f"{ROWS} rows differ, {len(set(want))} users are named")
+
+    for number, (says, estimator) in enumerate(REFUSED.items(),
+                                               len(FORESTS) + 1):
+        said = refused(estimator)
+        print(f"{'' if said.startswith(says) else 'not '}ok {number} - "
+              f"refused: {said}")
 
 
 main(*sys.argv[1:])

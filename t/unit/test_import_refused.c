@@ -144,6 +144,11 @@ test_foreign(void **state)
         { FILE("booster[0]:\n0:[f6<1"), KEYAUTH_XGB, "it is a dump" },
         { FILE("[\n  { \"nodeid\": 0"), KEYAUTH_XGB, "it is a dump of "
           "XGBoost's" },
+        { FILE("{\"learner\":{\"generic_param\":{"), KEYAUTH_XGB, "it is a "
+          "configuration or a snapshot of XGBoost's" },
+        { FILE("{L\0\0\0\0\0\0\0\6Config{L\0\0\0\0\0\0\0\7learner{L\0\0"
+               "\0\0\0\0\0\15generic_param"),
+          KEYAUTH_XGB, "it is a configuration or a snapshot of XGBoost's" },
         { FILE("svm_type c_svc\n"), KEYAUTH_RF, "it is a model of libsvm's" },
         { FILE("svm_type c_svc\n"), KEYAUTH_SVM, NULL },
         { FILE("{L\0\0\0\0\0\0\0\7learner gbtree"), KEYAUTH_XGB, NULL },

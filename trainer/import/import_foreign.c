@@ -40,6 +40,13 @@ keyauth_import_foreign(const char *data, size_t len, keyauth_model_e model)
                "1.7 to 3.0, and save it with save_model(\"xgb.json\")";
     }
 
+    if (keyauth_foreign_begins("{")
+        && keyauth_foreign_holds(data, len, "generic_param"))
+    {
+        return "it is a configuration or a snapshot of XGBoost's, and no "
+               "model: save one with save_model(\"xgb.json\")";
+    }
+
     if (keyauth_foreign_begins("booster[")
         || (keyauth_foreign_begins("[")
             && keyauth_foreign_holds(data, len, "\"nodeid\"")))
