@@ -86,7 +86,8 @@ refused($cmu =~ s/0\.3451/-0.3451/r, '', 'line 3, column 5 (DD.period.t): key '
 refused($cmu =~ s/0\.0694/x/r, '', 'line 3, column 7 (H.t): not a number: "x"',
         'a time that is none');
 refused($cmu =~ s/0\.(\d\d\d\d)/$1/gr, '', 'line 2, column 4 (H.period): '
-        . 'more than 1000000 ms from press-0', 'milliseconds where seconds '
+        . 'more than 1000000 ms from press-0 (--unit if the times are in '
+        . 'another unit)', 'milliseconds where seconds '
         . 'are');
 becomes($cmu =~ s/0\.(\d\d\d)(\d)/$1.$2/gr, '--unit ms', <<'EOT',
 s002,1,0,149.1,397.9,504.8,565.3,682.2
@@ -397,6 +398,44 @@ EOT
         . '"zoe", repetition "3"', '1 of 3 repetitions do not have the string '
         . '"th", and are left out', 'read as a stream of events, in ms: 2 rows '
         . 'of 2 keys'], '... whose user --user names');
+
+
+# a key that types "@" goes up as "2" where Shift has gone up before
+
+my $shifted = <<'EOT';
+user,rep,type,key,code,timestamp
+zoe,1,keydown,a,KeyA,0
+zoe,1,keyup,a,KeyA,90
+zoe,1,keydown,Shift,ShiftLeft,100
+zoe,1,keydown,@,Digit2,150
+zoe,1,keyup,Shift,ShiftLeft,180
+zoe,1,keyup,2,Digit2,240
+EOT
+
+for ([$shifted, 'code'], [$shifted =~ s/code/keyCode/r =~ s/KeyA/65/gr
+                          =~ s/Digit2/50/gr =~ s/ShiftLeft/16/gr, 'keyCode'])
+{
+    my ($text, $name) = @$_;
+
+    becomes($text, '--unit ms', "zoe,0,90,150,240\n", ['the string is "a@", as '
+            . '1 of 1 repetitions have it (--string names another)', 'read as '
+            . 'a stream of events, in ms: 1 rows of 2 keys'],
+            "... which $name shows to be one key");
+}
+
+becomes($shifted =~ s/,code/,keyCode/r =~ s/KeyA|Digit2|ShiftLeft/229/gr
+        =~ s/,2,/,@,/r =~ s/90$/170/mr, '--unit ms', "zoe,0,170,150,240\n",
+        ['the string is "a@", as 1 of 1 repetitions have it (--string names '
+         . 'another)', 'read as a stream of events, in ms: 1 rows of 2 keys'],
+        '... and 229, which phones have for all keys');
+refused($shifted, '--ignore code', 'line 2: each of 1 repetitions has a key '
+        . 'that never comes up, or a bad line', '... which is lost without');
+spit('first.csv', $log);
+spit('second.csv', $log =~ s/,e,/,i,/gr);
+is((run("convert --data $dir/first.csv --data $dir/second.csv"))[2],
+   'keyauth: second.csv: line 1: the string is "thi", and that of first.csv '
+   . "is \"the\": --string names the one to be read\n",
+   'files of different strings');
 
 
 # what fits nothing

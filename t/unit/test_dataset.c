@@ -156,10 +156,10 @@ test_numbers(void **state)
                  ": line 2, column 3 (release-0): empty");
     data_refused(HEADER "a,1,2,3,1000001.01\n",
                  ": line 2, column 5 (release-1): more than 1000000 ms from "
-                 "press-0");
+                 "press-0 (--unit if the times are in another unit)");
     data_refused(HEADER "a,-1e7,2,3,4\n",
                  ": line 2, column 3 (release-0): more than 1000000 ms from "
-                 "press-0");
+                 "press-0 (--unit if the times are in another unit)");
     data_refused(HEADER "a,1,2,1e19,4\n",
                  ": line 2, column 4 (press-1): beyond 2^63");
     data_refused(HEADER "a,1e999,2,3,4\n",

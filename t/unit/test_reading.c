@@ -132,11 +132,12 @@ test_units(void **state)
           "--unit ms if it is so all the same" },
         { 0.001, HEADER "a,0,9e4,2e5,2.9e5\na,0,9e4,2e5,3e5\n"
           "b,0,90000,2e5,2.9e5\nb,0,90000,2e5,2.9e5\n", ": half of the keys "
-          "are held for 90000 ms or less, which nobody types: --unit us if "
+          "are held for 90000 ms or more, which nobody types: --unit us if "
           "that is the times' unit, --unit ms if it is so all the same" },
         { 0.000001, HEADER "a,0,9e7,2e8,2.9e8\na,0,9e7,2e8,2.9e8\n"
           "b,0,9e7,2e8,2.9e8\nb,0,9e7,2e8,2.9e8\n", ": line 2, column 3 "
-          "(release-0): more than 1000000 ms from press-0" },
+          "(release-0): more than 1000000 ms from press-0 (--unit if the "
+          "times are in another unit)" },
 
         /* seconds without fractions: no key is held, and all are too near */
 

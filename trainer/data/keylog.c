@@ -30,6 +30,7 @@ typedef struct {
     char         name[KEYAUTH_KEY_NAME];
     uint32_t     number;
     unsigned     modifier:1;
+    unsigned     lost:1;                /* no string has it */
 
     /* while strokes are sorted out: the last one, and of which group */
     uint32_t     group;
@@ -67,6 +68,10 @@ static int keyauth_keylog_typed(keyauth_reader_t *r, keyauth_keylog_t *l,
     uint32_t *want, uint32_t *n);
 static int keyauth_keylog_common(keyauth_reader_t *r, keyauth_keylog_t *l,
     uint32_t *want, uint32_t *n);
+static uint32_t keyauth_keylog_whole(const keyauth_keylog_t *l,
+    uint32_t *group);
+static uint32_t keyauth_keylog_most(const keyauth_keylog_t *l,
+    uint32_t *by_keys, uint32_t n, uint32_t *most);
 static int keyauth_log_keys_compare(const void *one, const void *two);
 static int keyauth_keylog_same(const keyauth_keylog_t *l,
     const keyauth_log_group_t *a, const keyauth_log_group_t *b);
@@ -242,6 +247,18 @@ keyauth_keylog_key(keyauth_keylog_t *l, const char *name, int modifier)
 }
 
 
+uint32_t
+keyauth_keylog_lost(keyauth_keylog_t *l, const char *name)
+{
+    uint32_t  key;
+
+    key = keyauth_keylog_key(l, name, 0);
+    l->key[key]->lost = 1;
+
+    return key;
+}
+
+
 int
 keyauth_keylog_types(const keyauth_keylog_t *l, uint32_t key)
 {
@@ -411,37 +428,22 @@ keyauth_keylog_common(keyauth_reader_t *r, keyauth_keylog_t *l,
 {
     char                  text[KEYAUTH_LOG_TEXT];
     size_t                len;
-    uint32_t             *by_keys, best, i, k, most;
+    uint32_t             *by_keys, best, i, most, whole;
     keyauth_log_group_t  *g;
 
     memset(want, 0, KEYAUTH_KEYS_MAX * sizeof(uint32_t));
     by_keys = keyauth_alloc(l->groups, sizeof(uint32_t));
-
-    for (i = 0; i < l->groups; i++) {
-        by_keys[i] = i;
-    }
-
-    keyauth_keylog_sorted = l;
-    qsort(by_keys, l->groups, sizeof(uint32_t), keyauth_log_keys_compare);
-    best = 0;
-    most = 0;
-
-    for (i = 0; i < l->groups; i += k) {
-        for (k = 1; i + k < l->groups
-                    && keyauth_keylog_same(l, l->group[by_keys[i]],
-                                           l->group[by_keys[i + k]]) == 0;
-             k++)
-        {
-            /* void */
-        }
-
-        if (k > most) {
-            most = k;
-            best = by_keys[i];
-        }
-    }
-
+    whole = keyauth_keylog_whole(l, by_keys);
+    best = keyauth_keylog_most(l, by_keys, whole, &most);
     free(by_keys);
+
+    if (whole == 0) {
+        return keyauth_reader_fail(r, l->group[0]->line, 0, "each of %u "
+                                   "repetitions has a key that never comes "
+                                   "up, or a bad line",
+                                   (unsigned) l->groups);
+    }
+
     g = l->group[best];
     len = g->end - g->begin;
 
@@ -465,8 +467,68 @@ keyauth_keylog_common(keyauth_reader_t *r, keyauth_keylog_t *l,
     keyauth_note(&r->t->notes, "%s: the string is \"%s\", as %u of %u "
                  "repetitions have it (--string names another)", r->path,
                  text, (unsigned) most, (unsigned) l->groups);
+    r->t->string = keyauth_strdup(text);
 
     return 0;
+}
+
+
+/* the groups of which no key is lost, and how many these are */
+static uint32_t
+keyauth_keylog_whole(const keyauth_keylog_t *l, uint32_t *group)
+{
+    size_t                      i;
+    uint32_t                    n, number;
+    const keyauth_log_group_t  *g;
+
+    n = 0;
+
+    for (number = 0; number < l->groups; number++) {
+        g = l->group[number];
+
+        for (i = g->begin; i < g->end && !l->key[l->stroke[i].key]->lost;
+             i++)
+        {
+            /* void */
+        }
+
+        if (i == g->end && !g->spoiled) {
+            group[n++] = number;
+        }
+    }
+
+    return n;
+}
+
+
+/* one of the most of n groups with the same keys, and how many these are */
+static uint32_t
+keyauth_keylog_most(const keyauth_keylog_t *l, uint32_t *by_keys, uint32_t n,
+    uint32_t *most)
+{
+    uint32_t  best, i, k;
+
+    keyauth_keylog_sorted = l;
+    qsort(by_keys, n, sizeof(uint32_t), keyauth_log_keys_compare);
+    best = 0;
+    *most = 0;
+
+    for (i = 0; i < n; i += k) {
+        for (k = 1; i + k < n
+                    && keyauth_keylog_same(l, l->group[by_keys[i]],
+                                           l->group[by_keys[i + k]]) == 0;
+             k++)
+        {
+            /* void */
+        }
+
+        if (k > *most) {
+            *most = k;
+            best = by_keys[i];
+        }
+    }
+
+    return best;
 }
 
 
@@ -503,6 +565,7 @@ keyauth_keylog_rows(keyauth_reader_t *r, keyauth_keylog_t *l)
         return 0;
     }
 
+    n = 0;
     keyauth_keylog_sort(l);
     rc = r->how->string != NULL ? keyauth_keylog_typed(r, l, want, &n)
                                 : keyauth_keylog_common(r, l, want, &n);

@@ -37,6 +37,7 @@ typedef enum {
 /* columns from 1; 0: there is none */
 typedef struct {
     unsigned             column[KEYAUTH_LOG_COLUMNS];
+    unsigned             place;         /* of a key, beside its name */
     keyauth_keylog_t    *log;
 } keyauth_log_t;
 
@@ -77,6 +78,9 @@ uint32_t keyauth_keylog_group(keyauth_keylog_t *l, const char *const *name,
 /* the number of a key by its name, which a string may have or not */
 uint32_t keyauth_keylog_key(keyauth_keylog_t *l, const char *name,
     int modifier);
+
+/* the number of one that no string has, in whose place it is */
+uint32_t keyauth_keylog_lost(keyauth_keylog_t *l, const char *name);
 
 /* 0: the key is a modifier */
 int keyauth_keylog_types(const keyauth_keylog_t *l, uint32_t key);

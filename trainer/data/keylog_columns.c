@@ -169,11 +169,19 @@ keyauth_log_begin(keyauth_reader_t *r, const keyauth_record_t *first,
         return -1;
     }
 
+    log->place = log->column[KEYAUTH_LOG_CODE];
+
     for (i = 0; i < first->fields; i++) {
+        if (!keyauth_column_is(first->field[i].text, keyauth_log_codes)
+            || keyauth_reader_is_named(r, first->field[i].text))
+        {
+            continue;
+        }
+
+        log->place = i + 1;
+
         if (log->column[KEYAUTH_LOG_KEY] == 0
-            && log->column[KEYAUTH_LOG_CODE] == 0
-            && keyauth_column_is(first->field[i].text, keyauth_log_codes)
-            && !keyauth_reader_is_named(r, first->field[i].text))
+            && log->column[KEYAUTH_LOG_CODE] == 0)
         {
             log->column[KEYAUTH_LOG_KEY] = i + 1;
         }
@@ -350,7 +358,7 @@ keyauth_log_spoil(keyauth_reader_t *r, const keyauth_record_t *record,
         return;
     }
 
-    key = keyauth_keylog_key(log->log, "[bad line]", 0);
+    key = keyauth_keylog_lost(log->log, "[bad line]");
     keyauth_keylog_add(log->log, group, key, *press, *press, record->line);
 }
 

@@ -10,6 +10,7 @@
  */
 
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,6 +32,7 @@ typedef enum {
 typedef struct {
     uint32_t      group;
     uint32_t      key;
+    uint32_t      place;                /* the same when it goes up */
     double        time;
     uint64_t      line;
     unsigned      up:1;
@@ -53,6 +55,8 @@ static int keyauth_events_begin(keyauth_reader_t *r,
 static int keyauth_events_record(keyauth_reader_t *r,
     const keyauth_record_t *record);
 static int keyauth_events_type(const char *name);
+static uint32_t keyauth_events_place(keyauth_stream_t *s,
+    const keyauth_record_t *record, uint32_t key);
 static void keyauth_events_add(keyauth_stream_t *s, const keyauth_event_t *e);
 static void keyauth_events_presses(keyauth_stream_t *s);
 static int keyauth_events_compare(const void *one, const void *two);
@@ -144,6 +148,7 @@ keyauth_events_record(keyauth_reader_t *r, const keyauth_record_t *record)
     }
 
     e.group = keyauth_log_group(r, record);
+    e.place = keyauth_events_place(s, record, e.key);
     e.up = type == KEYAUTH_EVENT_UP || type == KEYAUTH_EVENT_RELEASE;
     e.press = type == KEYAUTH_EVENT_PRESS;
     e.line = record->line;
@@ -151,6 +156,34 @@ keyauth_events_record(keyauth_reader_t *r, const keyauth_record_t *record)
     keyauth_events_add(s, &e);
 
     return 0;
+}
+
+
+/* a key that types "@" may go up as "2", where Shift has gone up before */
+static uint32_t
+keyauth_events_place(keyauth_stream_t *s, const keyauth_record_t *record,
+    uint32_t key)
+{
+    char                    name[KEYAUTH_KEY_NAME];
+    const keyauth_field_t  *field;
+
+    if (s->log.place == 0) {
+        return key;
+    }
+
+    field = &record->field[s->log.place - 1];
+
+    /* phones' browsers have no code for it */
+
+    if (field->len == 0 || strcmp(field->text, "0") == 0
+        || strcmp(field->text, "229") == 0)
+    {
+        return key;
+    }
+
+    snprintf(name, sizeof(name), "[at %s]", field->text);
+
+    return keyauth_keylog_key(s->log.log, name, 0);
 }
 
 
@@ -220,9 +253,9 @@ keyauth_events_compare(const void *one, const void *two)
     a = one;
     b = two;
 
-    if (a->group != b->group || a->key != b->key) {
+    if (a->group != b->group || a->place != b->place) {
         return a->group != b->group ? (a->group > b->group ? 1 : -1)
-                                    : (a->key > b->key ? 1 : -1);
+                                    : (a->place > b->place ? 1 : -1);
     }
 
     if (a->time < b->time || a->time > b->time) {
@@ -256,7 +289,9 @@ keyauth_events_end(keyauth_reader_t *r)
     for (i = 0; i < s->events; i++) {
         e = &s->event[i];
 
-        if (down != NULL && (down->group != e->group || down->key != e->key)) {
+        if (down != NULL
+            && (down->group != e->group || down->place != e->place))
+        {
             keyauth_events_lost(s, down);
             down = NULL;
         }
@@ -265,7 +300,7 @@ keyauth_events_end(keyauth_reader_t *r)
             down = down != NULL ? down : e;
 
         } else if (down != NULL) {
-            keyauth_keylog_add(s->log.log, e->group, e->key, down->time,
+            keyauth_keylog_add(s->log.log, e->group, down->key, down->time,
                                e->time, down->line);
             down = NULL;
 
@@ -294,7 +329,7 @@ keyauth_events_lost(keyauth_stream_t *s, const keyauth_event_t *down)
     uint32_t  lost;
 
     if (keyauth_keylog_types(s->log.log, down->key)) {
-        lost = keyauth_keylog_key(s->log.log, "[never up]", 0);
+        lost = keyauth_keylog_lost(s->log.log, "[never up]");
         keyauth_keylog_add(s->log.log, down->group, lost, down->time,
                            down->time, down->line);
     }

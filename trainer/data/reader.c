@@ -242,7 +242,10 @@ keyauth_reader_times(keyauth_reader_t *r, const keyauth_row_t *row,
 
         if (r->unit > 0 && !(fabs(times[i]) <= KEYAUTH_MS_MAX)) {
             return keyauth_reader_bad(r, row->line, where, "more than %.0f ms "
-                                      "from press-0", KEYAUTH_MS_MAX);
+                                      "from press-0%s", KEYAUTH_MS_MAX,
+                                      r->how->unit > 0 ? ""
+                                      : " (--unit if the times are in "
+                                      "another unit)");
         }
     }
 

@@ -79,6 +79,17 @@ keyauth_sources_append(keyauth_timings_t *t, const keyauth_sources_t *s,
         return -1;
     }
 
+    if (more.string != NULL && t->string != NULL
+        && strcmp(more.string, t->string) != 0)
+    {
+        snprintf(err, KEYAUTH_ERROR_MAX, "%.150s: line 1: the string is "
+                 "\"%.60s\", and that of %.150s is \"%.60s\": --string names "
+                 "the one to be read", s->path[file], more.string, s->path[0],
+                 t->string);
+        keyauth_timings_free(&more);
+        return -1;
+    }
+
     rows = t->rows + more.rows;
     times = 2 * (size_t) t->keys;
     t->users = keyauth_realloc(t->users, rows, sizeof(char *));

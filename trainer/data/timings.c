@@ -47,6 +47,7 @@ keyauth_timings_free(keyauth_timings_t *t)
     free(t->lines);
     free(t->paths);
     free(t->times);
+    free(t->string);
     keyauth_notes_free(&t->notes);
     memset(t, 0, sizeof(keyauth_timings_t));
 }

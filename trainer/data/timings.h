@@ -26,6 +26,7 @@ typedef struct {
                                            release-0, press-1, ... in ms
                                            since press-0 */
     unsigned    user_column;            /* from 1; 0: there is none */
+    char       *string;                 /* that a log has most, or NULL */
     uint8_t     digest[32];             /* SHA-256 of the file */
     keyauth_notes_t  notes;
 } keyauth_timings_t;

@@ -211,9 +211,10 @@ keyauth_reader_unit(keyauth_reader_t *r)
     guess = keyauth_unit_guess(median / r->unit);
 
     snprintf(r->err, KEYAUTH_ERROR_MAX, "%.200s: half of the keys are %s %.6g "
-             "ms or less, which nobody types: --unit %s if that is the times' "
+             "ms or %s, which nobody types: --unit %s if that is the times' "
              "unit, --unit %s if it is so all the same", r->path,
              held ? "held for" : "pressed after", median,
+             median > 100 ? "more" : "less",
              keyauth_unit_name(guess), keyauth_unit_name(r->unit));
 
     return -1;
