@@ -268,7 +268,7 @@ keyauth_kernel_live_rows(const keyauth_live_template_t *t,
 {
     int            k;
     uint32_t       r, lanes;
-    keyauth_vd_t   d, q, row[KEYAUTH_LIVE_KINDS];
+    keyauth_vd_t   d, q, row[KEYAUTH_LIVE_ROWS_MAX][KEYAUTH_LIVE_KINDS];
     keyauth_vu_t   less;
 
     lanes = KEYAUTH_LIVE_LANES(t->keys);
@@ -281,11 +281,15 @@ keyauth_kernel_live_rows(const keyauth_live_template_t *t,
         at[k].second = at[k].weighted;
     }
 
-    for (r = 0; r < t->rows; r++) {
-        keyauth_kernel_live_row(t->row[r].steps, t->keys, i, row);
+    /* in a loop of their own: registers have no room for the sums, too */
 
+    for (r = 0; r < t->rows; r++) {
+        keyauth_kernel_live_row(t->row[r].steps, t->keys, i, row[r]);
+    }
+
+    for (r = 0; r < t->rows; r++) {
         keyauth_kinds(k) {
-            d = row[k] - keyauth_doubles(x + (uint32_t) k * lanes + i);
+            d = row[r][k] - keyauth_doubles(x + (uint32_t) k * lanes + i);
             q = weight[r] * d;
             at[k].first += q;
             at[k].second += q * d;
