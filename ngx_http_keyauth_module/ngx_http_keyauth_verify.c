@@ -222,7 +222,10 @@ ngx_http_keyauth_enrolled(ngx_http_keyauth_main_conf_t *kmcf,
 
         /* claims that the model file can verify go on */
 
-        if (claim->phrase[0] == '\0' && claim->class != KEYAUTH_NOBODY) {
+        if (claim->phrase[0] == '\0'
+            && keyauth_user_class(&served->model, name.user, name.user_len)
+               != KEYAUTH_NOBODY)
+        {
             return NGX_DECLINED;
         }
 

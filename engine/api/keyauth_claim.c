@@ -52,8 +52,6 @@ static int keyauth_claim_attempt(keyauth_claim_parser_t *p,
 static int keyauth_claim_require(keyauth_claim_parser_t *p, unsigned required,
     unsigned seen);
 static int keyauth_claim_complete(keyauth_claim_parser_t *p, unsigned seen);
-static int keyauth_claim_check(keyauth_place_t *at,
-    const keyauth_claim_t *claim, const keyauth_model_t *m);
 
 
 static const char *const  keyauth_claim_names[KEYAUTH_CLAIM_MEMBERS] = {
@@ -75,7 +73,6 @@ keyauth_claim_parse(keyauth_claim_t *claim, keyauth_body_t *memory,
     p.model = m;
     p.limits = limits;
 
-    claim->class = KEYAUTH_NOBODY;
     claim->far = limits->far;
     claim->attempts = 0;
     claim->user[0] = '\0';
@@ -230,8 +227,6 @@ keyauth_claim_user(keyauth_claim_parser_t *p, const keyauth_value_t *item)
                               "UserID must be a number or a string.");
     }
 
-    p->claim->class = keyauth_user_class(p->model, label, strlen(label));
-
     /* longer ones are nobody's */
 
     if (strlen(label) <= KEYAUTH_LABEL_MAX) {
@@ -365,18 +360,19 @@ keyauth_claim_complete(keyauth_claim_parser_t *p, unsigned seen)
         p->claim->attempts = 1;
     }
 
-    return p->limits->live ? 0 : keyauth_claim_check(&p->at, p->claim,
-                                                     p->model);
+    return p->limits->live ? 0 : keyauth_claim_trained(p->claim, p->model,
+                                                       p->at.problem);
 }
 
 
 int
-keyauth_claim_trained(const keyauth_claim_t *claim, const keyauth_model_t *m,
+keyauth_claim_trained(keyauth_claim_t *claim, const keyauth_model_t *m,
     keyauth_problem_t *problem)
 {
     keyauth_place_t  at;
 
     keyauth_place_init(&at, problem, m->keys);
+    claim->class = keyauth_user_class(m, claim->user, strlen(claim->user));
 
     if (claim->class != KEYAUTH_NOBODY && claim->phrase[0] == '\0'
         && claim->sample->keys != m->keys)
@@ -386,29 +382,21 @@ keyauth_claim_trained(const keyauth_claim_t *claim, const keyauth_model_t *m,
                               (unsigned) m->keys);
     }
 
-    return keyauth_claim_check(&at, claim, m);
-}
-
-
-static int
-keyauth_claim_check(keyauth_place_t *at, const keyauth_claim_t *claim,
-    const keyauth_model_t *m)
-{
     if (!(m->models & (1u << KEYAUTH_FUSION))) {
-        return keyauth_refuse(at, KEYAUTH_UNKNOWN_MODEL,
+        return keyauth_refuse(&at, KEYAUTH_UNKNOWN_MODEL,
                               "The server's model file has no FUSION, which"
                               " claims need.");
     }
 
     if (m->points == 0) {
-        return keyauth_refuse(at, KEYAUTH_NO_THRESHOLDS,
+        return keyauth_refuse(&at, KEYAUTH_NO_THRESHOLDS,
                               "The server's model file has no thresholds: it"
                               " was trained on too few samples.");
     }
 
     if (claim->class == KEYAUTH_NOBODY || claim->phrase[0] != '\0') {
-        at->member = keyauth_claim_names[KEYAUTH_CLAIM_USER];
-        return keyauth_refuse(at, KEYAUTH_UNKNOWN_USER,
+        at.member = keyauth_claim_names[KEYAUTH_CLAIM_USER];
+        return keyauth_refuse(&at, KEYAUTH_UNKNOWN_USER,
                               "The model has no user of this name.");
     }
 

@@ -32,11 +32,11 @@ int keyauth_claim_parse(keyauth_claim_t *claim, keyauth_body_t *memory,
     const char *body, size_t len, keyauth_problem_t *problem);
 
 /*
- * With limits->live, a claim that the store has nobody for: -1 with the
- * problem filled where the model file cannot verify it either.
+ * With limits->live, a claim that the store has nobody for: fills its class,
+ * or -1 with the problem filled where the model file cannot verify it either.
  */
-int keyauth_claim_trained(const keyauth_claim_t *claim,
-    const keyauth_model_t *m, keyauth_problem_t *problem);
+int keyauth_claim_trained(keyauth_claim_t *claim, const keyauth_model_t *m,
+    keyauth_problem_t *problem);
 
 
 #endif /* KEYAUTH_CLAIM_H_INCLUDED */

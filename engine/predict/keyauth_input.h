@@ -41,7 +41,7 @@ typedef struct {
 
 
 typedef struct {
-    uint32_t           class;           /* who is claimed */
+    uint32_t           class;           /* who is claimed; of a model alone */
     char               user[KEYAUTH_LABEL_MAX + 1];     /* as it was sent */
     char               phrase[KEYAUTH_PHRASE_MAX + 1];  /* "": none */
     double             far;

@@ -153,7 +153,7 @@ keyauth_verify_live(const keyauth_live_t *live,
 
     start = keyauth_predict_clock();
 
-    verdict->class = claim->class;
+    verdict->class = KEYAUTH_NOBODY;
     verdict->attempts = claim->attempts;
     verdict->far = claim->far;
     verdict->score = 0;
