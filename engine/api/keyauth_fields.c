@@ -278,8 +278,6 @@ keyauth_fields_sample(keyauth_place_t *at, keyauth_request_t *request)
 
     keyauth_features_origin(request->press, request->release, request->keys);
 
-    keyauth_features_summary(request->press, request->release, request->keys,
-                             request->summary);
     return 0;
 }
 

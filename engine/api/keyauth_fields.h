@@ -45,8 +45,7 @@ int keyauth_fields_times(keyauth_place_t *at, const keyauth_value_t *array,
 
 /*
  * Both arrays have been read: checks their order, takes them from the first
- * press on, fills the summary.  at->list and at->index say where the sample
- * is.
+ * press on.  at->list and at->index say where the sample is.
  */
 int keyauth_fields_sample(keyauth_place_t *at, keyauth_request_t *request);
 

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "keyauth_features.h"
 #include "keyauth_fields.h"
 #include "keyauth_request.h"
 
@@ -329,7 +330,13 @@ keyauth_request_complete(keyauth_place_t *at, unsigned seen,
         return 0;
     }
 
-    return keyauth_fields_sample(at, request);
+    if (keyauth_fields_sample(at, request) != 0) {
+        return -1;
+    }
+
+    keyauth_features_summary(request->press, request->release, request->keys,
+                             request->summary);
+    return 0;
 }
 
 

@@ -23,7 +23,8 @@ typedef struct {
     double             far;             /* 0: always somebody */
     unsigned           scored:1;        /* the best one's score is needed */
     unsigned           keys;            /* 0: a summary was sent */
-    double             summary[KEYAUTH_SUMMARY];  /* sent, or from timings */
+    double             summary[KEYAUTH_SUMMARY];  /* sent, or from timings;
+                                           of claims: not there */
     double             press[KEYAUTH_KEYS_MAX];
     double             release[KEYAUTH_KEYS_MAX];
     char               phrase[KEYAUTH_PHRASE_MAX + 1];  /* of LIVE */

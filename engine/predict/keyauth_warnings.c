@@ -31,6 +31,7 @@ static int keyauth_warnings_apart(const keyauth_request_t *r, unsigned keys);
 static unsigned keyauth_warnings_summary(const keyauth_request_t *r,
     unsigned keys);
 static unsigned keyauth_warnings_timings(const keyauth_request_t *r);
+static unsigned keyauth_warnings_seconds(double ht, double ppt);
 
 
 const char *const  keyauth_warning_names[KEYAUTH_WARNINGS] = {
@@ -46,13 +47,6 @@ keyauth_warnings(const keyauth_request_t *r, unsigned keys, double *step)
 
     w = (r->keys == 0) ? keyauth_warnings_summary(r, keys)
                        : keyauth_warnings_timings(r);
-
-    if (keyauth_warnings_ht(r) < KEYAUTH_WARN_LEAST
-        && keyauth_warnings_ppt(r) > 0
-        && keyauth_warnings_ppt(r) < KEYAUTH_WARN_SWIFT)
-    {
-        w |= 1u << KEYAUTH_WARN_SECONDS;
-    }
 
     clock = (r->keys == 0) ? 0 : keyauth_clock_step(r->press, r->release,
                                                     r->keys);
@@ -109,17 +103,20 @@ keyauth_warnings_summary(const keyauth_request_t *r, unsigned keys)
         w |= 1u << KEYAUTH_WARN_PAUSE;
     }
 
-    return w;
+    return w | keyauth_warnings_seconds(keyauth_warnings_ht(r),
+                                        keyauth_warnings_ppt(r));
 }
 
 
 static unsigned
 keyauth_warnings_timings(const keyauth_request_t *r)
 {
-    double    hold, first;
+    double    hold, gap, first, holds, gaps;
     unsigned  i, w, equal, held, swift;
 
     w = 0;
+    holds = 0;
+    gaps = 0;
     equal = 0;
     held = 0;
     swift = 0;
@@ -128,6 +125,7 @@ keyauth_warnings_timings(const keyauth_request_t *r)
     for (i = 0; i < r->keys; i++) {
 
         hold = r->release[i] - r->press[i];
+        holds += hold;
         equal += hold == first;
         held += hold < KEYAUTH_WARN_LEAST;
 
@@ -135,9 +133,11 @@ keyauth_warnings_timings(const keyauth_request_t *r)
             continue;
         }
 
-        swift += r->press[i] - r->press[i - 1] < KEYAUTH_WARN_LEAST;
+        gap = r->press[i] - r->press[i - 1];
+        gaps += gap;
+        swift += gap < KEYAUTH_WARN_LEAST;
 
-        if (r->press[i] - r->press[i - 1] > KEYAUTH_WARN_LONGEST) {
+        if (gap > KEYAUTH_WARN_LONGEST) {
             w |= 1u << KEYAUTH_WARN_PAUSE;
         }
     }
@@ -152,5 +152,14 @@ keyauth_warnings_timings(const keyauth_request_t *r)
         w |= 1u << KEYAUTH_WARN_SHORT;
     }
 
-    return w;
+    return w | keyauth_warnings_seconds(holds / r->keys,
+                                        gaps / (r->keys - 1));
+}
+
+
+static unsigned
+keyauth_warnings_seconds(double ht, double ppt)
+{
+    return (ht < KEYAUTH_WARN_LEAST && ppt > 0 && ppt < KEYAUTH_WARN_SWIFT)
+           ? 1u << KEYAUTH_WARN_SECONDS : 0;
 }
