@@ -234,6 +234,61 @@ test_draws(void **state)
 }
 
 
+/*
+ * Random cuts part classes too, of the rows that are in; the best of seven
+ * needs fewer.
+ */
+static void
+test_random_cuts(void **state)
+{
+    uint32_t                    i, in, nodes, weights[ROWS];
+    keyauth_cart_t              t;
+    keyauth_random_t            random;
+    keyauth_samples_t           s;
+    const keyauth_cart_node_t  *node;
+
+    (void) state;
+    s = cart_samples(ROWS, 50);
+    keyauth_random_init(&random, 13, 0);
+    in = 0;
+
+    for (i = 0; i < ROWS; i++) {
+        weights[i] = i % 3 > 0;
+        in += weights[i];
+    }
+
+    keyauth_cart_init(&t, &s, 1, 1);
+    keyauth_cart_grow(&t, weights, &random);
+    nodes = t.nnodes;
+    keyauth_cart_free(&t);
+
+    keyauth_cart_init(&t, &s, 7, 1);
+    keyauth_cart_grow(&t, weights, &random);
+    assert_in_range(t.nnodes, 1, nodes * 7 / 8);
+    assert_int_equal(t.nodes[0].end, in);
+
+    for (i = 0; i < ROWS; i++) {
+        node = t.nodes;
+
+        while (node->feature != KEYAUTH_CART_LEAF) {
+            node = &t.nodes[x[i * 8 + node->feature] <= node->threshold
+                            ? node->left : node->right];
+        }
+
+        if (weights[i] > 0) {
+            assert_int_equal(class[t.order[node->begin]], class[i]);
+            assert_int_equal(class[t.order[node->end - 1]], class[i]);
+        }
+    }
+
+    for (i = 0; i < in; i++) {
+        assert_int_equal(weights[t.order[i]], 1);
+    }
+
+    keyauth_cart_free(&t);
+}
+
+
 int
 main(void)
 {
@@ -243,7 +298,8 @@ main(void)
         cmocka_unit_test(test_threshold),
         cmocka_unit_test(test_same),
         cmocka_unit_test(test_constants),
-        cmocka_unit_test(test_draws)
+        cmocka_unit_test(test_draws),
+        cmocka_unit_test(test_random_cuts)
     };
 
     cmocka_set_message_output(CM_OUTPUT_TAP);

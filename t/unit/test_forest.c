@@ -60,17 +60,12 @@ test_own_labels(void **state)
     keyauth_grown_t           g;
     keyauth_dataset_t         d;
     keyauth_samples_t         s;
-    keyauth_forest_recipe_t   recipe = { 20, 2, 1, 0, 0 };
+    keyauth_forest_recipe_t   recipe = { 20, 2, 1, 0 };
 
     (void) state;
     s = cart_samples(ROWS, 50);
     cart_forest(&g, &s, &recipe);
     assert_int_equal(g.head.mixed, 0);
-    assert_int_equal(cart_own(&g, &s), ROWS);
-    keyauth_forest_free(&g);
-
-    recipe.random_cuts = 1;
-    cart_forest(&g, &s, &recipe);
     assert_int_equal(cart_own(&g, &s), ROWS);
     keyauth_forest_free(&g);
 
@@ -97,7 +92,6 @@ test_own_labels(void **state)
     s.rows = d.rows;
     s.classes = d.classes;
     recipe.bootstrap = 0;
-    recipe.random_cuts = 0;
     cart_forest(&g, &s, &recipe);
     assert_int_equal(cart_own(&g, &s), 880);
     keyauth_forest_free(&g);
@@ -121,7 +115,7 @@ test_mixed(void **state)
     keyauth_forest_t          f;
     keyauth_random_t          random;
     keyauth_samples_t         s = { rows, y, 6, 2, 4 };
-    keyauth_forest_recipe_t   recipe = { 3, 1, 1, 0, 0 };
+    keyauth_forest_recipe_t   recipe = { 3, 1, 1, 0 };
 
     (void) state;
     cart_forest(&g, &s, &recipe);
@@ -165,7 +159,7 @@ test_weighted_shares(void **state)
     uint32_t                  y[3] = { 0, 1, 1 };
     keyauth_grown_t           g;
     keyauth_samples_t         s = { rows, y, 3, 1, 2 };
-    keyauth_forest_recipe_t   recipe = { 50, 1, 1, 1, 0 };
+    keyauth_forest_recipe_t   recipe = { 50, 1, 1, 1 };
 
     (void) state;
     cart_forest(&g, &s, &recipe);
@@ -191,7 +185,7 @@ test_determinism(void **state)
     size_t                    bytes;
     keyauth_grown_t           a, b;
     keyauth_samples_t         s;
-    keyauth_forest_recipe_t   recipe = { 10, 2, 5, 1, 0 };
+    keyauth_forest_recipe_t   recipe = { 10, 2, 5, 1 };
 
     (void) state;
     s = cart_samples(ROWS, 50);
@@ -229,7 +223,7 @@ test_layout(void **state)
     keyauth_grown_t           g;
     const keyauth_node_t     *node;
     keyauth_samples_t         s;
-    keyauth_forest_recipe_t   recipe = { 5, 2, 5, 1, 0 };
+    keyauth_forest_recipe_t   recipe = { 5, 2, 5, 1 };
 
     (void) state;
     s = cart_samples(ROWS, 50);
@@ -271,7 +265,7 @@ test_bases(void **state)
     keyauth_grown_t           g;
     keyauth_forest_t          f;
     keyauth_samples_t         s;
-    keyauth_forest_recipe_t   recipe = { 3, 2, 1, 0, 0 };
+    keyauth_forest_recipe_t   recipe = { 3, 2, 1, 0 };
 
     (void) state;
     s = cart_samples(ROWS, 50);
@@ -301,7 +295,7 @@ test_mixed_refused(void **state)
     keyauth_grown_t           g;
     keyauth_forest_t          f;
     keyauth_samples_t         s = { rows, y, 3, 1, 3 };
-    keyauth_forest_recipe_t   recipe = { 2, 1, 1, 0, 0 };
+    keyauth_forest_recipe_t   recipe = { 2, 1, 1, 0 };
 
     static const double  shares[] = { -0.1, 1.1, (double) NAN };
 

@@ -14,10 +14,16 @@
 /* features closer than this are one value, to scikit-learn and so to us */
 #define KEYAUTH_CART_SAME  1e-7f
 
+/* a node with more than this part of all rows is not sorted by comparing */
+#define KEYAUTH_CART_PART  256
 
+
+static void keyauth_cart_rank(keyauth_cart_t *t);
 static void keyauth_cart_group(keyauth_cart_t *t, const keyauth_samples_t *s);
 static void keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task);
 static void keyauth_cart_count(keyauth_cart_t *t,
+    const keyauth_cart_node_t *node);
+static void keyauth_cart_groups(keyauth_cart_t *t,
     const keyauth_cart_node_t *node);
 static uint32_t keyauth_cart_split(keyauth_cart_t *t,
     const keyauth_cart_node_t *node, uint32_t constants,
@@ -25,6 +31,8 @@ static uint32_t keyauth_cart_split(keyauth_cart_t *t,
 static int keyauth_cart_feature(keyauth_cart_t *t,
     const keyauth_cart_node_t *node, uint32_t feature,
     keyauth_cart_cut_t *best);
+static void keyauth_cart_mark(keyauth_cart_t *t,
+    const keyauth_cart_node_t *node, uint32_t feature);
 static void keyauth_cart_best_cut(keyauth_cart_t *t, uint32_t n,
     uint32_t feature, keyauth_cart_cut_t *best);
 static int keyauth_cart_random_cut(keyauth_cart_t *t,
@@ -64,8 +72,7 @@ keyauth_cart_init(keyauth_cart_t *t, const keyauth_samples_t *s,
     t->spare = keyauth_alloc(s->rows, sizeof(uint64_t));
     t->total = keyauth_alloc(s->classes, sizeof(uint32_t));
     t->left = keyauth_alloc(s->classes, sizeof(uint32_t));
-    t->groups = keyauth_alloc(s->classes, sizeof(keyauth_cart_group_t));
-    t->weights = keyauth_alloc(s->rows, sizeof(uint32_t));
+    t->ends = keyauth_alloc(s->classes, sizeof(uint32_t));
     t->values = keyauth_alloc(s->rows, sizeof(float));
     t->sums = keyauth_alloc((size_t) s->rows + 1, sizeof(uint32_t));
     t->features = keyauth_alloc(s->features, sizeof(uint32_t));
@@ -81,7 +88,41 @@ keyauth_cart_init(keyauth_cart_t *t, const keyauth_samples_t *s,
         }
     }
 
+    if (!random_cuts) {
+        keyauth_cart_rank(t);
+    }
+
     keyauth_cart_group(t, s);
+}
+
+
+/* t->all: the rows, sorted by each feature; t->ranks: where they are there */
+static void
+keyauth_cart_rank(keyauth_cart_t *t)
+{
+    size_t     at, n;
+    uint32_t   f, i;
+    uint64_t  *all;
+
+    n = (size_t) t->nrows * t->nfeatures;
+    t->all = keyauth_alloc(n, sizeof(uint64_t));
+    t->ranks = keyauth_alloc(n, sizeof(uint32_t));
+    t->marks = keyauth_alloc((size_t) t->nrows / 64 + 1, sizeof(uint64_t));
+
+    for (f = 0; f < t->nfeatures; f++) {
+        at = (size_t) f * t->nrows;
+        all = t->all + at;
+
+        for (i = 0; i < t->nrows; i++) {
+            all[i] = keyauth_cart_key(t->columns[at + i], i);
+        }
+
+        keyauth_cart_sort(all, t->spare, t->nrows);
+
+        for (i = 0; i < t->nrows; i++) {
+            t->ranks[at + (uint32_t) all[i]] = i;
+        }
+    }
 }
 
 
@@ -126,13 +167,15 @@ keyauth_cart_free(keyauth_cart_t *t)
     free(t->spare);
     free(t->total);
     free(t->left);
-    free(t->groups);
-    free(t->weights);
+    free(t->ends);
     free(t->values);
     free(t->sums);
     free(t->features);
     free(t->constants);
     free(t->columns);
+    free(t->all);
+    free(t->ranks);
+    free(t->marks);
     memset(t, 0, sizeof(keyauth_cart_t));
 }
 
@@ -190,7 +233,12 @@ keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
         return;
     }
 
-    keyauth_cart_count(t, node);
+    if (t->random_cuts) {
+        keyauth_cart_groups(t, node);
+
+    } else {
+        keyauth_cart_count(t, node);
+    }
 
     cut.improvement = (double) -INFINITY;
     cut.feature = KEYAUTH_CART_LEAF;
@@ -223,45 +271,53 @@ keyauth_cart_node(keyauth_cart_t *t, keyauth_cart_task_t task)
 }
 
 
-/* the node's classes, each with rows that follow each other, and weights */
+/* the weights of the node and of its classes */
 static void
 keyauth_cart_count(keyauth_cart_t *t, const keyauth_cart_node_t *node)
 {
-    uint32_t                   class, i, last, n, w;
-    keyauth_cart_group_t      *g;
+    uint32_t                   i;
+    uint64_t                   total, w;
     const keyauth_cart_row_t  *row;
 
-    n = node->end - node->begin;
-    g = t->groups - 1;
-    class = UINT32_MAX;
-    last = 0;
-    w = 0;
-
-    for (i = 0; i < n; i++) {
-        row = &t->rows[t->order[node->begin + i]];
-        t->weights[i] = row->weight;
-
-        if (row->class != class) {
-            g++;
-            class = row->class;
-            g->class = class;
-            last = w;
-        }
-
-        w += row->weight;
-        g->end = i + 1;
-        g->weight = w - last;
+    for (i = node->begin; i < node->end; i++) {
+        t->total[t->rows[t->order[i]].class] = 0;
     }
 
-    t->ngroups = (uint32_t) (g + 1 - t->groups);
-    t->weight = w;
+    t->weight = 0;
     t->squares = 0;
 
-    for (i = 0; i < t->ngroups; i++) {
-        g = &t->groups[i];
-        t->total[g->class] = g->weight;
-        t->squares += (uint64_t) g->weight * g->weight;
+    for (i = node->begin; i < node->end; i++) {
+        row = &t->rows[t->order[i]];
+        w = row->weight;
+        total = t->total[row->class];
+        t->squares += w * (2 * total + w);
+        t->total[row->class] = (uint32_t) (total + w);
+        t->weight += w;
     }
+}
+
+
+/* where the rows of each of the node's classes end */
+static void
+keyauth_cart_groups(keyauth_cart_t *t, const keyauth_cart_node_t *node)
+{
+    uint32_t  class, i, last, n, *end;
+
+    n = node->end - node->begin;
+    end = t->ends - 1;
+    last = UINT32_MAX;
+
+    /* no branch on what is random */
+
+    for (i = 0; i < n; i++) {
+        class = t->rows[t->order[node->begin + i]].class;
+        end += class != last;
+        *end = i + 1;
+        last = class;
+    }
+
+    t->ngroups = (uint32_t) (end + 1 - t->ends);
+    t->weight = n;
 }
 
 
@@ -327,15 +383,21 @@ keyauth_cart_feature(keyauth_cart_t *t, const keyauth_cart_node_t *node,
         return keyauth_cart_random_cut(t, node, feature, best);
     }
 
-    x = t->columns + (size_t) feature * t->nrows;
     n = node->end - node->begin;
 
-    for (i = 0; i < n; i++) {
-        row = t->order[node->begin + i];
-        t->sorted[i] = keyauth_cart_key(x[row], row);
-    }
+    if (n > t->nrows / KEYAUTH_CART_PART) {
+        keyauth_cart_mark(t, node, feature);
 
-    keyauth_cart_sort(t->sorted, t->spare, n);
+    } else {
+        x = t->columns + (size_t) feature * t->nrows;
+
+        for (i = 0; i < n; i++) {
+            row = t->order[node->begin + i];
+            t->sorted[i] = keyauth_cart_key(x[row], row);
+        }
+
+        keyauth_cart_sort(t->sorted, t->spare, n);
+    }
 
     if (keyauth_cart_value(t->sorted[n - 1])
         <= keyauth_cart_value(t->sorted[0]) + KEYAUTH_CART_SAME)
@@ -350,6 +412,35 @@ keyauth_cart_feature(keyauth_cart_t *t, const keyauth_cart_node_t *node,
     }
 
     return 0;
+}
+
+
+/* t->sorted: the node's rows, marked among all that are sorted already */
+static void
+keyauth_cart_mark(keyauth_cart_t *t, const keyauth_cart_node_t *node,
+    uint32_t feature)
+{
+    uint32_t         i, n, rank;
+    uint64_t         marks;
+    const uint32_t  *ranks;
+    const uint64_t  *all;
+
+    all = t->all + (size_t) feature * t->nrows;
+    ranks = t->ranks + (size_t) feature * t->nrows;
+    n = 0;
+
+    for (i = node->begin; i < node->end; i++) {
+        rank = ranks[t->order[i]];
+        t->marks[rank / 64] |= 1ull << rank % 64;
+    }
+
+    for (i = 0; i <= (t->nrows - 1) / 64; i++) {
+        for (marks = t->marks[i]; marks != 0; marks &= marks - 1) {
+            t->sorted[n++] = all[i * 64 + (uint32_t) __builtin_ctzll(marks)];
+        }
+
+        t->marks[i] = 0;
+    }
 }
 
 
@@ -402,9 +493,8 @@ keyauth_cart_random_cut(keyauth_cart_t *t, const keyauth_cart_node_t *node,
 {
     float                        cut, high, low;
     double                       improvement;
-    uint32_t                     i, n, sum;
+    uint32_t                     end, i, n, sum;
     uint64_t                     l, left, r, right, weight;
-    const keyauth_cart_group_t  *g;
 
     n = node->end - node->begin;
     keyauth_cart_range(t, node, feature, &low, &high);
@@ -430,7 +520,7 @@ keyauth_cart_random_cut(keyauth_cart_t *t, const keyauth_cart_node_t *node,
 
     _Pragma("GCC unroll 4")
     for (i = 0; i < n; i++) {
-        sum += t->weights[i] & -(uint32_t) (t->values[i] <= cut);
+        sum += t->values[i] <= cut;
         t->sums[i + 1] = sum;
     }
 
@@ -438,12 +528,13 @@ keyauth_cart_random_cut(keyauth_cart_t *t, const keyauth_cart_node_t *node,
     left = 0;
     right = 0;
     sum = 0;
+    end = 0;
 
     for (i = 0; i < t->ngroups; i++) {
-        g = &t->groups[i];
-        l = t->sums[g->end] - sum;
-        sum = t->sums[g->end];
-        r = g->weight - l;
+        l = t->sums[t->ends[i]] - sum;
+        r = t->ends[i] - end - l;
+        end = t->ends[i];
+        sum = t->sums[end];
         left += l * l;
         right += r * r;
     }

@@ -50,14 +50,6 @@ typedef struct {
 } keyauth_cart_row_t;
 
 
-/* a class's rows in a node; they follow each other */
-typedef struct {
-    uint32_t             class;
-    uint32_t             end;           /* in the node, behind the last */
-    uint32_t             weight;
-} keyauth_cart_group_t;
-
-
 typedef struct {
     double               improvement;
     float                threshold;
@@ -75,6 +67,9 @@ typedef struct {
     keyauth_cart_row_t  *rows;
 
     float               *columns;       /* [features][rows] */
+    uint64_t            *all;           /* as keys, each column sorted */
+    uint32_t            *ranks;         /* [features][rows], in all */
+    uint64_t            *marks;         /* [rows / 64], a bit a rank */
     uint32_t             nrows;
     uint32_t             nfeatures;
     uint32_t             max_features;
@@ -89,11 +84,10 @@ typedef struct {
     uint64_t            *spare;
     uint32_t            *total;         /* [classes] weights in the node */
     uint32_t            *left;          /* [classes] left of the cut */
-    uint32_t             ngroups;       /* in the node */
-    keyauth_cart_group_t *groups;       /* [ngroups] */
-    uint32_t            *weights;       /* of the node's rows, in order */
-    float               *values;        /* and their values of a feature */
-    uint32_t            *sums;          /* weights left of a cut, summed */
+    uint32_t             ngroups;       /* classes in the node */
+    uint32_t            *ends;          /* [ngroups] of their rows */
+    float               *values;        /* of a feature, of these rows */
+    uint32_t            *sums;          /* of them left of a cut, so far */
     uint64_t             weight;        /* of the node */
     uint64_t             squares;       /* of its classes' weights, summed */
 } keyauth_cart_t;
@@ -103,7 +97,7 @@ typedef struct {
 void keyauth_cart_init(keyauth_cart_t *t, const keyauth_samples_t *s,
     uint32_t max_features, int random_cuts);
 
-/* weights: [rows], 0 leaves a row out; NULL: 1 each */
+/* weights: [rows], 0 leaves a row out; NULL, or random cuts: 1 each else */
 void keyauth_cart_grow(keyauth_cart_t *t, const uint32_t *weights,
     keyauth_random_t *random);
 

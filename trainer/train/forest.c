@@ -38,7 +38,7 @@ keyauth_forest_grow(keyauth_grown_t *g, const keyauth_samples_t *s,
     g->mixed = keyauth_alloc(1, sizeof(uint32_t));
     g->mixed_room = 1;
 
-    keyauth_cart_init(&cart, s, recipe->max_features, recipe->random_cuts);
+    keyauth_cart_init(&cart, s, recipe->max_features, 0);
     weights = keyauth_alloc(s->rows, sizeof(uint32_t));
     place = keyauth_alloc(2 * (size_t) s->rows, sizeof(uint32_t));
     stack = keyauth_alloc(2 * (size_t) s->rows, sizeof(uint32_t));

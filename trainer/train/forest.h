@@ -17,7 +17,6 @@ typedef struct {
     uint32_t                max_features;
     uint64_t                seed;
     unsigned                bootstrap:1;
-    unsigned                random_cuts:1;
 } keyauth_forest_recipe_t;
 
 
