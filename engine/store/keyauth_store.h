@@ -114,7 +114,7 @@ int keyauth_store_reopen(keyauth_store_t *s, char *err);
 int keyauth_store_give(const char *folder, unsigned user, unsigned group,
     char *err);
 
-/* 1 where a compacted file has taken this one's place */
+/* 1 where another file has taken this one's place, or it is gone */
 int keyauth_store_moved(keyauth_store_t *s);
 
 /* clears the slots of readers that were killed */

@@ -543,12 +543,16 @@ keyauth_store_clear(keyauth_store_t *s)
 }
 
 
-/* the next file may have been replaced, too, and this one never marked */
+/*
+ * The next file may have been replaced, too, and this one never marked; or
+ * somebody has put another one in its place.
+ */
 
 int
 keyauth_store_moved(keyauth_store_t *s)
 {
-    char  name[KEYAUTH_STORE_NAME_MAX];
+    char         name[KEYAUTH_STORE_NAME_MAX];
+    struct stat  own, st;
 
     keyauth_store_filename(name, s->generation + 1, "");
 
@@ -558,7 +562,12 @@ keyauth_store_moved(keyauth_store_t *s)
 
     keyauth_store_filename(name, s->generation, "");
 
-    return faccessat(s->folder, name, F_OK, 0) != 0 && errno == ENOENT;
+    if (fstatat(s->folder, name, &st, 0) != 0) {
+        return errno == ENOENT;
+    }
+
+    return s->env != NULL && fstat(s->pages.fd, &own) == 0
+           && (st.st_ino != own.st_ino || st.st_dev != own.st_dev);
 }
 
 

@@ -503,6 +503,34 @@ test_behind(void **state)
 }
 
 
+/* files that somebody has put in their place: nothing goes to the old ones */
+
+static void
+test_put_back(void **state)
+{
+    char  command[256];
+
+    (void) state;
+
+    assert_int_equal(test_apply(KEYAUTH_STORE_EDIT, "a", "ann", TEST_DAY,
+                                "one"), 0);
+    snprintf(command, sizeof(command), "cd %s && mkdir old && cp templates.1 "
+             "old && rm templates.* && mv old/templates.1 . && rmdir old",
+             folder);
+    assert_int_equal(system(command), 0);
+
+    assert_int_equal(keyauth_store_moved(store), 1);
+    assert_int_equal(test_apply(KEYAUTH_STORE_EDIT, "a", "bob", TEST_DAY,
+                                "two"), 0);
+    assert_int_equal(keyauth_store_moved(store), 0);
+    keyauth_store_close(store);
+    store = keyauth_store_open(folder, &key, 0, 0, err);
+    assert_non_null(store);
+    test_is("a", "ann", "one");
+    test_is("a", "bob", "two");
+}
+
+
 /* a writer is killed at any moment; what was answered is there */
 
 static void
@@ -755,6 +783,8 @@ main(void)
         cmocka_unit_test_setup_teardown(test_processes, test_setup,
                                         test_teardown),
         cmocka_unit_test_setup_teardown(test_behind, test_setup,
+                                        test_teardown),
+        cmocka_unit_test_setup_teardown(test_put_back, test_setup,
                                         test_teardown),
         cmocka_unit_test_setup_teardown(test_kills, test_setup,
                                         test_teardown),
