@@ -475,6 +475,15 @@ test_processes(void **state)
 }
 
 
+static void
+test_reopen(size_t map)
+{
+    keyauth_store_close(store);
+    store = keyauth_store_open(folder, &key, map, 0, err);
+    assert_non_null(store);
+}
+
+
 /* two compactions on, of which the first was killed before it said so */
 
 static void
@@ -495,9 +504,7 @@ test_behind(void **state)
     assert_int_equal(keyauth_store_moved(store), 1);
     assert_int_equal(test_apply(KEYAUTH_STORE_EDIT, "a", "bob", TEST_DAY,
                                 "two"), 0);
-    keyauth_store_close(store);
-    store = keyauth_store_open(folder, &key, 0, 0, err);
-    assert_non_null(store);
+    test_reopen(0);
     test_is("a", "ann", "one");
     test_is("a", "bob", "two");
 }
@@ -523,9 +530,7 @@ test_put_back(void **state)
     assert_int_equal(test_apply(KEYAUTH_STORE_EDIT, "a", "bob", TEST_DAY,
                                 "two"), 0);
     assert_int_equal(keyauth_store_moved(store), 0);
-    keyauth_store_close(store);
-    store = keyauth_store_open(folder, &key, 0, 0, err);
-    assert_non_null(store);
+    test_reopen(0);
     test_is("a", "ann", "one");
     test_is("a", "bob", "two");
 }
@@ -609,15 +614,6 @@ test_kills(void **state)
 }
 
 
-static void
-test_reopen(size_t map)
-{
-    keyauth_store_close(store);
-    store = keyauth_store_open(folder, &key, map, 0, err);
-    assert_non_null(store);
-}
-
-
 /* what fills the map is refused, what is there can be read and forgotten */
 
 static void
@@ -669,8 +665,6 @@ test_full(void **state)
     assert_int_equal(test_apply(KEYAUTH_STORE_FORGET, "a", "0", 0, NULL),
                      KEYAUTH_STORE_OK);
     test_reopen(2 << 20);
-    assert_int_equal(keyauth_store_info(store, &info), KEYAUTH_STORE_OK);
-    assert_int_equal(info.map, 2 << 20);
     assert_int_equal(test_apply(KEYAUTH_STORE_EDIT, "a", "0", TEST_DAY, text),
                      KEYAUTH_STORE_OK);
     test_reopen(0);
