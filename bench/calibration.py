@@ -40,19 +40,24 @@ def reliability(head, people, rows):
     return json.loads(answer.stdout)["chronological"]["FUSION"]["reliability"]
 
 
+def error(bins, right):
+    """The ECE, where so many answers of each bin are right."""
+    return (sum(abs(r - b[0] * b[1]) for r, b in zip(right, bins))
+            / sum(b[0] for b in bins))
+
+
 def line(name, bins):
     """bins: (answers, mean score, share right)"""
     n = sum(b[0] for b in bins)
-    error = lambda right: sum(abs(r - b[0] * b[1])
-                              for r, b in zip(right, bins)) / n
-    drawn = sorted(error([sum(random.random() < b[1] for _ in range(b[0]))
-                          for b in bins]) for _ in range(DRAWS))
+    drawn = sorted(error(bins, [sum(random.random() < b[1]
+                                    for _ in range(b[0])) for b in bins])
+                   for _ in range(DRAWS))
 
     print("%-8s %5d answers  right %.3f  mean score %.3f  ECE %.3f  "
           "by chance %.3f (%.3f-%.3f)"
           % (name, n, sum(b[0] * b[2] for b in bins) / n,
              sum(b[0] * b[1] for b in bins) / n,
-             error([b[0] * b[2] for b in bins]), sum(drawn) / DRAWS,
+             error(bins, [b[0] * b[2] for b in bins]), sum(drawn) / DRAWS,
              drawn[DRAWS // 40], drawn[-DRAWS // 40]), flush=True)
 
 
