@@ -41,9 +41,12 @@ class App(http.server.BaseHTTPRequestHandler):
         name = form.get("name", [""])[0]
         password = form.get("password", [""])[0]
 
+        # headers are UTF-8, and this server takes them for Latin-1
+        typist = self.headers.get("Login-User", "").encode("latin-1")
+
         # who typed must be who logs in: otherwise everybody could claim to be
         # themselves and log in as another
-        if (name != "" and name == self.headers.get("Login-User")
+        if (name != "" and name.encode() == typist
                 and hmac.compare_digest(password, PASSWORD)):
             self.answer(200, f"Welcome, {name}.\n".encode())
         else:
@@ -54,6 +57,10 @@ class App(http.server.BaseHTTPRequestHandler):
         if (not hmac.compare_digest(form["password"], PASSWORD)
                 or len(form["Samples"]) < SAMPLES):
             return self.answer(403, b"Wrong password, or too few samples.\n")
+
+        # a header loses blanks at the ends: " zoe" would arrive as "zoe"
+        if form["name"] != form["name"].strip():
+            return self.answer(403, b"No blanks around the name, please.\n")
 
         person = {"UserID": form["name"], "Samples": form["Samples"]}
         request = urllib.request.Request(
