@@ -104,6 +104,24 @@ is("$rc $err", '2 keyauth: features: --unit: only s, ms, us and ns are '
    . "supported (see keyauth features --help)\n", 'an unknown unit');
 
 
+# one user's in seconds, others in milliseconds
+
+my $whose = $rows[0][0];
+
+spit('mixed.csv', $header, joined(map { my ($user, @t) = @$_; $user eq $whose
+     ? [$user, map { $_ / 1000 } @t] : $_ } @rows));
+($rc, $out, $err) = run("train --data $dir/mixed.csv --out $dir/none");
+is($rc, 1, 'one user in seconds');
+like($err, qr/^keyauth:\ mixed\.csv:\ line\ \d+:\ \d+\ keys\ in\ [\d.]+\ ms,
+              \ which\ nobody\ types:\ the\ other\ rows\ are\ in\ another
+              \ unit\n\z/mx, '... is refused');
+($rc, $out, $err) = run("convert --data $dir/mixed.csv --skip-bad");
+is((grep { /^\Q$whose\E,/ } split /\n/, $out), 0,
+   '--skip-bad leaves them out');
+like($err, qr/^keyauth: mixed\.csv: \d+ bad rows are left out/,
+     '... and says so');
+
+
 # an origin of any clock: in 1970, or behind 2^52
 
 for my $origin (1_700_000_000_000, 4_503_599_627_370_496) {

@@ -29,7 +29,9 @@ static int keyauth_reader_bad_line(void *data, uint64_t line, unsigned column,
     const char *reason);
 static int keyauth_reader_finish(keyauth_reader_t *r, uint64_t lines);
 static int keyauth_reader_unit(keyauth_reader_t *r);
-static int keyauth_reader_scale(keyauth_reader_t *r);
+static int keyauth_reader_keep(keyauth_reader_t *r, double unit);
+static int keyauth_reader_ms_row(keyauth_reader_t *r, uint32_t row,
+    double *times, double unit);
 static void keyauth_reader_notes(keyauth_reader_t *r, int guessed);
 static void keyauth_reader_free(keyauth_reader_t *r);
 
@@ -199,13 +201,15 @@ keyauth_reader_unit(keyauth_reader_t *r)
 
     if (!(r->unit > 0)) {
         r->unit = keyauth_unit_guess(median);
-        return keyauth_reader_scale(r);
+        return keyauth_reader_keep(r, r->unit);
     }
 
-    if (r->how->unit > 0 || keyauth_unit_is_plausible(median, held)
-        || !(median > 0))
-    {
+    if (r->how->unit > 0) {
         return 0;
+    }
+
+    if (keyauth_unit_is_plausible(median, held) || !(median > 0)) {
+        return keyauth_reader_keep(r, 1);
     }
 
     guess = keyauth_unit_guess(median / r->unit);
@@ -221,44 +225,70 @@ keyauth_reader_unit(keyauth_reader_t *r)
 }
 
 
-/* of rows whose unit was not known: into ms; too long ones are bad */
+/* of rows whose unit nobody named: into ms, but for those that are bad */
 static int
-keyauth_reader_scale(keyauth_reader_t *r)
+keyauth_reader_keep(keyauth_reader_t *r, double unit)
 {
-    double             *from, *to;
-    uint32_t            i, k, n;
+    int                 rc;
+    double              times[2 * KEYAUTH_KEYS_MAX];
+    uint32_t            i, n;
     keyauth_timings_t  *t;
 
     t = r->t;
     n = 0;
 
     for (i = 0; i < t->rows; i++) {
-        from = t->times + (size_t) i * 2 * t->keys;
-        to = t->times + (size_t) n * 2 * t->keys;
+        rc = keyauth_reader_ms_row(r, i, times, unit);
 
-        for (k = 0; k < 2 * t->keys; k++) {
-            to[k] = keyauth_reader_ms(from[k], r->unit);
-
-            if (!(fabs(to[k]) <= KEYAUTH_MS_MAX)) {
-                break;
-            }
-        }
-
-        if (k == 2 * t->keys) {
-            keyauth_timings_swap(t, n++, i);
-            continue;
-        }
-
-        if (keyauth_reader_bad(r, t->lines[i], 0, "more than %.0f ms from "
-                               "press-0", KEYAUTH_MS_MAX) != 0)
-        {
+        if (rc == -1) {
             return -1;
+        }
+
+        if (rc == 1) {
+            memcpy(t->times + (size_t) n * 2 * t->keys, times,
+                   2 * t->keys * sizeof(double));
+            keyauth_timings_swap(t, n++, i);
         }
     }
 
     keyauth_timings_cut(t, n);
 
     return 0;
+}
+
+
+/* 1, or what keyauth_reader_bad() returned */
+static int
+keyauth_reader_ms_row(keyauth_reader_t *r, uint32_t row, double *times,
+    double unit)
+{
+    double              span;
+    uint32_t            k, keys;
+    const double       *from;
+
+    keys = r->t->keys;
+    from = r->t->times + (size_t) row * 2 * keys;
+    span = 0;
+
+    for (k = 0; k < 2 * keys; k++) {
+        times[k] = keyauth_reader_ms(from[k], unit);
+        span = times[k] > span ? times[k] : span;
+
+        if (!(fabs(times[k]) <= KEYAUTH_MS_MAX)) {
+            return keyauth_reader_bad(r, r->t->lines[row], 0, "more than %.0f "
+                                      "ms from press-0", KEYAUTH_MS_MAX);
+        }
+    }
+
+    /* the others are not so: it is in seconds, or a program's */
+
+    if (span > 0 && span < keys) {
+        return keyauth_reader_bad(r, r->t->lines[row], 0, "%u keys in %.6g "
+                                  "ms, which nobody types: the other rows are "
+                                  "in another unit", (unsigned) keys, span);
+    }
+
+    return 1;
 }
 
 
