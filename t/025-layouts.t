@@ -147,7 +147,9 @@ refused("7,90,100,95,300,310,210,210\n8,91,101\n", '',
         'line 2: 3 fields, and the first row has 8', '... and a short row');
 refused("7,90,100,95,300,310,250,210\n", '--layout meu', 'line 1: 8 fields, '
         . 'and no number of keys for which they are a user, Hold, DD and UD: '
-        . 'UD is not DD less Hold', '... and one that does not add up');
+        . "UD is not DD less Hold; MEU-Mobile's layout has no header, and a "
+        . 'user and 3n - 2 times of n keys: Hold, DD, UD',
+        '... and one that does not add up');
 
 
 # logs of keys
@@ -508,8 +510,17 @@ for ([$plain =~ s/$/,/gmr =~ s/,\z//r, 'separators at the ends of all lines'],
     becomes($text, '', $rows, [], $name);
 }
 
+refused($plain =~ s/240\.5/"240,5"/r, '', 'line 2, column 5 (release-1): not '
+        . 'a number: "240,5" (decimal commas need semicolons between fields)',
+        'decimal commas between commas');
+refused($plain =~ s/user/user,session/r =~ s/zoe/zoe,/r =~ s/bob/bob,1/r, '',
+        'line 2, column 2 (session): empty', 'a row without its session');
 refused($plain =~ s/90$/90,7/mr =~ s/240\.5/240.5,7/r, '', 'line 2: 6 fields, '
         . 'and the header has 5', '... but no more than that');
+refused("name,colour\nx,red\n", '--layout cmu', 'line 1, column 1: unknown '
+        . "column \"name\" (--ignore leaves it out); CMU's layout has subject, "
+        . 'sessionIndex, rep, H.a, DD.a.b, UD.a.b, H.b, ...',
+        '... or not the layout that is named');
 is((run("convert --data $dir/log --layout csv"))[2], 'keyauth: convert: '
    . '--layout: only keyauth, cmu, keylog, events and meu are supported (see '
    . "keyauth convert --help)\n", 'a layout that there is not');

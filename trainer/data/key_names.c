@@ -96,7 +96,7 @@ keyauth_key_named(char *out, const char *name, size_t len)
 
     /* as Python prints a character */
 
-    if (len == 3 && name[0] == '\'' && name[2] == '\'') {
+    if (len == 3 && name[0] == name[2] && strchr("'\"", name[0]) != NULL) {
         name++;
         len = 1;
     }

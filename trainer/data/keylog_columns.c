@@ -266,6 +266,7 @@ keyauth_log_complete(keyauth_reader_t *r, const keyauth_record_t *first,
 
     log = r->state;
     r->t->user_column = log->column[KEYAUTH_LOG_USER];
+    r->session_column = log->column[KEYAUTH_LOG_SESSION];
     missing = NULL;
 
     if (log->column[KEYAUTH_LOG_SESSION] == 0

@@ -294,6 +294,7 @@ keyauth_cmu_begin(keyauth_reader_t *r, const keyauth_record_t *first)
     }
 
     r->t->user_column = cmu->user;
+    r->session_column = cmu->session;
 
     if (r->users && cmu->user == 0 && r->how->user == NULL) {
         return keyauth_reader_fail(r, first->line, 0, "missing column "

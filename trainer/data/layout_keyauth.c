@@ -139,6 +139,7 @@ keyauth_own_complete(keyauth_reader_t *r, const keyauth_record_t *first)
 
     own = r->state;
     r->t->user_column = own->where[KEYAUTH_COLUMN_USER];
+    r->session_column = own->where[KEYAUTH_COLUMN_SESSION];
 
     if (r->users && r->t->user_column == 0 && r->how->user == NULL) {
         return keyauth_reader_fail(r, first->line, 0, "missing column "

@@ -139,8 +139,10 @@ keyauth_reader_number(const keyauth_reader_t *r, const keyauth_field_t *field,
         }
     }
 
-    snprintf(reason, 128, "not a number: \"%s\"",
-             keyauth_quote(text, sizeof(text), field->text, field->len));
+    snprintf(reason, 128, "not a number: \"%s\"%s",
+             keyauth_quote(text, sizeof(text), field->text, field->len),
+             r->separator == ',' && strchr(field->text, ',') != NULL
+             ? " (decimal commas need semicolons between fields)" : "");
 
     return -1;
 }
@@ -193,7 +195,7 @@ keyauth_reader_label(keyauth_reader_t *r, const keyauth_row_t *row,
     size_t    i, len, n;
     unsigned  column;
 
-    column = s == row->user ? r->t->user_column : 0;
+    column = s == row->user ? r->t->user_column : r->session_column;
     len = strlen(s);
 
     if (len == 0) {

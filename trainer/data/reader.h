@@ -26,6 +26,7 @@ typedef struct {
     char                    **names;    /* of the columns, as the file has */
     unsigned                  columns;  /* 0: they have no names */
     char                      separator;
+    unsigned                  session_column;   /* 0: there is none */
     unsigned                  users:1;  /* the rows must name theirs */
     double                    unit;     /* 0: not known before the end */
     uint32_t                  bad;      /* rows that were left out */

@@ -45,8 +45,16 @@ keyauth_reader_layout(keyauth_reader_t *r, const keyauth_record_t *first)
     const keyauth_layout_t  *layout, *nearest;
 
     if (r->how->layout != NULL) {
-        return keyauth_reader_open(r, keyauth_layout_named(r->how->layout),
-                                   first);
+        layout = keyauth_layout_named(r->how->layout);
+
+        if (keyauth_reader_open(r, layout, first) != 0) {
+            snprintf(near, sizeof(near), "%s", r->err);
+            snprintf(r->err, KEYAUTH_ERROR_MAX, "%.330s; %s has %s", near,
+                     layout->title, layout->columns);
+            return -1;
+        }
+
+        return 0;
     }
 
     if (first->fields == 1 && strpbrk(first->field[0].text, " |:") != NULL) {
