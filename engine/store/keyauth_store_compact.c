@@ -272,7 +272,11 @@ keyauth_store_switch(keyauth_store_t *s, const char *copy, const char *name)
         return keyauth_store_error(errno);
     }
 
-    rc = renameat(s->folder, copy, s->folder, name);
+    rc = keyauth_store_lock_file(s, s->generation + 1);
+
+    if (rc == 0 && renameat(s->folder, copy, s->folder, name) != 0) {
+        rc = errno;
+    }
 
     if (rc == 0) {
         (void) fsync(s->folder);
@@ -281,7 +285,7 @@ keyauth_store_switch(keyauth_store_t *s, const char *copy, const char *name)
         e = KEYAUTH_STORE_MOVED;
 
     } else {
-        e = keyauth_store_error(errno);
+        e = keyauth_store_error(rc);
     }
 
     (void) flock(s->folder, LOCK_UN);

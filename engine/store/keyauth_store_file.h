@@ -264,6 +264,9 @@ keyauth_store_e keyauth_store_open_key(keyauth_store_t *s,
 void keyauth_store_filename(char name[KEYAUTH_STORE_NAME_MAX],
     uint32_t generation, const char *suffix);
 
+/* makes the lock file of a generation, with room on the disk; an errno */
+int keyauth_store_lock_file(const keyauth_store_t *s, uint32_t generation);
+
 /* removes the files of a generation, and what compaction left of the next */
 void keyauth_store_remove(int folder, uint32_t generation);
 

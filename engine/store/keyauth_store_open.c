@@ -37,7 +37,6 @@
 static int keyauth_store_start(keyauth_store_t *s, char *err);
 static uint32_t keyauth_store_latest(int folder);
 static int keyauth_store_environment(keyauth_store_t *s, char *err);
-static int keyauth_store_room(const keyauth_store_t *s);
 static int keyauth_store_map(keyauth_store_t *s, const char *path, size_t map,
     unsigned flags);
 static void keyauth_store_unmap(keyauth_store_t *s);
@@ -280,16 +279,27 @@ keyauth_store_environment(keyauth_store_t *s, char *err)
     snprintf(path, sizeof(path), "%s/%s", s->path, name);
 
     least = s->map;
+    rc = 0;
 
-    if (fstatat(s->folder, name, &st, 0) == 0 && (size_t) st.st_size > least) {
-        least = (size_t) st.st_size;
+    if (fstatat(s->folder, name, &st, AT_SYMLINK_NOFOLLOW) == 0) {
+        rc = S_ISREG(st.st_mode) ? 0 : ELOOP;
+        least = ((size_t) st.st_size > least) ? (size_t) st.st_size : least;
     }
 
     map = least + KEYAUTH_STORE_SPARE;
     map = (map > KEYAUTH_STORE_ADDRESSES) ? map : KEYAUTH_STORE_ADDRESSES;
 
     s->readonly = (s->flags & KEYAUTH_STORE_READ) != 0;
-    rc = s->readonly ? 0 : keyauth_store_room(s);
+
+    if (rc == 0) {
+        rc = keyauth_store_lock_file(s, s->generation);
+    }
+
+    /* who only reads may not be allowed to make it */
+
+    if (s->readonly && rc != ELOOP) {
+        rc = 0;
+    }
 
     if (rc == 0) {
         rc = keyauth_store_map(s, path, map, s->readonly ? MDB_RDONLY : 0);
@@ -318,17 +328,20 @@ keyauth_store_environment(keyauth_store_t *s, char *err)
 
 /*
  * LMDB makes the lock file with a hole, and maps it: where the disk is full, a
- * process that took the next slot would be killed.
+ * process that took the next slot would be killed.  And what root makes, who is
+ * the first to open a store, nginx's workers have to open, too.
  */
 
-static int
-keyauth_store_room(const keyauth_store_t *s)
+int
+keyauth_store_lock_file(const keyauth_store_t *s, uint32_t generation)
 {
-    int   fd, rc;
-    char  name[KEYAUTH_STORE_NAME_MAX];
+    int          fd, rc;
+    char         name[KEYAUTH_STORE_NAME_MAX];
+    struct stat  st;
 
-    keyauth_store_filename(name, s->generation, "-lock");
-    fd = openat(s->folder, name, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    keyauth_store_filename(name, generation, "-lock");
+    fd = openat(s->folder, name, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC,
+                0600);
 
     if (fd == -1) {
         return errno;
@@ -336,6 +349,13 @@ keyauth_store_room(const keyauth_store_t *s)
 
     rc = fallocate(fd, 0, 0, KEYAUTH_STORE_LOCK) == 0 ? 0 : errno;
     close(fd);
+
+    keyauth_store_filename(name, s->generation, "");
+
+    if (geteuid() == 0 && fstatat(s->folder, name, &st, 0) == 0) {
+        keyauth_store_filename(name, generation, "-lock");
+        (void) keyauth_store_owner(s->folder, name, st.st_uid, st.st_gid);
+    }
 
     /* some file systems do not support it */
 
