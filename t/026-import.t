@@ -211,6 +211,11 @@ sub import_of {
        . 'learner.feature_names: there are 0 names, and eight features' . "\n",
        '... and there must be names to map');
 
+    is(import_of('xgb', $named, "$labels --features '" . join(', ', @own)
+                 . "'"), '0 ', '... with blanks behind the commas');
+    like(import_of('xgb', $named, "$labels $features" =~ s/hold_sd/hold/r),
+         qr/^2 keyauth: import: --features has "hold" twice/, '... each once');
+
     my $rf = slurp("$one/rf.json");
     my ($list) = $rf =~ /"features":\s*\[([^]]*)\]/;
     my @order = (6, 3, 0, 7, 5, 2, 1, 4);

@@ -150,6 +150,13 @@ test_foreign(void **state)
                "\0\0\0\0\0\15generic_param"),
           KEYAUTH_XGB, "it is a configuration or a snapshot of XGBoost's" },
         { FILE("svm_type c_svc\n"), KEYAUTH_RF, "it is a model of libsvm's" },
+        { FILE("{\"learner\":{"), KEYAUTH_RF, "it is a model of XGBoost's: "
+          "import it with --xgb" },
+        { FILE("{L\0\0\0\0\0\0\0\7learner"), KEYAUTH_SVM, "it is a model of "
+          "XGBoost's: import it with --xgb" },
+        { FILE("{\"format\": \"keyauth forest\""), KEYAUTH_XGB, "it is a "
+          "forest: import it with --rf" },
+        { FILE("{\"format\": \"keyauth forest\""), KEYAUTH_RF, NULL },
         { FILE("svm_type c_svc\n"), KEYAUTH_SVM, NULL },
         { FILE("{L\0\0\0\0\0\0\0\7learner gbtree"), KEYAUTH_XGB, NULL },
         { FILE("{\"learner\":{"), KEYAUTH_XGB, NULL },

@@ -237,15 +237,31 @@ keyauth_import_option(int c, keyauth_import_t *o)
 static int
 keyauth_import_names(keyauth_import_t *o, const char *list)
 {
-    char      *p;
-    uint32_t   i;
+    char      *name, *p;
+    size_t     len;
+    uint32_t   i, k;
 
     free(o->names);
     o->names = keyauth_strdup(list);
     p = o->names;
 
     for (i = 0; i < KEYAUTH_SUMMARY && p != NULL && *p != '\0'; i++) {
-        o->features[i] = strsep(&p, ",");
+        name = strsep(&p, ",");
+        name += strspn(name, " ");
+
+        for (len = strlen(name); len > 0 && name[len - 1] == ' '; len--) {
+            name[len - 1] = '\0';
+        }
+
+        for (k = 0; k < i; k++) {
+            if (strcmp(name, o->features[k]) == 0) {
+                keyauth_usage(&keyauth_command_import, "--features has \"%s\" "
+                              "twice", name);
+                return -1;
+            }
+        }
+
+        o->features[i] = name;
     }
 
     if (i != KEYAUTH_SUMMARY || p != NULL) {

@@ -59,6 +59,18 @@ keyauth_import_foreign(const char *data, size_t len, keyauth_model_e model)
         return "it is a model of libsvm's: import it with --svm";
     }
 
+    if (model != KEYAUTH_XGB && keyauth_foreign_begins("{")
+        && keyauth_foreign_holds(data, len, "learner"))
+    {
+        return "it is a model of XGBoost's: import it with --xgb";
+    }
+
+    if (model != KEYAUTH_RF && keyauth_foreign_begins("{")
+        && keyauth_foreign_holds(data, len, "\"keyauth forest\""))
+    {
+        return "it is a forest: import it with --rf";
+    }
+
     return NULL;
 }
 
