@@ -336,11 +336,13 @@ fails(1, "--rf $dir/none --out $dir/x", "$dir/none: cannot be opened: No such "
 fails(1, "--quiet --rf $one/svm.model --out $dir/x",
       "$one/svm.model: it is a model of libsvm's: import it with --svm",
       'an SVM for a forest');
-fails(1, "--quiet --rf $one/xgb.json --out $dir/x", "$one/xgb.json: 0 users, "
-      . 'and two are the least', 'an XGB for a forest');
-fails(1, "--quiet --svm $one/xgb.json $labels --out $dir/x",
-      "$one/xgb.json: line 1: \"" . substr(slurp("$one/xgb.json"), 0, 28)
-      . '..." is not known, or stands in the wrong place', 'an XGB for an SVM');
+fails(1, "--quiet --rf $one/xgb.json --out $dir/x", "$one/xgb.json: it is a "
+      . "model of XGBoost's: import it with --xgb", 'an XGB for a forest');
+fails(1, "--quiet --svm $one/xgb.json $labels --out $dir/x", "$one/xgb.json: "
+      . "it is a model of XGBoost's: import it with --xgb",
+      'an XGB for an SVM');
+fails(1, "--quiet --xgb $one/rf.json $labels --out $dir/x", "$one/rf.json: it "
+      . 'is a forest: import it with --rf', 'a forest for an XGB');
 spit("$dir/two", "1\n2\n");
 fails(1, "--quiet --xgb $one/xgb.json --labels $dir/two --out $dir/x",
       "$one/xgb.json: learner.learner_model_param.num_class: 12 users, and not "
