@@ -46,9 +46,13 @@ typedef uint16_t  keyauth_vs_t
 
 #define keyauth_at(p)       (*(keyauth_vd_t *) (void *) (p))
 #define keyauth_doubles(p)  (*(const keyauth_vd_t *) (const void *) (p))
+
+/* through 32 bits: compilers know no shorter way */
 #define keyauth_integers(p)                                                   \
-    __builtin_convertvector(*(const keyauth_vs_t *) (const void *) (p),       \
-                            keyauth_vh_t)
+    __builtin_convertvector(                                                  \
+        __builtin_convertvector(*(const keyauth_vs_t *) (const void *) (p),   \
+                                keyauth_vh_t),                                \
+        keyauth_vd_t)
 
 /* v where the mask is set, else 0, or 1 */
 #define keyauth_within(v, mask)                                               \
@@ -162,17 +166,12 @@ keyauth_kernel_live_row(const uint16_t *steps, uint32_t n, uint32_t i,
     keyauth_vd_t x[KEYAUTH_LIVE_KINDS])
 {
     int           k;
-    keyauth_vh_t  hold, gap;
     keyauth_vu_t  sign[KEYAUTH_LIVE_KINDS];
 
-    hold = keyauth_integers(steps + i);
-    gap = keyauth_integers(steps + n + i);
-
-    x[0] = __builtin_convertvector(hold, keyauth_vd_t);
-    x[1] = __builtin_convertvector(gap, keyauth_vd_t);
-    x[2] = __builtin_convertvector(gap - hold + keyauth_integers(steps + i + 1),
-                                   keyauth_vd_t);
-    x[3] = __builtin_convertvector(gap - hold, keyauth_vd_t);
+    x[0] = keyauth_integers(steps + i);
+    x[1] = keyauth_integers(steps + n + i);
+    x[3] = x[1] - x[0];
+    x[2] = x[3] + keyauth_integers(steps + i + 1);
 
     keyauth_kinds(k) {
         sign[k] = (keyauth_vu_t) x[k] & 0x8000000000000000;
