@@ -162,6 +162,7 @@ def boosters_of_kinds():
     booster("users-named", {}, labels=["zoe", "7", "007", "-3", "ä", "a b"])
     booster("users-floats", {}, labels=[f"{u}.0" for u in range(USERS)])
     booster("names", {}, names=NAMES)
+    booster("attributes", {}, keep=lambda b: (b.set_attr(note="mine"), b)[1])
     holes = numpy.where(rng.random(X.shape) < 0.1, numpy.nan, X)
     for method in ("exact", "approx", "hist"):
         booster(f"missing-{method}", {"tree_method": method}, x=holes)
@@ -253,6 +254,13 @@ def boosters_refused():
         pickle.dump(trained, f)
     add("pickle", "XGB", "pickle", range(USERS), None,
         expected="it is a pickle of Python's")
+    with open(path("config"), "w", encoding="utf-8") as f:
+        f.write(trained.save_config())
+    with open(path("snapshot"), "wb") as f:
+        f.write(trained.__getstate__()["handle"])
+    for name in ("config", "snapshot"):
+        add(name, "XGB", name, range(USERS), None,
+            expected="it is a configuration or a snapshot of XGBoost's")
     trained.save_model(path("binary.deprecated"))
     with open(path("binary.deprecated"), "rb") as f:
         old = f.read(4) == b"binf"
@@ -332,6 +340,8 @@ def forests():
     if sklearn.__version__ >= "1.4":
         holes = numpy.where(rng.random(X.shape) < 0.1, numpy.nan, X)
         forest("RF-missing", ensemble.RandomForestClassifier(100), x=holes)
+        if sklearn.__version__ >= "1.6":
+            forest("ET-missing", ensemble.ExtraTreesClassifier(100), x=holes)
         forest("RF-monotone", ensemble.RandomForestClassifier(40), x=X,
                y=Y > 2)
 
