@@ -4,6 +4,9 @@
  */
 
 
+#define _GNU_SOURCE                     /* RTLD_DEFAULT */
+
+#include <dlfcn.h>
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -308,6 +311,20 @@ fold_own(uint32_t k, uint32_t *svm_hits, uint32_t *xgb_hits)
 }
 
 
+/* XGBoost's regions are the trainer's: the first of that name is found */
+static void
+test_xgb_regions(void **state)
+{
+    void  (*region)(void (*)(void *), void *, unsigned, unsigned);
+    void   *found;
+
+    (void) state;
+    region = GOMP_parallel;
+    found = dlsym(RTLD_DEFAULT, "GOMP_parallel");
+    assert_memory_equal(&found, &region, sizeof(found));
+}
+
+
 /* packed, read back and asked through the engine: the libraries' figures */
 static void
 test_folds(void **state)
@@ -428,6 +445,7 @@ main(void)
         cmocka_unit_test(test_gamma),
         cmocka_unit_test(test_svm_text),
         cmocka_unit_test(test_xgb_defaults),
+        cmocka_unit_test(test_xgb_regions),
         cmocka_unit_test(test_folds),
         cmocka_unit_test(test_golden),
         cmocka_unit_test(test_writer)

@@ -18,5 +18,9 @@ int keyauth_train_xgb(char **ubj, size_t *len, const keyauth_rows_t *rows,
 /* that in XGBoost's JSON, to be freed; len: of ubj, then of it; or NULL */
 char *keyauth_xgb_text(const char *ubj, size_t *len);
 
+/* a parallel region, as libgomp offers it, on the caller's thread alone */
+void GOMP_parallel(void (*code)(void *), void *data, unsigned threads,
+    unsigned flags);
+
 
 #endif /* KEYAUTH_TRAIN_XGB_H_INCLUDED */
