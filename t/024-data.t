@@ -157,6 +157,22 @@ ok(slurp("$dir/a/rf.json") eq slurp("$dir/b/rf.json"),
    '... and trains on the others');
 
 
+# users and sessions that pandas made floats of
+
+spit('floats.csv', 'user,session,press-0,release-0,press-1,release-1',
+     map { "$_,0,90,100,190" } '7.0,1.0', '7.0,10.0', '7.0,2.0', '12.0,1.0');
+($rc, $out, $err) = run("convert --data $dir/floats.csv");
+is($out =~ s/\A.*\n//r, join('', map { "$_,0,90,100,190\n" } '7,1', '7,10',
+                             '7,2', '12,1'), 'whole numbers with a point');
+is($err, 'keyauth: floats.csv: the users are whole numbers with a point: 7.0 '
+   . "becomes 7\nkeyauth: floats.csv: the sessions are whole numbers with a "
+   . "point: 1.0 becomes 1\n", '... are said to be cut');
+spit('floats.csv', 'user,press-0,release-0,press-1,release-1',
+     map { "$_,0,90,100,190" } '7.0', '7.5');
+is((run("convert --data $dir/floats.csv"))[1] =~ s/\A.*\n//r,
+   "7.0,0,90,100,190\n7.5,0,90,100,190\n", '... but not if one has more');
+
+
 # few rows
 
 spit('few.csv', $header, (joined(@rows)), join(',', 'new', @{ $rows[0] }[1 ..

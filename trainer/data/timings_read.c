@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "labels.h"
 #include "layouts.h"
 #include "timings_read.h"
 #include "unit.h"
@@ -32,6 +33,8 @@ static int keyauth_reader_unit(keyauth_reader_t *r);
 static int keyauth_reader_keep(keyauth_reader_t *r, double unit);
 static int keyauth_reader_ms_row(keyauth_reader_t *r, uint32_t row,
     double *times, double unit);
+static void keyauth_reader_whole(keyauth_reader_t *r, const char *what,
+    char **label);
 static void keyauth_reader_notes(keyauth_reader_t *r, int guessed);
 static void keyauth_reader_free(keyauth_reader_t *r);
 
@@ -192,9 +195,22 @@ keyauth_reader_finish(keyauth_reader_t *r, uint64_t lines)
                                    : "no rows after the header");
     }
 
+    keyauth_reader_whole(r, "users", r->t->users);
+    keyauth_reader_whole(r, "sessions", r->t->sessions);
     keyauth_reader_notes(r, guessed);
 
     return 0;
+}
+
+
+static void
+keyauth_reader_whole(keyauth_reader_t *r, const char *what, char **label)
+{
+    if (keyauth_labels_whole(label, r->t->rows)) {
+        keyauth_note(&r->t->notes, "%s: the %s are whole numbers with a "
+                     "point: %s.0 becomes %s", r->path, what, label[0],
+                     label[0]);
+    }
 }
 
 

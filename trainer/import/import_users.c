@@ -8,15 +8,13 @@
 #include <string.h>
 
 #include "import.h"
-#include "keyauth_user.h"
+#include "labels.h"
 #include "ubjson.h"
 
 
 static int keyauth_users_add(keyauth_users_t *u, const char *user, size_t len,
     const char *what, unsigned number, char *err);
 static int keyauth_users_check(keyauth_users_t *u, char *err);
-static void keyauth_users_floats(keyauth_users_t *u);
-static size_t keyauth_users_point(const char *user);
 static int keyauth_users_compare(const void *one, const void *two);
 
 
@@ -131,7 +129,7 @@ keyauth_users_check(keyauth_users_t *u, char *err)
     uint32_t       i;
     const char   **sorted;
 
-    keyauth_users_floats(u);
+    u->floats = keyauth_labels_whole(u->user, u->n) != 0;
 
     if (u->n < 2) {
         snprintf(err, KEYAUTH_ERROR_MAX, "%u users, and two are the least",
@@ -164,40 +162,6 @@ keyauth_users_check(keyauth_users_t *u, char *err)
     }
 
     return 0;
-}
-
-
-/* a column of whole numbers that once had a gap: pandas writes 1.0 for 1 */
-static void
-keyauth_users_floats(keyauth_users_t *u)
-{
-    uint32_t  i;
-
-    for (i = 0; i < u->n; i++) {
-        if (keyauth_users_point(u->user[i]) == 0) {
-            return;
-        }
-    }
-
-    for (i = 0; i < u->n; i++) {
-        u->user[i][keyauth_users_point(u->user[i])] = '\0';
-        u->floats = 1;
-    }
-}
-
-
-/* where the ".0" of a whole number is; 0: it is not such a number */
-static size_t
-keyauth_users_point(const char *user)
-{
-    size_t   n, point;
-    int64_t  value;
-
-    point = strcspn(user, ".");
-    n = strspn(user + point + (user[point] == '.'), "0");
-
-    return user[point] == '.' && n > 0 && user[point + 1 + n] == '\0'
-           && keyauth_user_integer(user, point, &value) ? point : 0;
 }
 
 
