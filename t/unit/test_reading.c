@@ -356,6 +356,21 @@ test_sessions(void **state)
     }
 
     keyauth_dataset_free(&d);
+
+    /* b comes after a, and 7 before the names */
+
+    data_read(&d, "session,user,press-0,release-0,press-1,release-1\n"
+              "day2,a,0,10,100,110\nday10,a,0,11,100,110\n"
+              "day1,a,0,12,100,110\nday2,a,0,13,100,110\n"
+              "day7,b,0,15,100,110\n7,b,0,14,100,110\n");
+    assert_int_equal(d.session[5], 1);
+
+    for (i = 0; i < 5; i++) {
+        assert_int_equal(d.session[i], session[i]);
+        assert_true(d.release[2 * i] == release[i]);
+    }
+
+    keyauth_dataset_free(&d);
     data_read(&d, HEADER "a," ROW "b," ROW "a," ROW "b," ROW);
     assert_int_equal(d.sessions, 1);
     keyauth_dataset_free(&d);

@@ -3,6 +3,8 @@
  */
 
 
+#define _GNU_SOURCE                     /* strverscmp() */
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,6 +24,7 @@ typedef struct {
 
 
 static int keyauth_label_integer(const char *s, int64_t *value);
+static int keyauth_session_compare(const char *a, const char *b);
 static int keyauth_claim_compare(const void *one, const void *two);
 static int keyauth_dataset_few(keyauth_dataset_t *d,
     keyauth_claim_t *claims, uint32_t min, char *err);
@@ -86,6 +89,17 @@ keyauth_label_compare(const char *a, const char *b)
 }
 
 
+/* day2 is before day10 */
+static int
+keyauth_session_compare(const char *a, const char *b)
+{
+    int64_t  va, vb;
+
+    return keyauth_label_integer(a, &va) || keyauth_label_integer(b, &vb)
+           ? keyauth_label_compare(a, b) : strverscmp(a, b);
+}
+
+
 static int
 keyauth_claim_compare(const void *one, const void *two)
 {
@@ -97,7 +111,7 @@ keyauth_claim_compare(const void *one, const void *two)
     rc = keyauth_label_compare(a->user, b->user);
 
     if (rc == 0) {
-        rc = keyauth_label_compare(a->session, b->session);
+        rc = keyauth_session_compare(a->session, b->session);
     }
 
     return rc != 0 ? rc : (a->row > b->row) - (a->row < b->row);
