@@ -513,6 +513,8 @@ for ([$plain =~ s/$/,/gmr =~ s/,\z//r, 'separators at the ends of all lines'],
 refused($plain =~ s/240\.5/"240,5"/r, '', 'line 2, column 5 (release-1): not '
         . 'a number: "240,5" (decimal commas need semicolons between fields)',
         'decimal commas between commas');
+refused($plain =~ s/240\.5/24\t0/r, '', 'line 2, column 5 (release-1): not a '
+        . 'number: "24\t0"', 'a tab, which is shown as such');
 refused($plain =~ s/user/user,session/r =~ s/zoe/zoe,/r =~ s/bob/bob,1/r, '',
         'line 2, column 2 (session): empty', 'a row without its session');
 refused($plain =~ s/90$/90,7/mr =~ s/240\.5/240.5,7/r, '', 'line 2: 6 fields, '

@@ -145,9 +145,15 @@ keyauth_quote(char *out, size_t size, const char *s, size_t len)
     while (i < len) {
         n = keyauth_utf8(s + i, len - i);
 
-        if ((size_t) (p - out) + (n ? n : 1) + 4 > size) {
+        if ((size_t) (p - out) + (n ? n : 2) + 4 > size) {
             p = (char *) memcpy(p, "...", 3) + 3;
             break;
+        }
+
+        if (s[i] == '\t') {
+            p = (char *) memcpy(p, "\\t", 2) + 2;
+            i++;
+            continue;
         }
 
         if (n == 0) {
