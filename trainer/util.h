@@ -28,7 +28,7 @@ void keyauth_say(const char *format, ...)
 
 /*
  * Copies at most len bytes of s to out (size bytes) for a message: a tab is
- * "\\t", other control characters and broken UTF-8 become "?", a long text
+ * "\t", other control characters and broken UTF-8 become "?", a long text
  * ends in "...".
  */
 const char *keyauth_quote(char *out, size_t size, const char *s, size_t len);
