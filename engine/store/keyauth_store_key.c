@@ -397,12 +397,19 @@ keyauth_sealer_unseal(keyauth_sealer_t *s, const uint8_t *record,
     size_t record_len, const uint8_t *sealed, size_t len, uint8_t *plain)
 {
     int      n, rc;
+    size_t   i;
     uint8_t  key[32], tag[KEYAUTH_SEAL_TAG];
 
     if (len < KEYAUTH_SEAL_MORE || len > INT32_MAX
         || sealed[0] != KEYAUTH_SEAL_VERSION)
     {
         return -1;
+    }
+
+    /* memory brings it while the key is made */
+
+    for (i = KEYAUTH_SEAL_HEAD; i < len; i += 64) {
+        __builtin_prefetch(sealed + i);
     }
 
     len -= KEYAUTH_SEAL_MORE;
