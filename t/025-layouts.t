@@ -442,12 +442,14 @@ is((run("convert --data $dir/first.csv --data $dir/second.csv"))[2],
 
 # what fits nothing
 
-refused("name,colour\nx,red\n", '', 'line 1, column 1: unknown column "name" '
-        . "(--ignore leaves it out); no layout fits, and keyauth's own has "
+refused("name,colour\nx,red\n", '', 'line 1, column 1: unknown column "name", '
+        . 'and 1 more (--ignore name,colour leaves them out); no layout fits, '
+        . "and keyauth's own has "
         . 'user, press-0, release-0, press-1, ..., session where there are '
         . 'such', 'a header that fits nothing');
 refused("UserID,Text,gender,A->a,A->B,B->b\n1,ab,M,90,200,95\n", '', 'line 1, '
-        . 'column 1: unknown column "UserID" (--ignore leaves it out); no '
+        . 'column 1: unknown column "UserID", and 5 more (--ignore UserID,Text,'
+        . 'gender,A->a,A->B,B->b leaves them out); no '
         . "layout fits, and keyauth's own has user, press-0, release-0, "
         . 'press-1, ..., session where there are such; the nearest is a log '
         . 'of keys, which has user, session or repetition, key, press, '
@@ -520,7 +522,8 @@ refused($plain =~ s/user/user,session/r =~ s/zoe/zoe,/r =~ s/bob/bob,1/r, '',
 refused($plain =~ s/90$/90,7/mr =~ s/240\.5/240.5,7/r, '', 'line 2: 6 fields, '
         . 'and the header has 5', '... but no more than that');
 refused("name,colour\nx,red\n", '--layout cmu', 'line 1, column 1: unknown '
-        . "column \"name\" (--ignore leaves it out); CMU's layout has subject, "
+        . 'column "name", and 1 more (--ignore name,colour leaves them out); '
+        . "CMU's layout has subject, "
         . 'sessionIndex, rep, H.a, DD.a.b, UD.a.b, H.b, ...',
         '... or not the layout that is named');
 is((run("convert --data $dir/log --layout csv"))[2], 'keyauth: convert: '

@@ -391,8 +391,8 @@ test_ignore(void **state)
 
     (void) state;
     memset(&how, 0, sizeof(keyauth_reading_t));
-    data_refused(data, ": line 1, column 4: unknown column \"colour\" "
-                 "(--ignore leaves it out)");
+    data_refused(data, ": line 1, column 4: unknown column \"colour\", and 1 "
+                 "more (--ignore colour --ignore a,b leaves them out)");
     how.ignore[0] = "x,colour";
     how.ignores = 1;
     assert_int_equal(data_read_as(&d, &how, data, err), -1);

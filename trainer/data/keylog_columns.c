@@ -220,19 +220,24 @@ keyauth_log_header(keyauth_reader_t *r, const keyauth_record_t *first,
             continue;
         }
 
-        if (!keyauth_column_is(first->field[i].text, keyauth_log_extras)
-            && !keyauth_reader_ignores(r, first->field[i].text))
+        if (keyauth_column_is(first->field[i].text, keyauth_log_extras)
+            || keyauth_reader_ignores(r, first->field[i].text))
         {
-            return keyauth_reader_fail(r, first->line, i + 1, "%s column "
+            continue;
+        }
+
+        if (column >= 0) {
+            return keyauth_reader_fail(r, first->line, i + 1, "another column "
                                        "\"%s\" (--ignore leaves it out)",
-                                       column >= 0 ? "another" : "unknown",
                                        keyauth_quote(name, sizeof(name),
                                                      first->field[i].text,
                                                      first->field[i].len));
         }
+
+        keyauth_reader_unknown(r, i + 1, &first->field[i]);
     }
 
-    return 0;
+    return keyauth_reader_all_known(r, first);
 }
 
 

@@ -293,6 +293,10 @@ keyauth_cmu_begin(keyauth_reader_t *r, const keyauth_record_t *first)
         }
     }
 
+    if (keyauth_reader_all_known(r, first) != 0) {
+        return -1;
+    }
+
     r->t->user_column = cmu->user;
     r->session_column = cmu->session;
 
@@ -309,7 +313,6 @@ static int
 keyauth_cmu_column(keyauth_reader_t *r, const keyauth_record_t *first,
     unsigned i, keyauth_cmu_column_e holds)
 {
-    char                    name[64];
     const char             *key;
     keyauth_intervals_t    *cmu;
     keyauth_cmu_column_e    kind;
@@ -351,10 +354,9 @@ keyauth_cmu_column(keyauth_reader_t *r, const keyauth_record_t *first,
         return 0;
     }
 
-    return keyauth_reader_fail(r, first->line, i + 1, "unknown column \"%s\" "
-                               "(--ignore leaves it out)",
-                               keyauth_quote(name, sizeof(name), field->text,
-                                             field->len));
+    keyauth_reader_unknown(r, i + 1, field);
+
+    return 0;
 }
 
 

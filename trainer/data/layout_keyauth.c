@@ -83,7 +83,8 @@ keyauth_own_begin(keyauth_reader_t *r, const keyauth_record_t *first)
         }
     }
 
-    return keyauth_own_complete(r, first);
+    return keyauth_reader_all_known(r, first) != 0
+           ? -1 : keyauth_own_complete(r, first);
 }
 
 
@@ -102,9 +103,11 @@ keyauth_own_column(keyauth_reader_t *r, const keyauth_record_t *first,
     keyauth_quote(name, sizeof(name), field->text, field->len);
 
     if (keyauth_column_parse(field->text, &what) != 0) {
-        return keyauth_reader_ignores(r, field->text) ? 0
-               : keyauth_reader_fail(r, first->line, i + 1, "unknown column "
-                                     "\"%s\" (--ignore leaves it out)", name);
+        if (!keyauth_reader_ignores(r, field->text)) {
+            keyauth_reader_unknown(r, i + 1, field);
+        }
+
+        return 0;
     }
 
     if (what >= KEYAUTH_COLUMNS) {

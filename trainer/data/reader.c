@@ -148,6 +148,56 @@ keyauth_reader_number(const keyauth_reader_t *r, const keyauth_field_t *field,
 }
 
 
+void
+keyauth_reader_unknown(keyauth_reader_t *r, unsigned column,
+    const keyauth_field_t *field)
+{
+    char         name[64];
+    size_t       len;
+    unsigned     comma;
+    const char  *between;
+
+    r->unknown = r->unknowns++ == 0 ? column : r->unknown;
+    len = strlen(r->ignore);
+    keyauth_quote(name, sizeof(name), field->text, field->len);
+    comma = strchr(name, ',') != NULL;
+    between = len == 0 ? "" : comma || r->apart ? " --ignore " : ",";
+    r->apart = comma;
+
+    if (len + strlen(between) + strlen(name) + 4 < sizeof(r->ignore)) {
+        sprintf(r->ignore + len, "%s%s", between, name);
+
+    } else if (strcmp(r->ignore + len - 3, "...") != 0) {
+        strcpy(r->ignore + len, "...");
+    }
+}
+
+
+int
+keyauth_reader_all_known(keyauth_reader_t *r, const keyauth_record_t *first)
+{
+    char                    name[64];
+    const keyauth_field_t  *field;
+
+    if (r->unknowns == 0) {
+        return 0;
+    }
+
+    field = &first->field[r->unknown - 1];
+    keyauth_quote(name, sizeof(name), field->text, field->len);
+
+    if (r->unknowns == 1) {
+        return keyauth_reader_fail(r, first->line, r->unknown, "unknown "
+                                   "column \"%s\" (--ignore leaves it out)",
+                                   name);
+    }
+
+    return keyauth_reader_fail(r, first->line, r->unknown, "unknown column "
+                               "\"%s\", and %u more (--ignore %s leaves them "
+                               "out)", name, r->unknowns - 1, r->ignore);
+}
+
+
 int
 keyauth_reader_is_named(const keyauth_reader_t *r, const char *name)
 {

@@ -27,6 +27,10 @@ typedef struct {
     unsigned                  columns;  /* 0: they have no names */
     char                      separator;
     unsigned                  session_column;   /* 0: there is none */
+    unsigned                  unknown;  /* the first such column, from 1 */
+    unsigned                  unknowns;
+    char                      ignore[128];  /* that --ignore leaves out */
+    unsigned                  apart:1;  /* its last has a comma */
     unsigned                  users:1;  /* the rows must name theirs */
     double                    unit;     /* 0: not known before the end */
     uint32_t                  bad;      /* rows that were left out */
@@ -68,6 +72,14 @@ int keyauth_reader_number(const keyauth_reader_t *r,
 
 /* x units in ms, to the ns where it is another unit */
 double keyauth_reader_ms(double x, double unit);
+
+/* a column that nothing is known of, for keyauth_reader_all_known() */
+void keyauth_reader_unknown(keyauth_reader_t *r, unsigned column,
+    const keyauth_field_t *field);
+
+/* 0, or what keyauth_reader_fail() returned: there are unknown columns */
+int keyauth_reader_all_known(keyauth_reader_t *r,
+    const keyauth_record_t *first);
 
 /* 1: --ignore names the column, whatever it is */
 int keyauth_reader_is_named(const keyauth_reader_t *r, const char *name);
