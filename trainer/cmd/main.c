@@ -4,6 +4,7 @@
 
 
 #include <errno.h>
+#include <malloc.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -80,6 +81,10 @@ main(int argc, char **argv)
     /* a file that must not grow is an error like a full disk */
 
     signal(SIGXFSZ, SIG_IGN);
+
+    /* no bins of small pieces: each large one that is freed merges them */
+
+    mallopt(M_MXFAST, 0);
 
     if (argc < 2) {
         keyauth_say("a command is missing (see keyauth --help)");
