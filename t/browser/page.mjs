@@ -68,9 +68,10 @@ const far = (a, b) => Math.max(...a.map((x, i) => Math.abs(x - b[i])));
 
 const text = (page, id) => page.locator(id).innerText();
 
+/* what says it may not be there yet */
 const said = (page, id, like_) => page.waitForFunction(
     ([where, source]) => new RegExp(source).test(
-        document.querySelector(where).textContent), [id, like_.source]);
+        document.querySelector(where)?.textContent), [id, like_.source]);
 
 
 async function visit(browser, options) {
