@@ -517,7 +517,15 @@ keyauth_store_first(keyauth_store_t *s, keyauth_store_head_t *head)
         return rc;
     }
 
-    return mdb_txn_commit(txn);
+    rc = mdb_txn_commit(txn);
+
+    /* the file's name has to be on disk as well */
+
+    if (rc == 0) {
+        (void) fsync(s->folder);
+    }
+
+    return rc;
 }
 
 
