@@ -25,9 +25,9 @@ typedef struct {
     uint32_t                 samples;
     unsigned                 replace:1;
     unsigned                 confirmed:1;
-    uint32_t                 needed;    /* set by the caller, */
-    uint32_t                 window;    /* as in keyauth_learn.h, */
-    uint32_t                 day;       /* this too */
+    uint32_t                 needed;    /* set by the caller: rows to enrol, */
+    uint32_t                 window;    /* rows of one that learns, at most, */
+    uint32_t                 day;       /* and today, since 1970-01-01 */
     keyauth_request_t        sample[KEYAUTH_LIVE_ROWS_MAX];
 
     const keyauth_live_t    *live;      /* for keyauth_enrol_edit() */

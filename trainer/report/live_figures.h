@@ -50,8 +50,8 @@ typedef struct {
  * or up to three of a claim that are accepted together.  confirmed: of a claim
  * that is not, the application verifies by other means whose it was, and all
  * three rows are learned.  After each row, four strangers' rows are scored, and
- * not learned.  attacked: after every fourth a
- * stranger claims as the owner does, and is learned from if that passes.
+ * not learned.  attacked: after every fourth a stranger claims as the owner
+ * does, and is learned from if that passes.
  */
 typedef struct {
     double                 above;       /* the FAR that has to be passed, 1:
