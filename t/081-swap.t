@@ -253,8 +253,9 @@ ok($server->reload(), 'reloads');
 answers($two, $id_two, 'to the new file');
 
 my ($user) = $two =~ /"UserID":"?([^",]+)/;
-my ($log) = $server->slurp('user.log') =~ /(\S+)\n\z/;
-is($log, $user, 'variables are of the model that answered');
+ok($server->wait_for(sub { $server->slurp('user.log') =~ /(\S+)\n\z/
+                           && $1 eq $user }),
+   'variables are of the model that answered');
 unlike($server->slurp('error.log'),
        qr/\[(emerg|crit|alert)\](?!.* exited on signal 9)/, 'no alert');
 $server->stop();
