@@ -225,6 +225,31 @@ is(system("$keyauth store verify $dir/copy --key $dir/key >$dir/out"), 0,
    'it is whole');
 
 
+# somebody cuts the file of a store that is in use, and puts it back
+
+start("$dir/copy", '2m');
+is((enrol('uncut', 4))[0], 201, 'a store in use');
+my @workers = $server->workers();
+($file) = grep { !/-lock$/ } glob "$dir/copy/templates.*";
+system('cp', $file, "$dir/kept") == 0 or die;
+truncate $file, 0 or die "$file: $!";
+sleep 0.1;
+says(enrol('ann', 4), 503, 'store-not-ready', qr/truncated.*restore a backup/,
+     'a file that is cut: POST');
+says(ask('GET', '/enrol?UserID=uncut'), 503, 'store-not-ready',
+     qr/truncated.*restore a backup/, 'a file that is cut: GET');
+goes_on('a file that is cut');
+like($server->slurp('error.log'), qr/\[error\].*file was truncated/,
+     'the log says what to do');
+is("@{[$server->workers()]}", "@workers", 'no worker has ended');
+$server->stop();
+system('cp', "$dir/kept", $file) == 0 or die;
+start("$dir/copy", '2m');
+like((ask('GET', '/enrol?UserID=uncut'))[1], qr/"Samples":4,/,
+     'put back, it is read');
+$server->stop();
+
+
 # the disk
 
 SKIP: {

@@ -36,6 +36,7 @@ typedef enum {
     KEYAUTH_STORE_DISK,                 /* the disk is, or it fails */
     KEYAUTH_STORE_READONLY,
     KEYAUTH_STORE_MOVED,                /* keyauth_store_reopen(), again */
+    KEYAUTH_STORE_CUT,                  /* the file, while it was open */
     KEYAUTH_STORE_FAILED
 } keyauth_store_e;
 

@@ -49,6 +49,10 @@ keyauth_store_compact(keyauth_store_t *s, int only)
         return KEYAUTH_STORE_READONLY;
     }
 
+    if (keyauth_store_view_whole(&s->writer.view, &s->pages, 0) != 0) {
+        return KEYAUTH_STORE_CUT;
+    }
+
     rc = mdb_txn_begin(s->env, NULL, 0, &txn);
 
     if (rc != 0) {

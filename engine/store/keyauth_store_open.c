@@ -654,6 +654,8 @@ keyauth_store_strerror(keyauth_store_e e)
         ("the store cannot be written: mend its folder's owner or mount, then"
          " reload nginx"),
         "the store has been replaced meanwhile: try again",
+        ("the store's file was truncated while it was open: stop nginx,"
+         " restore a backup, start nginx"),
         "the store failed: the error log says why"
     };
 

@@ -136,6 +136,40 @@ keyauth_store_pages_unmap(keyauth_store_pages_t *pages)
 }
 
 
+/* it grows, and never shrinks, by LMDB; to ask costs as much as a template */
+
+int
+keyauth_store_view_whole(keyauth_store_view_t *v,
+    const keyauth_store_pages_t *pages, int reader)
+{
+    struct stat      st;
+    struct timespec  now;
+
+    keyauth_store_view_of(v, pages);
+
+    if (reader) {
+        (void) clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+
+        if (now.tv_nsec == v->looked.tv_nsec && now.tv_sec == v->looked.tv_sec)
+        {
+            return 0;
+        }
+    }
+
+    if (fstat(pages->fd, &st) != 0 || (size_t) st.st_size < v->size) {
+        return -1;
+    }
+
+    v->size = (size_t) st.st_size;
+
+    if (reader) {
+        v->looked = now;
+    }
+
+    return 0;
+}
+
+
 /*
  * The page that says where a commit's trees are is written anew by the commit
  * after the next, which begins when the next one is known to LMDB.  So what has
@@ -199,6 +233,7 @@ keyauth_store_view_of(keyauth_store_view_t *v,
     if (v->pages != pages) {
         v->pages = pages;
         v->size = 0;
+        memset(&v->looked, 0, sizeof(v->looked));
     }
 }
 

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 
 /* the file of an environment, mapped */
@@ -47,6 +48,7 @@ typedef struct {
     uint64_t                      txn;      /* that has written them */
     uint64_t                      last;     /* number of the last page */
     size_t                        size;     /* of the file, at least */
+    struct timespec               looked;   /* for its size */
 
     unsigned                      damaged;  /* a check has failed */
 
@@ -67,6 +69,13 @@ int keyauth_store_pages_map(keyauth_store_pages_t *pages, MDB_env *env);
 
 void keyauth_store_pages_unmap(keyauth_store_pages_t *pages);
 
+
+/*
+ * -1: the file has been cut while it was open: who reads on may be killed.  A
+ * reader looks once in a tick of the system's clock at the most.
+ */
+int keyauth_store_view_whole(keyauth_store_view_t *v,
+    const keyauth_store_pages_t *pages, int reader);
 
 /*
  * What a transaction sees; a reader's begins here, once more.  All return 0 or

@@ -48,6 +48,10 @@ keyauth_store_begin(keyauth_store_t *s)
         return KEYAUTH_STORE_MOVED;
     }
 
+    if (keyauth_store_view_whole(&s->reader.view, &s->pages, 1) != 0) {
+        return KEYAUTH_STORE_CUT;
+    }
+
     rc = keyauth_store_view_reader(&s->reader.view, &s->pages, s->txn);
 
     if (rc != 0) {

@@ -151,6 +151,10 @@ keyauth_store_enter(keyauth_store_writer_t *w)
         return KEYAUTH_STORE_READONLY;
     }
 
+    if (keyauth_store_view_whole(&w->s->writer.view, &w->s->pages, 0) != 0) {
+        return KEYAUTH_STORE_CUT;
+    }
+
     rc = mdb_txn_begin(w->s->env, NULL, 0, &w->txn);
 
     if (rc != 0) {

@@ -15,6 +15,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -69,6 +70,10 @@ typedef struct {
     unsigned  person;
     unsigned  day;
 } test_edit_t;
+
+
+static int test_cut_to(off_t length);
+static void test_tick(void);
 
 
 static size_t
@@ -482,6 +487,101 @@ test_whole(void **state)
 }
 
 
+/* one that has it open says so, and is not killed; put back, it goes on */
+
+static void
+test_cut_meanwhile(void **state)
+{
+    int      status;
+    pid_t    pid;
+    size_t   i;
+
+    static const off_t  lengths[] = { 0, TEST_PAGE, 5 * TEST_PAGE };
+
+    (void) state;
+
+    for (i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+        test_put_back(whole);
+        pid = fork();
+
+        if (pid == 0) {
+            (void) signal(SIGBUS, SIG_DFL);
+            _exit(test_cut_to(lengths[i]));
+        }
+
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+        assert_int_equal(status, 0);
+    }
+}
+
+
+/* the number of what has gone wrong, or 0 */
+
+static int
+test_cut_to(off_t length)
+{
+    int                     fd;
+    test_seen_t             seen;
+    keyauth_store_check_t   check;
+    keyauth_store_record_t  r;
+    keyauth_store_name_t    name = { "b", "2", 1, 1 };
+
+    memset(&seen, 0, sizeof(seen));
+    store = keyauth_store_open(folder, &key, TEST_MAP, 0, err);
+
+    if (store == NULL || keyauth_store_get(store, &name, &r) != 0
+        || test_apply(KEYAUTH_STORE_EDIT, 2, 1) != 0)
+    {
+        return 1;
+    }
+
+    fd = open(path, O_RDWR);
+    size = (size_t) read(fd, changed, sizeof(changed));
+
+    if (ftruncate(fd, length) != 0) {
+        return 2;
+    }
+
+    test_tick();
+
+    if (keyauth_store_get(store, &name, &r) != KEYAUTH_STORE_CUT
+        || keyauth_store_verify(store, &check) != KEYAUTH_STORE_CUT
+        || keyauth_store_each(store, NULL, 0, test_each, &seen)
+           != KEYAUTH_STORE_CUT)
+    {
+        return 3;
+    }
+
+    if (test_apply(KEYAUTH_STORE_EDIT, 2, 2) != KEYAUTH_STORE_CUT
+        || keyauth_store_compact(store, 0) != KEYAUTH_STORE_CUT)
+    {
+        return 4;
+    }
+
+    if (pwrite(fd, changed, size, 0) != (ssize_t) size) {
+        return 5;
+    }
+
+    return keyauth_store_get(store, &name, &r) != 0
+           || test_apply(KEYAUTH_STORE_EDIT, 2, 2) != 0 ? 6 : 0;
+}
+
+
+/* a reader looks at the file's size once in a tick */
+
+static void
+test_tick(void)
+{
+    struct timespec  before, now;
+
+    (void) clock_gettime(CLOCK_MONOTONIC_COARSE, &before);
+
+    do {
+        (void) clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+    } while (now.tv_nsec == before.tv_nsec);
+}
+
+
 int
 main(void)
 {
@@ -493,7 +593,8 @@ main(void)
         cmocka_unit_test(test_beside),
         cmocka_unit_test(test_gap),
         cmocka_unit_test(test_pages),
-        cmocka_unit_test(test_cut)
+        cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_cut_meanwhile)
     };
 
     if (mkdtemp(folder) == NULL) {
