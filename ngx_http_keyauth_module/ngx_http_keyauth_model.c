@@ -262,3 +262,17 @@ ngx_http_keyauth_init_process(ngx_cycle_t *cycle)
 
     return NGX_OK;
 }
+
+
+void
+ngx_http_keyauth_exit_process(ngx_cycle_t *cycle)
+{
+    ngx_http_keyauth_main_conf_t  *kmcf;
+
+    kmcf = ngx_http_cycle_get_module_main_conf(cycle,
+                                               ngx_http_keyauth_module);
+
+    if (kmcf != NULL && kmcf->store != NULL) {
+        ngx_http_keyauth_store_exit_process(kmcf->store);
+    }
+}

@@ -19,6 +19,7 @@ char *ngx_http_keyauth_set_model(ngx_conf_t *cf, ngx_command_t *cmd,
 
 char *ngx_http_keyauth_init_main_conf(ngx_conf_t *cf, void *conf);
 ngx_int_t ngx_http_keyauth_init_process(ngx_cycle_t *cycle);
+void ngx_http_keyauth_exit_process(ngx_cycle_t *cycle);
 
 
 #endif /* _NGX_HTTP_KEYAUTH_MODEL_H_INCLUDED_ */

@@ -310,6 +310,50 @@ ngx_http_keyauth_store_init_process(ngx_cycle_t *cycle,
 }
 
 
+/*
+ * A fast stop leaves what waits behind the thread's last task.  nginx has ended
+ * its threads by now, and its master kills who takes longer than a second or
+ * two.  Nobody counts any more.
+ */
+
+void
+ngx_http_keyauth_store_exit_process(ngx_http_keyauth_store_t *store)
+{
+    size_t                    n;
+    ngx_uint_t                tries;
+    keyauth_store_e           rc;
+    ngx_http_keyauth_job_t   *job;
+    keyauth_store_command_t  *commands[NGX_HTTP_KEYAUTH_JOINED];
+
+    n = 0;
+    tries = 0;
+
+    for (job = store->first; job != NULL; job = job->next) {
+        if (job->request == NULL && n < NGX_HTTP_KEYAUTH_JOINED) {
+            commands[n++] = &job->command;
+        }
+    }
+
+    if (n == 0 || store->store == NULL) {
+        return;
+    }
+
+    do {
+        rc = keyauth_store_apply(store->store, commands, n);
+
+        if (rc == KEYAUTH_STORE_MOVED) {
+            ngx_http_keyauth_store_reopen(store);
+        }
+    } while (rc == KEYAUTH_STORE_MOVED && tries++ < NGX_HTTP_KEYAUTH_TRIES);
+
+    if (rc != KEYAUTH_STORE_OK) {
+        ngx_log_error(NGX_LOG_ERR, store->log, 0,
+                      "keyauth: templates cannot learn: %s",
+                      keyauth_store_strerror(rc));
+    }
+}
+
+
 static void
 ngx_http_keyauth_store_cleanup(void *data)
 {

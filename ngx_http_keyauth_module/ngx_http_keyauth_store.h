@@ -39,6 +39,9 @@ void ngx_http_keyauth_store_init_module(ngx_cycle_t *cycle,
 void ngx_http_keyauth_store_init_process(ngx_cycle_t *cycle,
     ngx_http_keyauth_store_t *store);
 
+/* writes what waits, and no request waits for */
+void ngx_http_keyauth_store_exit_process(ngx_http_keyauth_store_t *store);
+
 /* this worker's store; NULL: it is not ready */
 keyauth_store_t *ngx_http_keyauth_store_opened(
     ngx_http_keyauth_store_t *store);
