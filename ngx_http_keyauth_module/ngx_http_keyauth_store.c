@@ -8,6 +8,7 @@
 
 #include "ngx_http_keyauth_count.h"
 #include "ngx_http_keyauth_store.h"
+#include "ngx_http_keyauth_store_conf.h"
 
 
 /*
@@ -35,35 +36,29 @@ typedef struct {
 
 
 struct ngx_http_keyauth_store_s {
-    ngx_str_t                  path;
-    ngx_str_t                  key_path;
-    keyauth_store_key_t        key;
-    size_t                     map;
-    ngx_msec_t                 compact; /* erases what was forgotten */
-    ngx_thread_pool_t         *pool;
+    ngx_http_keyauth_store_conf_t  option;
+    ngx_thread_pool_t             *pool;
     ngx_http_keyauth_main_conf_t  *conf;
 
     /* this worker's */
-    keyauth_store_t           *store;   /* NULL: not ready */
-    ngx_thread_task_t         *task;
-    ngx_http_keyauth_job_t    *first;   /* that wait */
-    ngx_http_keyauth_job_t   **last;
-    ngx_http_keyauth_job_t    *running; /* that the task has */
-    ngx_event_t                timer;
-    ngx_event_t                stay;    /* a worker that ends, while busy */
-    keyauth_crowd_t           *crowd;
-    ngx_event_t                loading; /* of a phrase of it: */
-    char                       phrase[KEYAUTH_PHRASE_MAX + 1];
-    ngx_log_t                 *log;
-    unsigned                   replicated:1;    /* or it is not ready */
-    unsigned                   busy:1;
-    unsigned                   erase:1; /* compact next */
+    keyauth_store_t               *store;   /* NULL: not ready */
+    ngx_thread_task_t             *task;
+    ngx_http_keyauth_job_t        *first;   /* that wait */
+    ngx_http_keyauth_job_t       **last;
+    ngx_http_keyauth_job_t        *running; /* that the task has */
+    ngx_event_t                    timer;
+    ngx_event_t                    stay;    /* a worker that ends, while busy */
+    keyauth_crowd_t               *crowd;
+    ngx_event_t                    loading; /* of a phrase of it: */
+    char                           phrase[KEYAUTH_PHRASE_MAX + 1];
+    ngx_log_t                     *log;
+    unsigned                       busy:1;
+    unsigned                       erase:1; /* compact next */
 };
 
 
-static ngx_int_t ngx_http_keyauth_store_option(
-    ngx_http_keyauth_store_t *store, ngx_conf_t *cf, ngx_str_t *value);
-static void ngx_http_keyauth_store_forget_key(void *data);
+static keyauth_store_t *ngx_http_keyauth_store_open(
+    ngx_http_keyauth_store_t *store, char *err);
 static void ngx_http_keyauth_store_cleanup(void *data);
 static void ngx_http_keyauth_store_start(ngx_http_keyauth_store_t *store);
 static void ngx_http_keyauth_store_thread(void *data, ngx_log_t *log);
@@ -80,17 +75,11 @@ static void ngx_http_keyauth_store_timer(ngx_event_t *ev);
 static void ngx_http_keyauth_store_load(ngx_event_t *ev);
 
 
-/* keyauth_store path key=file [map_size=size] [compact=time] [replicated]; */
-
 char *
 ngx_http_keyauth_set_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_keyauth_main_conf_t *kmcf = conf;
 
-    char                       err[KEYAUTH_ERROR_MAX];
-    ngx_str_t                 *value;
-    ngx_uint_t                 i;
-    ngx_pool_cleanup_t        *cln;
     ngx_http_keyauth_store_t  *store;
 
     if (kmcf->store != NULL) {
@@ -98,45 +87,13 @@ ngx_http_keyauth_set_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     store = ngx_pcalloc(cf->pool, sizeof(ngx_http_keyauth_store_t));
-    cln = ngx_pool_cleanup_add(cf->pool, 0);
-
-    if (store == NULL || cln == NULL) {
+    if (store == NULL) {
         return NGX_CONF_ERROR;
     }
 
-    store->map = KEYAUTH_STORE_MAP;
-    store->compact = 60000;
-    value = cf->args->elts;
-    store->path = value[1];
-
-    if (ngx_conf_full_name(cf->cycle, &store->path, 0) != NGX_OK) {
+    if (ngx_http_keyauth_store_conf(cf, &store->option) != NGX_CONF_OK) {
         return NGX_CONF_ERROR;
     }
-
-    for (i = 2; i < cf->args->nelts; i++) {
-        if (ngx_http_keyauth_store_option(store, cf, &value[i]) != NGX_OK) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "invalid parameter \"%V\"", &value[i]);
-            return NGX_CONF_ERROR;
-        }
-    }
-
-    if (store->key_path.len == 0) {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "\"keyauth_store\" requires key=file");
-        return NGX_CONF_ERROR;
-    }
-
-    if (keyauth_store_key_open(&store->key, (char *) store->key_path.data, err)
-        != 0)
-    {
-        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                           "keyauth: cannot use store key: %s", err);
-        return NGX_CONF_ERROR;
-    }
-
-    cln->handler = ngx_http_keyauth_store_forget_key;
-    cln->data = store;
 
     store->pool = ngx_thread_pool_add(cf, NULL);
     if (store->pool == NULL) {
@@ -147,66 +104,6 @@ ngx_http_keyauth_set_store(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     kmcf->store = store;
 
     return NGX_CONF_OK;
-}
-
-
-static ngx_int_t
-ngx_http_keyauth_store_option(ngx_http_keyauth_store_t *store,
-    ngx_conf_t *cf, ngx_str_t *value)
-{
-    ssize_t    size;
-    ngx_int_t  ms;
-    ngx_str_t  s;
-
-    if (ngx_strncmp(value->data, "key=", 4) == 0
-        && store->key_path.len == 0)
-    {
-        store->key_path.data = value->data + 4;
-        store->key_path.len = value->len - 4;
-
-        return (store->key_path.len == 0) ? NGX_ERROR
-               : ngx_conf_full_name(cf->cycle, &store->key_path, 1);
-    }
-
-    if (ngx_strcmp(value->data, "replicated") == 0) {
-        store->replicated = 1;
-        return NGX_OK;
-    }
-
-    if (ngx_strncmp(value->data, "map_size=", 9) == 0) {
-        s.data = value->data + 9;
-        s.len = value->len - 9;
-        size = ngx_parse_offset(&s);
-
-        if (size >= (ssize_t) KEYAUTH_STORE_MAP_MIN
-            && size <= (ssize_t) KEYAUTH_STORE_MAP_MAX)
-        {
-            store->map = size;
-            return NGX_OK;
-        }
-    }
-
-    if (ngx_strncmp(value->data, "compact=", 8) == 0) {
-        s.data = value->data + 8;
-        s.len = value->len - 8;
-        ms = ngx_parse_time(&s, 0);
-
-        if (ms > 0) {
-            store->compact = ms;
-            return NGX_OK;
-        }
-    }
-
-    return NGX_ERROR;
-}
-
-
-static void
-ngx_http_keyauth_store_forget_key(void *data)
-{
-    ngx_http_keyauth_store_t *store = data;
-
-    ngx_explicit_memzero(&store->key, sizeof(store->key));
 }
 
 
@@ -229,16 +126,15 @@ ngx_http_keyauth_store_init_module(ngx_cycle_t *cycle,
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
-    if (keyauth_store_give((char *) store->path.data, ccf->user, ccf->group,
-                           err)
+    if (keyauth_store_give((char *) store->option.path.data, ccf->user,
+                           ccf->group, err)
         != 0)
     {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "keyauth: store: %s", err);
         return;
     }
 
-    s = keyauth_store_open((char *) store->path.data, &store->key, store->map,
-                           KEYAUTH_STORE_CREATE, err);
+    s = ngx_http_keyauth_store_open(store, err);
 
     if (s == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0, "keyauth: store: %s", err);
@@ -248,7 +144,7 @@ ngx_http_keyauth_store_init_module(ngx_cycle_t *cycle,
 
     /* what has been made is theirs: they may open it later */
 
-    (void) keyauth_store_give((char *) store->path.data, ccf->user,
+    (void) keyauth_store_give((char *) store->option.path.data, ccf->user,
                               ccf->group, err);
 }
 
@@ -286,8 +182,7 @@ ngx_http_keyauth_store_init_process(ngx_cycle_t *cycle,
     store->task->event.handler = ngx_http_keyauth_store_done;
     store->task->event.data = task;
 
-    store->store = keyauth_store_open((char *) store->path.data, &store->key,
-                                      store->map, KEYAUTH_STORE_CREATE, err);
+    store->store = ngx_http_keyauth_store_open(store, err);
 
     if (store->store == NULL) {
         ngx_log_error(NGX_LOG_EMERG, cycle->log, 0,
@@ -306,7 +201,16 @@ ngx_http_keyauth_store_init_process(ngx_cycle_t *cycle,
     store->stay.data = store;
     store->stay.log = cycle->log;
 
-    ngx_add_timer(&store->timer, store->compact);
+    ngx_add_timer(&store->timer, store->option.compact);
+}
+
+
+static keyauth_store_t *
+ngx_http_keyauth_store_open(ngx_http_keyauth_store_t *store, char *err)
+{
+    return keyauth_store_open((char *) store->option.path.data,
+                              &store->option.key, store->option.map,
+                              KEYAUTH_STORE_CREATE, err);
 }
 
 
@@ -504,7 +408,7 @@ ngx_http_keyauth_store_behind(ngx_http_keyauth_store_t *store,
 {
     keyauth_store_e  e;
 
-    if (!store->replicated) {
+    if (!store->option.replicated) {
         return 0;
     }
 
@@ -734,8 +638,7 @@ ngx_http_keyauth_store_moved(ngx_http_keyauth_store_t *store,
         return 0;
     }
 
-    s = keyauth_store_open((char *) store->path.data, &store->key, store->map,
-                           KEYAUTH_STORE_CREATE, err);
+    s = ngx_http_keyauth_store_open(store, err);
 
     if (s == NULL) {
         ngx_log_error(NGX_LOG_ERR, store->log, 0,
@@ -807,9 +710,7 @@ ngx_http_keyauth_store_timer(ngx_event_t *ev)
     /* what has kept it from being opened may be mended by now */
 
     if (store->store == NULL) {
-        store->store = keyauth_store_open((char *) store->path.data,
-                                          &store->key, store->map,
-                                          KEYAUTH_STORE_CREATE, err);
+        store->store = ngx_http_keyauth_store_open(store, err);
 
         if (store->store != NULL) {
             ngx_log_error(NGX_LOG_NOTICE, store->log, 0,
@@ -835,5 +736,5 @@ ngx_http_keyauth_store_timer(ngx_event_t *ev)
         }
     }
 
-    ngx_add_timer(&store->timer, store->compact);
+    ngx_add_timer(&store->timer, store->option.compact);
 }
