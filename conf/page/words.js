@@ -11,8 +11,8 @@ export const refusals = {
     composition: 'An input method or a touch keyboard was used, which '
         + 'reports no key times.  Please use plain keys.',
     blur: 'The field lost the focus.  Please type the phrase again.',
-    lost: 'The press or release of a key was not seen.  Please type the '
-        + 'phrase again.',
+    lost: 'The press or release of a key was not seen, or its time is '
+        + 'wrong.  Please type the phrase again.',
 };
 
 export const warnings = {

@@ -5,7 +5,8 @@
  *     node t/browser/capture.mjs URL
  */
 
-import { begin, near, result, serve, strange, times } from './field.mjs';
+import { begin, cleared, near, result, serve, strange, times }
+    from './field.mjs';
 import { browse, is, key, ok, open, type } from './lib.mjs';
 
 const url = process.argv[2];
@@ -43,14 +44,12 @@ async function given(page) {
     /* as Windows has it; Debian's chromium types nothing with both */
     await begin(page);
     await page.evaluate(() => {
-        const press = (type, control) => field.dispatchEvent(
-            new KeyboardEvent(type, { key: '@', code: 'KeyQ', altKey: true,
-                                      ctrlKey: control }));
-        press('keydown', true);
+        const at = { key: '@', code: 'KeyQ', altKey: true };
+
+        send('keydown', { ...at, ctrlKey: true, timeStamp: 10 });
         field.value = '@';
-        field.dispatchEvent(new InputEvent('input', {
-            inputType: 'insertText' }));
-        press('keyup', false);
+        send('input', { inputType: 'insertText' });
+        send('keyup', { ...at, timeStamp: 90 });
     });
     is((await result(page)).sample?.Press, [0], 'AltGr types');
 
@@ -166,8 +165,37 @@ async function none(page) {
     await begin(page);
     await page.evaluate(() => rhythm.detach());
     await type(page, [...'ab'], times(2));
-    is([await result(page), await page.evaluate(() => seen.length)],
-       [{ sample: null, reasons: [] }, 0], 'detached, it hears nothing');
+    is([await result(page), await page.evaluate(() => [seen.length,
+                                                       listeners()])],
+       [{ sample: null, reasons: [] }, [0, 0]],
+       'detached, it hears nothing, and leaves no listener');
+}
+
+
+/* fields that are not in the page's own document */
+async function elsewhere(page) {
+    for (const where of ['a shadow tree', 'a frame']) {
+        await page.evaluate(async shadow => {
+            const host = document.createElement(shadow ? 'div' : 'iframe');
+            const input = document.createElement('input');
+
+            document.body.append(host);
+            (shadow ? host.attachShadow({ mode: 'closed' })
+             : host.contentDocument.body).append(input);
+
+            window.reasons = [];
+            window.rhythm.detach();
+            window.rhythm = attach(input, {
+                onrefuse: reason => reasons.push(reason) });
+            input.focus();
+        }, where === 'a shadow tree');
+
+        await type(page, [...'abc'], times(3));
+
+        const got = await result(page);
+
+        ok(near(got.sample, times(3)), `a field in ${where}`, got);
+    }
 }
 
 
@@ -179,6 +207,8 @@ await browse(async browser => {
     await ended(page);
     await none(page);
     await strange(page);
+    await cleared(page);
+    await elsewhere(page);
 
     const claim = { UserID: 'Zoë 李', Press: [0], Release: [1] };
 

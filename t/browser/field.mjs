@@ -27,14 +27,15 @@ Object.assign(window, keyauth, {
         field.focus();
     },
 
-    /* an event with these members, and no others beside what all have */
+    /*
+     * An event with these members, and no others beside what all have.  What
+     * a script sends is never trusted: keyauth.js sees another in its place.
+     */
     send(type, members = {}) {
         const event = new Event(type, { bubbles: true });
 
-        for (const [name, value] of Object.entries(members)) {
-            Object.defineProperty(event, name, { value });
-        }
-
+        event.as = { type, isTrusted: true, timeStamp: event.timeStamp,
+                     ...members };
         field.dispatchEvent(event);
     },
 
@@ -49,6 +50,21 @@ Object.assign(window, keyauth, {
         send('keyup', { key, code, timeStamp: ms });
     },
 });
+
+const seeing = new Map();
+
+window.listeners = () => seeing.size;
+
+field.addEventListener = (type, hears) => {
+    seeing.set(hears, e => hears(e.as ?? e));
+    EventTarget.prototype.addEventListener.call(field, type,
+                                                seeing.get(hears));
+};
+field.removeEventListener = (type, hears) => {
+    EventTarget.prototype.removeEventListener.call(field, type,
+                                                   seeing.get(hears));
+    seeing.delete(hears);
+};
 
 addEventListener('error', e => thrown.push(e.message));
 addEventListener('unhandledrejection', e => thrown.push(String(e.reason)));
@@ -131,7 +147,15 @@ export async function strange(page) {
     await refused(page, () => {
         press('a', 10);
         press('b', 5);
+        lift('a', 60);
+        lift('b', 60);
     }, 'lost', 'a key before the one that precedes it');
+    await refused(page, () => {
+        press('a', 10);
+        press('b', 50);
+        lift('a', 40);
+        lift('b', 90);
+    }, 'lost', 'a release before the press that precedes it');
     await refused(page, () => press('a', NaN), 'lost', 'a time that is none');
     await refused(page, () => press('a', 10), 'lost',
                   'a release that is never seen');
@@ -140,9 +164,159 @@ export async function strange(page) {
         lift('1', 20, '');
     }, 'lost', 'one that cannot be known for what it is, after Shift is up');
 
+    await clocks(page);
+    await scripted(page);
     await stale(page);
     await coded(page);
+    await ended(page);
     await any(page);
+}
+
+
+/* what WebKit, virtual machines and sleep do to the clock of events */
+async function clocks(page) {
+    await refused(page, () => {
+        press('a', 0);
+        lift('a', 60);
+    }, 'lost', 'no time: 0');
+
+    for (const [name, by] of [['ahead', 65536], ['back', -65536]]) {
+        await begin(page);
+        await page.evaluate(by_ => {
+            press('a', 1e6);
+            lift('a', 1e6 + 70);
+            press('b', 1e6 + 100 + Math.max(by_, 0));
+            lift('b', 1e6 + 170 + by_);
+        }, by);
+        is(await result(page), { sample: null, reasons: ['lost'] },
+           `a clock that jumps ${name}`);
+    }
+
+    /* 10 to 20 ms are no time for a key */
+    await refused(page, () => [...'abcd'].forEach((key, i) => {
+        press(key, 100 * i + 10);
+        lift(key, 100 * i + 10 + i);
+    }), 'composition', 'a touch screen, which sends both ends at once');
+
+    await begin(page);
+    await page.evaluate(() => [...'abcd'].forEach((key, i) => {
+        press(key, 1e6 + 100 * i);
+        lift(key, 1e6 + 100 * i + (i === 2 ? 100 : 0));
+    }));
+    is((await result(page)).sample?.Release, [0, 100, 300, 300],
+       'but a coarse clock gives some keys no time, and any origin will do');
+}
+
+
+/* events as scripts send them */
+async function scripted(page) {
+    const typing = () => {
+        const key = { key: 'a', code: 'KeyA', bubbles: true };
+
+        field.dispatchEvent(new KeyboardEvent('keydown', key));
+        field.value = 'a';
+        field.dispatchEvent(new InputEvent('input', {
+            inputType: 'insertText', data: 'a' }));
+        field.dispatchEvent(new KeyboardEvent('keyup', key));
+    };
+
+    await refused(page, typing, 'autofill', 'a script that sends keys');
+    await refused(page, () => {
+        press('a', 10);
+        field.dispatchEvent(new KeyboardEvent('keyup', { key: 'a',
+                                                         code: 'KeyA' }));
+    }, 'lost', 'a release that a script sends is none');
+    await refused(page, () => send('keydown', { key: 'a', code: '',
+                                                keyCode: 229 }),
+                  'composition', 'a key of number 229');
+    await refused(page, () => {
+        press('a', 10);
+        lift('a', 60);
+        field.value = 'z';
+        press('b', 110);
+        lift('b', 160);
+    }, 'autofill', 'typed behind what a program has changed');
+}
+
+
+/* Enter, where it is the last key */
+async function ended(page) {
+    await begin(page, { enter: true });
+
+    await page.evaluate(() => {
+        const enter = ms => {
+            send('keydown', { key: 'Enter', code: 'Enter', timeStamp: ms });
+            send('keyup', { key: 'Enter', code: 'Enter', timeStamp: ms + 50 });
+        };
+
+        enter(10);
+        press('a', 100);
+        lift('a', 160);
+        enter(200);
+    });
+    is(await result(page), { sample: { Press: [0, 100], Release: [60, 150] },
+                             reasons: [] },
+       'Enter in an empty field does not count');
+}
+
+
+/* typed by the driver: keys are held, or they would be a program's */
+async function hit(page, keys) {
+    for (const key of keys) {
+        await page.keyboard.press(key, { delay: 30 });
+    }
+}
+
+
+/*
+ * What empties a field without an event, or changes what is shown of it; and
+ * what is asked twice.
+ */
+export async function cleared(page) {
+    for (const [name, empties] of Object.entries({
+        'a form that is reset': () => field.form.reset(),
+        'a program that empties it': () => { field.value = ''; },
+        'the same, after a paste': () => {
+            send('input', { inputType: 'insertFromPaste' });
+            field.value = '';
+        },
+    })) {
+        await begin(page);
+        await page.evaluate(() => {
+            const form = document.createElement('form');
+
+            field.before(form);
+            form.append(field);
+            field.focus();
+        });
+        await hit(page, 'abc');
+        await page.evaluate(empties);
+        await page.evaluate(() => reasons.splice(0));
+        is((await result(page)).sample, null, `${name}: no sample is left`);
+        await hit(page, 'de');
+
+        const { sample, reasons } = await result(page);
+
+        is([sample?.Press.length, reasons], [2, []],
+           `${name}: what follows begins anew`);
+    }
+
+    await begin(page);
+    await hit(page, 'ab');
+    await page.evaluate(() => { field.type = 'text'; });
+    await hit(page, 'c');
+
+    const [one, other] = await page.evaluate(
+        () => Promise.all([rhythm.sample(), rhythm.sample()]));
+
+    is([one?.Press.length, JSON.stringify(other)], [3, JSON.stringify(one)],
+       'a password that is shown meanwhile, and asked for twice');
+
+    await begin(page);
+    await page.evaluate(() => { field.readOnly = true; });
+    await hit(page, 'ab');
+    is((await result(page)).sample, null, 'nor one of a field to read only');
+    await page.evaluate(() => { field.readOnly = false; });
 }
 
 
@@ -182,6 +356,19 @@ async function coded(page) {
     });
     is((await result(page)).sample, { Press: [0], Release: [20] },
        'a sign without a code, by its number');
+
+    await begin(page);
+    await page.evaluate(() => {
+        press('a', 10, 'Unidentified');
+        press('b', 20, 'Unidentified');
+        press('c', 30, 'Unidentified');
+        lift('b', 40, 'Unidentified');
+        lift('a', 50, 'Unidentified');
+        lift('c', 60, 'Unidentified');
+    });
+    is((await result(page)).sample, { Press: [0, 10, 20],
+                                      Release: [40, 30, 50] },
+       'three keys at once, of which none is identified');
 }
 
 
@@ -212,8 +399,8 @@ async function any(page) {
 
                 if (draw(4)) {
                     press(key, ms, code);
-                    lift(draw(9) ? key : key.toLowerCase(), ms + draw(60),
-                         code);
+                    ms += draw(60) - !draw(20);
+                    lift(draw(9) ? key : key.toLowerCase(), ms, code);
                     continue;
                 }
 

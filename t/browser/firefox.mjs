@@ -5,7 +5,7 @@
  *     node t/browser/firefox.mjs URL
  */
 
-import { begin, result, serve, strange } from './field.mjs';
+import { begin, cleared, result, serve, strange } from './field.mjs';
 import { browse, is, ok, open } from './lib.mjs';
 
 const url = process.argv[2];
@@ -84,6 +84,7 @@ for (const protect of [false, true]) {
            `${name}: its clock is ${protect ? '' : 'not '}a coarse one`, off);
 
         await strange(page);
+        await cleared(page);
         is(page.complaints, [], `${name}: nothing to complain of`);
     }, { firefox: prefs(protect), last: protect });
 }

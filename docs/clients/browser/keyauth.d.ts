@@ -18,13 +18,16 @@ export type Claim =
  * Why what is in the field is not a sample:
  *
  * - `paste`: pasted or dropped
- * - `autofill`: put there by a password manager, or not by keys
+ * - `autofill`: put there or changed by a password manager, dictation or a
+ *   script, or by events that are not trusted
  * - `correction`: something was deleted, undone or typed in between
  * - `repeat`: a key was held down until it repeated
- * - `composition`: typed by an input method, or on a touch screen
+ * - `composition`: typed by an input method, or on a touch screen: no times
+ *   of keys, or both ends of each key at once
  * - `blur`: the field was left in the middle
  * - `lost`: the press or the release of a key was not seen, or not within a
- *   second of `sample()`, or their times are out of order
+ *   second of `sample()`, or their times are missing, out of order or off the
+ *   page's clock
  */
 export type Reason = 'paste' | 'autofill' | 'correction' | 'repeat'
     | 'composition' | 'blur' | 'lost';

@@ -8,6 +8,13 @@ const chars = text => [...text].length;
 /* ms in which a key that is down has to come up, once a sample is wanted */
 const patience = 1000;
 
+/* ms by which events may be late, some more than others: pages that are busy
+   hear of them late, and a clock that jumps gives other times */
+const apart = 10000;
+
+/* ms that no finger is so fast to hold a key for */
+const shortest = 5;
+
 /* why a change was no typing, by the event's inputType; some send none */
 const reasons = [
     [/Paste|Drop|Yank/, 'paste'],
@@ -18,7 +25,8 @@ const reasons = [
 
 /* the same at press and release: where a key has no code, Shift may have come
    up in between */
-const name = e => e.code || e.keyCode || String(e.key).toLowerCase();
+const name = e => e.code !== 'Unidentified' && e.code || e.keyCode
+    || String(e.key).toLowerCase();
 
 /* what the header Keyauth-Sample holds */
 export const header = claim => btoa(String.fromCharCode(
@@ -27,6 +35,7 @@ export const header = claim => btoa(String.fromCharCode(
 
 export function attach(field, { enter = false, onchange, onrefuse } = {}) {
     let press, release, held, text, refused, away, ended, waiting = [];
+    let latest, least, most;        /* time of an event; its delay in ms */
 
     function reset() {
         settle(null);
@@ -35,6 +44,8 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
         held = new Map();
         text = '';
         refused = away = ended = false;
+        latest = most = -Infinity;
+        least = Infinity;
     }
 
     function settle(sample) {
@@ -49,6 +60,18 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
         }
     }
 
+    /* whether events are in order, and their clock goes as the page's does */
+    function timely({ timeStamp }) {
+        const late = performance.now() - timeStamp;
+        const ordered = timeStamp > 0 && timeStamp >= latest;
+
+        latest = timeStamp;
+        least = Math.min(least, late);
+        most = Math.max(most, late);
+
+        return ordered && most - least < apart;
+    }
+
     /* in ms since the first press; keys that are down have no release */
     function timings() {
         const ms = t => t && Math.round((t - press[0]) * 1000) / 1000;
@@ -58,22 +81,44 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
 
     /* programs change a field without an event */
     function complete() {
-        return !refused && press.length && ended === enter
-               && field.value === text && chars(text) + ended === press.length
-               ? timings() : null;
+        if (refused || !press.length || ended !== enter
+            || field.value !== text || chars(text) + ended !== press.length)
+        {
+            return null;
+        }
+
+        /* touch screens, and programs, send both ends of a key at once */
+        if (press.every((t, i) => release[i] - t < shortest)) {
+            refuse('composition');
+            return null;
+        }
+
+        return timings();
     }
 
     const on = {
         keydown(e) {
             const last = enter && e.key === 'Enter';
 
+            /* a program has emptied the field, which sends no event */
+            if (text && !field.value) {
+                reset();
+            }
+
             /* what fills in forms sends events that are no keys */
-            if (!e.key || typeof e.key !== 'string') {
+            if (!e.isTrusted || !e.key || typeof e.key !== 'string') {
                 return refuse('autofill');
             }
 
-            if (e.isComposing || /^(Dead|Process|Unid)/.test(e.key)) {
+            /* Safari says of an input method's keys no more than 229 */
+            if (e.isComposing || e.keyCode === 229
+                || /^(Dead|Process|Unid)/.test(e.key)) {
                 return refuse('composition');
+            }
+
+            /* a form that is sent empty */
+            if (last && !field.value) {
+                return;
             }
 
             /* Ctrl and Alt are AltGr */
@@ -84,8 +129,7 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
 
             const why = e.repeat ? 'repeat'
                 : away && press.length ? 'blur'
-                : held.has(name(e)) || !(e.timeStamp >= (press.at(-1) ?? 0))
-                ? 'lost' : '';
+                : held.has(name(e)) || !timely(e) ? 'lost' : '';
 
             if (why) {
                 return refuse(why);
@@ -100,11 +144,11 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
         keyup(e) {
             const i = held.get(name(e));
 
-            if (i === undefined || refused) {
+            if (i === undefined || refused || !e.isTrusted) {
                 return;
             }
 
-            if (!(e.timeStamp >= press[i])) {
+            if (!timely(e)) {
                 return refuse('lost');
             }
 
@@ -112,17 +156,20 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
             held.delete(name(e));
             onchange?.(timings());
 
-            if (!held.size) {
+            if (!held.size && waiting.length) {
                 settle(complete());
             }
         },
 
         input({ inputType }) {
             const { value, selectionEnd } = field;
+            const before = text;
 
             if (!value) {
                 return reset();
             }
+
+            text = value;
 
             if (inputType !== 'insertText') {
                 refuse(reasons.find(([like]) => like.test(inputType))[1]);
@@ -133,9 +180,11 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
             } else if (chars(value) < press.length
                        || (selectionEnd ?? value.length) < value.length) {
                 refuse('correction');
-            }
 
-            text = value;
+            /* typed behind what a program has changed */
+            } else if (!value.startsWith(before)) {
+                refuse('autofill');
+            }
         },
 
         compositionstart: () => refuse('composition'),
