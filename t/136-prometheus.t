@@ -100,7 +100,7 @@ spew("$server->{dir}/nginx.conf", $conf);
 ok($server->start(), 'nginx starts');
 
 # replication has metrics of its own
-spew("$dir/line", '{"UserID":"a","Version":1,"Template":"AAAA"}' . "\n");
+spew("$dir/line", '{"UserID":"a","Version":1,"Template":"AgAAAA=="}' . "\n");
 is(system("build/keyauth store import $dir/store --key $dir/store.key "
           . "<$dir/line >/dev/null"), 0, 'a store that is replicated');
 

@@ -25,11 +25,21 @@ sub fails {
 }
 
 
+# of two keys and one sample, another one for each name
+sub template {
+    my ($name) = @_;
+
+    return encode_base64(pack('CCv', 2, 1, 0)
+                         . pack('Vvv3', 20000, 1, 700, 800,
+                                unpack '%16C*', $name), '');
+}
+
+
 sub line {
     my ($user, $phrase, $template) = @_;
 
     return qq({"UserID":$user,"Phrase":"$phrase","Changed":"2026-01-02",)
-           . '"Template":"' . encode_base64($template, '') . "\"}\n";
+           . '"Template":"' . template($template) . "\"}\n";
 }
 
 
@@ -82,7 +92,8 @@ is(() = $out =~ /\n/g, 2, 'of one phrase');
                         line('"ann"', 'login', 'two'));
 is("$rc$out$err", "0imported 1 templates, kept 0\n", 'it is replaced');
 ($rc, $out, $err) = run("store export $dir/store $key");
-like($out, qr/"ann".*"dHdv"/, 'by another');
+my $two = template('two');
+like($out, qr/"ann".*"\Q$two\E"/, 'by another');
 
 ($rc, $out, $err) = run("store verify $dir/store $key");
 is("$rc$out$err", "03 templates, 0 of earlier days, 0 damaged, "
@@ -113,6 +124,9 @@ for ([ '', '{', 'line 1: is no JSON' ], [ '', '[]', 'line 1: is no JSON' ],
      [ '', '{"UserID":"","Template":"AAAA"}', 'line 1: UserID has' ],
      [ '', '{"UserID":"a","Template":"AAA"}', 'line 1: UserID has' ],
      [ '', '{"UserID":"a","Template":"A*AA"}', 'line 1: Template is no' ],
+     [ '', '{"UserID":"a","Template":"AAAA"}', 'line 1: Template is damaged' ],
+     [ '', '{"UserID":"a","Template":"' . template('a') =~ s/^AgE/AgI/r . '"}',
+       'line 1: Template is damaged' ],
      [ '', '{"UserID":"a","Name":1}', 'line 1: has an unknown' ],
      [ '', "\n" . line('"x"', '', 'a') . '{', 'line 3: is no JSON' ])
 {
@@ -188,6 +202,21 @@ SKIP: {
     symlink "$dir/linked", "$dir/given/templates.4" or die $!;
     $refused->('a link in place of the next file');
 }
+
+# a template that is damaged, and who it was of
+
+system("rm -rf $dir/damaged; mkdir $dir/damaged") == 0 or die;
+run("store import $dir/damaged $key --create", line('"ann"', '', 'x'));
+my $sealed = slurp("$dir/damaged/templates.1");
+$sealed =~ s/(\0\0\x21\0t.{32}\x01.{24})(.)/$1 . ~$2/egs or die;
+open my $patched, '>:raw', "$dir/damaged/templates.1" or die $!;
+print $patched $sealed;
+close $patched;
+($rc, $out, $err) = run("store verify $dir/damaged $key");
+is($rc, 1, 'a damaged template');
+like($err, qr/^keyauth: a template of the person [0-9a-f]{32} is damaged: /,
+     'whose it was');
+like($out, qr/^1 templates, 0 of earlier days, 1 damaged, /, 'is counted');
 
 # a byte of every page but the first two, of which LMDB keeps one in reserve
 my $file = "$dir/store/templates.2";

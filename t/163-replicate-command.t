@@ -46,6 +46,8 @@ fails(2, '', '--store, --key and --url', 'nothing');
 fails(2, "$all --url redis://h --cert x", '--cert-key', 'half a pair');
 fails(2, "$all --url redis://h --prefix a{b}", '--prefix', 'a prefix');
 fails(2, "$all --url redis://h --timeout 1", '--timeout', 'a time');
+fails(2, "$all --url redis://h --map-size $_", '--map-size', "$_: a size")
+    for qw(16 1k 2000g 1x);
 fails(2, "$all --url redis://h x", 'nothing but options', 'an argument');
 
 for my $url ('h', 'http://h', 'redis://', 'redis://h:', 'redis://h:x',

@@ -87,7 +87,7 @@ def replicate(words):
     server = subprocess.Popen(["redis-server", folder + "/conf"],
                               stdout=subprocess.DEVNULL)
     aws.run(keyauth, "key", "store", "--file", key)
-    people = "".join('{"UserID":"u%d","Template":"AAAA"}\n' % i
+    people = "".join('{"UserID":"u%d","Template":"AgAAAA=="}\n' % i
                      for i in range(5))
     codes, said = [], ""
 

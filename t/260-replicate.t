@@ -149,7 +149,7 @@ def crowd(host, name):
 
     try:
         fill(host.store, ["%s-%d" % (name, n) for n in range(50)],
-             "--map-size", host.map, template="A" * 1200)
+             "--map-size", host.map, template="DRAA" + "A" * 1196)
     except subprocess.CalledProcessError:
         return False
     return True
@@ -207,7 +207,7 @@ def hour(engine, small, large, clock):
     small.kill()
     small.map = "16m"
     small.serve()
-    small.replicate("--map-size", "16")
+    small.replicate("--map-size", "16m")
     ok(r.wait(lambda: r.settled((small, large)), 60),
        "with more room all stores become the same")
     have = "\n".join(small.export())
@@ -255,7 +255,7 @@ def once(store, *more, **where):
                                        stderr=said)
 
 
-def fill(store, names, *more, template="AAAA"):
+def fill(store, names, *more, template="AgAAAA=="):
     r.run(r.KEYAUTH, "store", "import", store, "--key", DIR + "/key",
           "--create", *more, input="".join(
               '{"UserID":"%s","Template":"%s"}\n' % (n, template)
@@ -353,7 +353,7 @@ def refused_always(one, two, url):
     once(two, url=url)
     redis_lines(url, "del", key)
     redis_lines(url, "set", key, "of somebody else")
-    fill(one, ["wrong"], "--replace", template="AAAB")
+    fill(one, ["wrong"], "--replace", template="AwAAAA==")
     fill(one, ["after"])
 
     clock = r.Clock(DIR + "/clock")

@@ -47,6 +47,22 @@ sub command {
 }
 
 
+# bits of each template: of a leaf's node that has a key of 33 bytes and a t
+sub damage {
+    my ($file) = @_;
+
+    open my $fh, '+<:raw', $file or die "$file: $!";
+    my $bytes = do { local $/; <$fh> };
+    my $n = $bytes =~ s/(\0\0\x21\0t.{32}\x01.{24})(.)/$1 . ~$2/egs;
+    seek $fh, 0, 0;
+    print $fh $bytes;
+    close $fh or die "$file: $!";
+    $n or die "$file: no template\n";
+
+    return;
+}
+
+
 # a server that enrols, with another model or store
 sub other {
     my ($model, $store) = @_;
@@ -67,8 +83,10 @@ my $key = "$dir/key";
 chmod 0755, $dir;
 command("key store --file $_") for $key, "$dir/other";
 command("store import --create $dir/store --key $key >$dir/out",
-        qq({"UserID":"damaged","Phrase":"login","Template":"AAAA"}\n)
-        . join '', map { many($_) } 300, 4097);
+        qq({"UserID":"damaged","Phrase":"login","Template":"AgAAAA=="}\n));
+damage("$dir/store/templates.1");
+command("store import $dir/store --key $key >$dir/out",
+        join '', map { many($_) } 300, 4097);
 
 my $server = KeyauthServer->new(
     http => "keyauth_model $Keyauth::MODEL; keyauth_zone keyauth:1m;\n"

@@ -189,9 +189,20 @@ typedef struct {
     uint64_t  stray;                    /* without their counterpart */
 } keyauth_store_check_t;
 
-/* reads all there is; KEYAUTH_STORE_DAMAGED unless all of it is good */
+/*
+ * Called with each template, whose digests are those of its phrase and person;
+ * record is NULL where it cannot be opened.  Not 0: it is damaged.
+ */
+typedef int (*keyauth_store_check_pt)(void *data,
+    const uint8_t digests[2 * KEYAUTH_STORE_DIGEST],
+    const keyauth_store_record_t *record);
+
+/*
+ * Reads all there is; KEYAUTH_STORE_DAMAGED unless all of it is good.  What is
+ * in a template, each() alone knows; it may be NULL.
+ */
 keyauth_store_e keyauth_store_verify(keyauth_store_t *s,
-    keyauth_store_check_t *check);
+    keyauth_store_check_t *check, keyauth_store_check_pt each, void *data);
 
 
 typedef enum {

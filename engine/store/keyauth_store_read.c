@@ -21,6 +21,15 @@ typedef struct {
 } keyauth_store_walk_t;
 
 
+/* what is checked, and who looks into templates */
+typedef struct {
+    keyauth_store_t         *s;
+    keyauth_store_check_t   *check;
+    keyauth_store_check_pt   each;
+    void                    *data;
+} keyauth_store_checked_t;
+
+
 static keyauth_store_e keyauth_store_walk(keyauth_store_walk_t *w);
 static void keyauth_store_versions(keyauth_store_t *s, const uint8_t *key,
     keyauth_store_record_t *record);
@@ -28,10 +37,10 @@ static int keyauth_store_at(const keyauth_store_walk_t *w,
     const MDB_val *key);
 static keyauth_store_e keyauth_store_next_phrase(keyauth_store_t *s,
     const MDB_val *key, keyauth_store_each_pt each, void *data, int *stop);
-static keyauth_store_e keyauth_store_check_all(keyauth_store_t *s,
-    keyauth_store_check_t *check);
-static void keyauth_store_check_one(keyauth_store_t *s, const MDB_val *key,
-    const MDB_val *value, keyauth_store_check_t *check);
+static keyauth_store_e keyauth_store_check_all(
+    const keyauth_store_checked_t *c);
+static void keyauth_store_check_one(const keyauth_store_checked_t *c,
+    const MDB_val *key, const MDB_val *value);
 static int keyauth_store_has(keyauth_store_t *s, uint8_t *bytes);
 
 
@@ -338,10 +347,12 @@ keyauth_store_info(keyauth_store_t *s, keyauth_store_info_t *info)
 
 
 keyauth_store_e
-keyauth_store_verify(keyauth_store_t *s, keyauth_store_check_t *check)
+keyauth_store_verify(keyauth_store_t *s, keyauth_store_check_t *check,
+    keyauth_store_check_pt each, void *data)
 {
-    keyauth_store_e       e;
-    keyauth_store_head_t  head;
+    keyauth_store_e          e;
+    keyauth_store_head_t     head;
+    keyauth_store_checked_t  c = { s, check, each, data };
 
     memset(check, 0, sizeof(*check));
 
@@ -352,7 +363,7 @@ keyauth_store_verify(keyauth_store_t *s, keyauth_store_check_t *check)
     }
 
     (void) keyauth_store_head_get(&s->reader.view, &head);
-    e = keyauth_store_check_all(s, check);
+    e = keyauth_store_check_all(&c);
     keyauth_store_end(s);
 
     if (e == KEYAUTH_STORE_OK
@@ -367,16 +378,16 @@ keyauth_store_verify(keyauth_store_t *s, keyauth_store_check_t *check)
 
 
 static keyauth_store_e
-keyauth_store_check_all(keyauth_store_t *s, keyauth_store_check_t *check)
+keyauth_store_check_all(const keyauth_store_checked_t *c)
 {
     int          rc;
     MDB_val      key, value;
     MDB_cursor  *cursor;
 
-    rc = keyauth_store_view_check(&s->reader.view, NULL, 0);
+    rc = keyauth_store_view_check(&c->s->reader.view, NULL, 0);
 
     if (rc == 0) {
-        rc = mdb_cursor_open(s->txn, s->dbi, &cursor);
+        rc = mdb_cursor_open(c->s->txn, c->s->dbi, &cursor);
     }
 
     if (rc != 0) {
@@ -384,7 +395,7 @@ keyauth_store_check_all(keyauth_store_t *s, keyauth_store_check_t *check)
     }
 
     while ((rc = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) == 0) {
-        keyauth_store_check_one(s, &key, &value, check);
+        keyauth_store_check_one(c, &key, &value);
     }
 
     mdb_cursor_close(cursor);
@@ -394,13 +405,18 @@ keyauth_store_check_all(keyauth_store_t *s, keyauth_store_check_t *check)
 
 
 static void
-keyauth_store_check_one(keyauth_store_t *s, const MDB_val *key,
-    const MDB_val *value, keyauth_store_check_t *check)
+keyauth_store_check_one(const keyauth_store_checked_t *c, const MDB_val *key,
+    const MDB_val *value)
 {
+    int                     bad;
     uint8_t                 other[KEYAUTH_STORE_NAMES];
     const uint8_t          *bytes;
+    keyauth_store_t        *s;
+    keyauth_store_check_t  *check;
     keyauth_store_record_t  record;
 
+    s = c->s;
+    check = c->check;
     bytes = key->mv_data;
 
     if (key->mv_size == 1 && bytes[0] == KEYAUTH_STORE_KEY_HEAD) {
@@ -443,8 +459,15 @@ keyauth_store_check_one(keyauth_store_t *s, const MDB_val *key,
     }
 
     check->stray += !keyauth_store_has(s, other);
-    check->damaged += keyauth_store_unseal(&s->reader, key, value, &record)
-                      != 0;
+    bad = keyauth_store_unseal(&s->reader, key, value, &record) != 0;
+
+    if (c->each != NULL
+        && c->each(c->data, bytes + 1, bad ? NULL : &record) != 0)
+    {
+        bad = 1;
+    }
+
+    check->damaged += (uint64_t) bad;
 }
 
 

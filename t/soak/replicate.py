@@ -111,7 +111,7 @@ def bootstrap(people):
         began = time.monotonic()
         r.run(r.KEYAUTH, "replicate", "--store", store, "--key", key, "--url",
               "redis://127.0.0.1:7021", "--once", "--quiet", "--map-size",
-              "8192")
+              "8g")
         return time.monotonic() - began
 
     def engine(section, name):

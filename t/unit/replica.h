@@ -545,7 +545,7 @@ test_settle(void)
     } while (sent > 0);
 
     for (host = 0; host < TEST_HOSTS; host++) {
-        assert_int_equal(keyauth_store_verify(store[host], &check),
+        assert_int_equal(keyauth_store_verify(store[host], &check, NULL, NULL),
                          KEYAUTH_STORE_OK);
         assert_int_equal(keyauth_store_status(store[host], &status),
                          KEYAUTH_STORE_OK);

@@ -23,6 +23,8 @@
 #include "util.h"
 
 
+#define test_verify(check)  keyauth_store_verify(store, check, NULL, NULL)
+
 #define TEST_DAY  20000
 #define TEST_MAP  ((size_t) 64 << 20)
 
@@ -339,7 +341,7 @@ test_forget(void **state)
     assert_int_equal(info.generation, 2);
     assert_int_equal(info.templates, 1);
     assert_int_equal(keyauth_store_compact(store, 1), KEYAUTH_STORE_OK);
-    assert_int_equal(keyauth_store_verify(store, &check), KEYAUTH_STORE_OK);
+    assert_int_equal(test_verify(&check), KEYAUTH_STORE_OK);
     assert_int_equal(check.templates, 1);
 }
 
@@ -360,7 +362,7 @@ test_rollback(void **state)
         test_apply(KEYAUTH_STORE_EDIT, "a", "an", TEST_DAY + i, "another");
     }
 
-    assert_int_equal(keyauth_store_verify(store, &check), KEYAUTH_STORE_OK);
+    assert_int_equal(test_verify(&check), KEYAUTH_STORE_OK);
     assert_int_equal(check.versions, 2 * KEYAUTH_STORE_VERSIONS);
 
     assert_int_equal(test_apply(KEYAUTH_STORE_ROLLBACK, "a", "ann",
@@ -375,7 +377,7 @@ test_rollback(void **state)
     assert_int_equal(test_apply(KEYAUTH_STORE_ROLLBACK, "a", "ann",
                                 TEST_DAY + 11, NULL), KEYAUTH_STORE_OK);
     test_is("a", "ann", "day 11");
-    assert_int_equal(keyauth_store_verify(store, &check), KEYAUTH_STORE_OK);
+    assert_int_equal(test_verify(&check), KEYAUTH_STORE_OK);
 }
 
 
@@ -605,8 +607,7 @@ test_kills(void **state)
             test_is("a", text, text);
         }
 
-        assert_int_equal(keyauth_store_verify(store, &check),
-                         KEYAUTH_STORE_OK);
+        assert_int_equal(test_verify(&check), KEYAUTH_STORE_OK);
         keyauth_store_close(store);
     }
 
@@ -737,8 +738,7 @@ test_flipped(void **state)
     e = keyauth_store_get(store, &name, &r);
     assert_int_equal(e, KEYAUTH_STORE_DAMAGED);
     test_is("a", "bob", "other");
-    assert_int_equal(keyauth_store_verify(store, &check),
-                     KEYAUTH_STORE_DAMAGED);
+    assert_int_equal(test_verify(&check), KEYAUTH_STORE_DAMAGED);
     assert_int_equal(check.damaged, 2);
 
     /* it stays, or is replaced, or is forgotten */
@@ -752,7 +752,7 @@ test_flipped(void **state)
     test_is("a", "cat", "new");
     assert_int_equal(test_apply(KEYAUTH_STORE_FORGET, "a", "ann", 0, NULL),
                      KEYAUTH_STORE_OK);
-    assert_int_equal(keyauth_store_verify(store, &check), KEYAUTH_STORE_OK);
+    assert_int_equal(test_verify(&check), KEYAUTH_STORE_OK);
 }
 
 

@@ -184,7 +184,7 @@ test_look(test_seen_t *seen)
 
     (void) keyauth_store_each(store, "a", 1, test_each, seen);
     (void) keyauth_store_each(store, NULL, 0, test_each, seen);
-    (void) keyauth_store_verify(store, &check);
+    (void) keyauth_store_verify(store, &check, NULL, NULL);
 }
 
 
@@ -401,7 +401,7 @@ test_gap(void **state)
         store = keyauth_store_open(folder, &key, TEST_MAP, 0, err);
 
         found += store == NULL
-                 || keyauth_store_verify(store, &check)
+                 || keyauth_store_verify(store, &check, NULL, NULL)
                     == KEYAUTH_STORE_DAMAGED;
         keyauth_store_close(store);
     }
@@ -456,13 +456,50 @@ test_beside(void **state)
         assert_true(e == KEYAUTH_STORE_OK || e == KEYAUTH_STORE_NONE);
 
         if (i % 50 == 0) {
-            assert_int_equal(keyauth_store_verify(store, &check),
+            assert_int_equal(keyauth_store_verify(store, &check, NULL, NULL),
                              KEYAUTH_STORE_OK);
         }
     }
 
     kill(pid, SIGKILL);
     assert_int_equal(waitpid(pid, NULL, 0), pid);
+    keyauth_store_close(store);
+}
+
+
+/* what is in a template, somebody else knows */
+
+static int
+test_refuse(void *data, const uint8_t digests[2 * KEYAUTH_STORE_DIGEST],
+    const keyauth_store_record_t *record)
+{
+    uint64_t  *asked = data;
+
+    (void) digests;
+
+    (*asked)++;
+
+    return record == NULL || atoi(record->name.user) == 3;
+}
+
+
+static void
+test_refused(void **state)
+{
+    uint64_t               asked;
+    keyauth_store_check_t  check;
+
+    (void) state;
+
+    asked = 0;
+    test_put_back(whole);
+    store = keyauth_store_open(folder, &key, TEST_MAP, 0, err);
+    assert_non_null(store);
+    assert_int_equal(keyauth_store_verify(store, &check, test_refuse, &asked),
+                     KEYAUTH_STORE_DAMAGED);
+    assert_int_equal(check.templates, TEST_PEOPLE);
+    assert_int_equal(asked, check.templates + check.versions);
+    assert_int_equal(check.damaged, 2);
     keyauth_store_close(store);
 }
 
@@ -545,7 +582,8 @@ test_cut_to(off_t length)
     test_tick();
 
     if (keyauth_store_get(store, &name, &r) != KEYAUTH_STORE_CUT
-        || keyauth_store_verify(store, &check) != KEYAUTH_STORE_CUT
+        || keyauth_store_verify(store, &check, NULL, NULL)
+           != KEYAUTH_STORE_CUT
         || keyauth_store_each(store, NULL, 0, test_each, &seen)
            != KEYAUTH_STORE_CUT)
     {
@@ -590,6 +628,7 @@ main(void)
 
     static const struct CMUnitTest  tests[] = {
         cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_beside),
         cmocka_unit_test(test_gap),
         cmocka_unit_test(test_pages),

@@ -74,8 +74,7 @@ const keyauth_command_t keyauth_command_replicate = {
     "      --cert FILE          the client's certificate\n"
     "      --cert-key FILE      its key\n"
     "      --key FILE           the store's key file, the same on all hosts\n"
-    "      --map-size MIB       what the store's file may reach, in MiB, as\n"
-    "                           map_size of keyauth_store says\n"
+    KEYAUTH_OPTION_MAP
     "      --once               ends when all is sent and written\n"
     "      --password-file FILE the password; without it, the environment\n"
     "                           variable KEYAUTH_REPLICATE_PASSWORD has it\n"
@@ -210,15 +209,8 @@ keyauth_replicate_option(keyauth_replicate_command_t *c, int letter)
                                      &c->o.length);
 
     case 'm':
-        if (keyauth_option_number(&keyauth_command_replicate, "map-size",
-                                  optarg, 1, 1 << 20, &n)
-            != 0)
-        {
-            return -1;
-        }
-
-        c->o.map = (size_t) n << 20;
-        return 0;
+        return keyauth_option_map(&keyauth_command_replicate, optarg,
+                                  &c->o.map);
 
     case 'o':
         c->o.once = 1;

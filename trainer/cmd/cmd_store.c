@@ -18,6 +18,7 @@
 #include "command.h"
 #include "keyauth_apikeys.h"
 #include "keyauth_json.h"
+#include "keyauth_live.h"
 #include "keyauth_store_replica.h"
 #include "keyauth_user.h"
 #include "store_background.h"
@@ -53,7 +54,6 @@ typedef struct {
 static int keyauth_run_store(int argc, char **argv);
 static int keyauth_store_options_read(int argc, char **argv,
     keyauth_store_options_t *o);
-static int keyauth_store_size(const char *text, size_t *size);
 static int keyauth_store_run_verb(const keyauth_store_verb_t *verb,
     const keyauth_store_options_t *o);
 static int keyauth_store_apart(const keyauth_store_verb_t *verb,
@@ -74,6 +74,9 @@ static int keyauth_store_compact_now(keyauth_store_t *s,
     const keyauth_store_options_t *o);
 static int keyauth_store_verify_all(keyauth_store_t *s,
     const keyauth_store_options_t *o);
+static int keyauth_store_verify_one(void *data,
+    const uint8_t digests[2 * KEYAUTH_STORE_DIGEST],
+    const keyauth_store_record_t *record);
 static int keyauth_store_roll_back(keyauth_store_t *s,
     const keyauth_store_options_t *o);
 static int keyauth_store_make_background(keyauth_store_t *s,
@@ -110,7 +113,7 @@ const keyauth_command_t keyauth_command_store = {
     "                     --out FILE [--phrase PHRASE] [--sign PRIVATE.pem]\n"
     "Works on the templates of people who enrolled.  nginx may serve the\n"
     "store meanwhile.  inspect prints what a store holds in numbers; verify\n"
-    "opens each template; compact rewrites the file, without what was\n"
+    "reads each template; compact rewrites the file, without what was\n"
     "forgotten.  export prints a line of JSON for each template, which\n"
     "import reads from its input: the lines are not encrypted.  rollback\n"
     "takes a person's template back to what it was at a day's end.\n"
@@ -120,8 +123,7 @@ const keyauth_command_t keyauth_command_store = {
     "\n"
     "      --create         makes the store where there is none (import)\n"
     "      --key FILE       the key file (keyauth key store makes one)\n"
-    "      --map-size SIZE  what the file may reach, like 512m or 2g; without\n"
-    "                       it, what the store has\n"
+    KEYAUTH_OPTION_MAP
     "      --model FILE     the model file that it is made from (background)\n"
     "      --out FILE       where the new one is written (background)\n"
     "      --phrase PHRASE  of this phrase alone (export, rollback,\n"
@@ -230,9 +232,10 @@ keyauth_store_options_read(int argc, char **argv, keyauth_store_options_t *o)
             break;
 
         case 'm':
-            if (keyauth_store_size(optarg, &o->map) != 0) {
-                return keyauth_usage(&keyauth_command_store, "--map-size has "
-                                     "to be a size from 1m to 1024g");
+            if (keyauth_option_map(&keyauth_command_store, optarg, &o->map)
+                != 0)
+            {
+                return KEYAUTH_USAGE;
             }
 
             break;
@@ -287,31 +290,6 @@ keyauth_store_options_read(int argc, char **argv, keyauth_store_options_t *o)
     }
 
     return KEYAUTH_OK;
-}
-
-
-static int
-keyauth_store_size(const char *text, size_t *size)
-{
-    char               *end;
-    unsigned long long  n;
-
-    errno = 0;
-    n = strtoull(text, &end, 10);
-
-    if (*text < '0' || *text > '9' || errno != 0 || n > KEYAUTH_STORE_MAP_MAX) {
-        return -1;
-    }
-
-    if (*end == 'k' || *end == 'm' || *end == 'g') {
-        n <<= (*end == 'k') ? 10 : (*end == 'm') ? 20 : 30;
-        end++;
-    }
-
-    *size = (size_t) n;
-
-    return (*end == '\0' && n >= KEYAUTH_STORE_MAP_MIN
-            && n <= KEYAUTH_STORE_MAP_MAX) ? 0 : -1;
 }
 
 
@@ -609,7 +587,7 @@ keyauth_store_verify_all(keyauth_store_t *s, const keyauth_store_options_t *o)
 
     (void) o;
 
-    e = keyauth_store_verify(s, &check);
+    e = keyauth_store_verify(s, &check, keyauth_store_verify_one, NULL);
 
     printf("%llu templates, %llu of earlier days, %llu damaged, "
            "%llu without their counterpart\n",
@@ -619,6 +597,47 @@ keyauth_store_verify_all(keyauth_store_t *s, const keyauth_store_options_t *o)
            (unsigned long long) check.stray);
 
     return keyauth_store_done(e);
+}
+
+
+/* says whose it is: of one that cannot be opened, only the key's digest */
+
+static int
+keyauth_store_verify_one(void *data,
+    const uint8_t digests[2 * KEYAUTH_STORE_DIGEST],
+    const keyauth_store_record_t *record)
+{
+    int                      i;
+    char                     user[64], phrase[64];
+    keyauth_live_template_t  t;
+
+    (void) data;
+
+    if (record == NULL) {
+
+        for (i = 0; i < KEYAUTH_STORE_DIGEST; i++) {
+            snprintf(user + 2 * i, 3, "%02x",
+                     digests[KEYAUTH_STORE_DIGEST + i]);
+        }
+
+        keyauth_say("a template of the person %s is damaged: who is missing "
+                    "in an export has to be enrolled again, with Replace",
+                    user);
+        return -1;
+    }
+
+    if (keyauth_live_read(&t, record->bytes, record->size) == 0) {
+        return 0;
+    }
+
+    keyauth_say("the template of UserID \"%s\", Phrase \"%s\" is invalid: "
+                "enrol again, with Replace",
+                keyauth_quote(user, sizeof(user), record->name.user,
+                              record->name.user_len),
+                keyauth_quote(phrase, sizeof(phrase), record->name.phrase,
+                              record->name.phrase_len));
+
+    return -1;
 }
 
 

@@ -12,6 +12,7 @@
 
 #include "command.h"
 #include "keyauth_kinds.h"
+#include "keyauth_store.h"
 #include "util.h"
 
 
@@ -84,6 +85,38 @@ keyauth_option_number(const keyauth_command_t *command, const char *name,
     *value = n;
 
     return 0;
+}
+
+
+int
+keyauth_option_map(const keyauth_command_t *command, const char *text,
+    size_t *size)
+{
+    char                *end;
+    unsigned long long   n;
+
+    errno = 0;
+    n = strtoull(text, &end, 10);
+
+    if (*text >= '0' && *text <= '9' && errno == 0
+        && n <= KEYAUTH_STORE_MAP_MAX)
+    {
+        if (*end == 'k' || *end == 'm' || *end == 'g') {
+            n <<= (*end == 'k') ? 10 : (*end == 'm') ? 20 : 30;
+            end++;
+        }
+
+        if (*end == '\0' && n >= KEYAUTH_STORE_MAP_MIN
+            && n <= KEYAUTH_STORE_MAP_MAX)
+        {
+            *size = (size_t) n;
+            return 0;
+        }
+    }
+
+    keyauth_usage(command, "--map-size has to be a size from 1m to 1024g");
+
+    return -1;
 }
 
 

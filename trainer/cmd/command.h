@@ -53,6 +53,16 @@ int keyauth_option(const keyauth_command_t *command, int argc, char **argv);
 int keyauth_option_number(const keyauth_command_t *command, const char *name,
     const char *text, uint64_t min, uint64_t max, uint64_t *value);
 
+/* of --map-size: 0, or -1 after a message; like 512m or 2g, in bytes */
+int keyauth_option_map(const keyauth_command_t *command, const char *text,
+    size_t *size);
+
+/* what a command's help says of it */
+#define KEYAUTH_OPTION_MAP                                                    \
+    "      --map-size SIZE  what the store's file may reach, like 512m or\n"   \
+    "                       2g, as map_size of keyauth_store says; without\n"  \
+    "                       it, what the store has\n"
+
 /* 0, or -1 after a message: text is no list of models; bits 1 << model */
 int keyauth_option_models(const keyauth_command_t *command, const char *name,
     const char *text, unsigned *models);

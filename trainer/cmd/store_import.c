@@ -13,6 +13,7 @@
 
 #include "keyauth_apikeys.h"
 #include "keyauth_body.h"
+#include "keyauth_live.h"
 #include "keyauth_store_replica.h"
 #include "store_import.h"
 #include "util.h"
@@ -292,6 +293,8 @@ keyauth_store_import_add(keyauth_store_import_t *i,
     const char            *user, *phrase, *template;
     keyauth_store_line_t  *line;
 
+    static keyauth_live_template_t  live;
+
     user = m->user;
     phrase = m->phrase;
     template = m->template;
@@ -332,6 +335,14 @@ keyauth_store_import_add(keyauth_store_import_t *i,
 
     n -= (template[len - 1] == '=') + (template[len - 2] == '=');
     line->size = (size_t) n;
+
+    if (keyauth_live_read(&live, line->bytes + ulen + plen, line->size) != 0) {
+        free(line->bytes);
+        snprintf(i->err, KEYAUTH_ERROR_MAX, "line %llu: Template is damaged",
+                 (unsigned long long) i->number);
+        return -1;
+    }
+
     line->replace = i->replace;
 
     line->command.op = KEYAUTH_STORE_EDIT;
