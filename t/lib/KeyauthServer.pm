@@ -97,8 +97,12 @@ sub command {
 }
 
 
+# waits for the master's lines of its workers too: they come after its pid
+# file, and a worker may answer before
 sub start {
     my ($self) = @_;
+    my $size = -s "$self->{dir}/error.log" // 0;
+    my ($workers) = $self->slurp('nginx.conf') =~ /worker_processes (\d+)/;
 
     if ($self->{alone}) {
         $self->{child} = fork // die "fork: $!";
@@ -108,7 +112,13 @@ sub start {
         system($self->command()) == 0 or return 0;
     }
 
-    return $self->wait_for(sub { $self->pid() && $self->listens() });
+    return $self->wait_for(sub {
+        my @started = substr($self->slurp('error.log'), $size)
+                      =~ /: start worker process \d+$/mg;
+
+        return $self->pid() && $self->listens()
+               && ($self->{alone} || @started >= ($workers // 1));
+    });
 }
 
 
@@ -151,7 +161,8 @@ sub workers {
                                || /: worker process (\d+) exited /;
     }
 
-    my @pids = sort { $a <=> $b } keys %workers;
+    # one whose master was killed has no line of its end
+    my @pids = sort { $a <=> $b } grep { !ended($_) } keys %workers;
 
     return @pids;
 }
@@ -271,6 +282,23 @@ sub post {
 
     return ($head && $head =~ m{^HTTP/1.1 (\d+)} ? $1 : 0, $content // '',
             $head // '');
+}
+
+
+# a request but for its last 20 bytes, which a worker has begun: its socket,
+# and the bytes
+sub begin {
+    my ($self, $body) = @_;
+
+    my $socket = $self->listens() or die "nothing listens\n";
+    my $request = Keyauth::post($body, 'Expect: 100-continue');
+
+    # the module has its model when nginx says that the body may come
+    print $socket substr $request, 0, -20;
+    $socket->flush();
+    while (<$socket>) { last if $_ eq "\r\n" }
+
+    return ($socket, substr $request, -20);
 }
 
 
