@@ -83,6 +83,17 @@ sub counted {
 }
 
 
+# but of scrapes, of which each is one more
+sub total {
+    my ($counts) = @_;
+    my $total = 0;
+
+    $total += $counts->{$_} for grep { !/endpoint="metrics"/ } keys %$counts;
+
+    return $total;
+}
+
+
 sub series {
     my ($endpoint, $model, $status) = @_;
 
@@ -186,8 +197,8 @@ my ($metrics, $got);
 ok($server->wait_for(sub {
     $metrics = $server->metrics();
     $got = counted($metrics, 'keyauth_requests_total');
-    keys %$got == keys %expected
-}), 'all kinds have come');
+    total($got) >= total(\%expected)
+}), 'all have come');
 
 delete $got->{series('metrics', 'none', 200)};
 delete $expected{series('metrics', 'none', 200)};
@@ -246,7 +257,7 @@ my ($predict, $slow) = histogram('keyauth_request_seconds'
                                  . '{endpoint="predict"}');
 is($predict->[0][0], '1e-06', 'latencies begin at 1 us');
 cmp_ok($slow, '>', 0.3, 'a request that waited for its client counts so');
-cmp_ok($slow, '<', 3, 'and in seconds');
+cmp_ok($slow, '<', 100, 'and in seconds');
 
 for my $model (qw(SVM RF XGB FUSION)) {
     my ($buckets, $sum, $n) = histogram("keyauth_score{model=\"$model\"}");
@@ -269,7 +280,12 @@ sub inference {
 my @before = inference();
 post('/predict', Keyauth::batch(map { Keyauth::timings($_, $rows[9]) }
                                 qw(SVM FUSION)));
-my @after = inference();
+my @after;
+
+# the other worker may answer before this one has counted
+$server->wait_for(sub { @after = inference();
+                        $after[0] > $before[0] && $after[1] > $before[1] });
+
 my ($svm, $fusion) = map { sprintf '%.9f', $after[$_] - $before[$_] } 0, 1;
 
 cmp_ok($svm, '>', 0, 'an array of two models: the time of one');
@@ -417,8 +433,11 @@ ok((grep { /^keyauth_model_info\{digest="$other"/ } keys %$after),
 ok(!(grep { /^keyauth_model_info\{digest="$id"/ } keys %$after),
    'and the old one is not');
 
+# reloads, until there are so many that were refused: how many there are
 sub refused {
+    my ($n) = @_;
     my $size = -s "$server->{dir}/error.log";
+    my $refused;
 
     $server->signal('HUP');
     $server->wait_for(sub {
@@ -426,21 +445,24 @@ sub refused {
     });
 
     # it is counted when the configuration's memory goes
-    select undef, undef, undef, 0.1;
+    $server->wait_for(sub {
+        $refused = $server->metrics()->{keyauth_reloads_refused_total};
+        return $refused >= $n;
+    });
 
-    return $server->metrics()->{keyauth_reloads_refused_total};
+    return $refused;
 }
 
 unlink "$server->{dir}/served.model";
-is(refused(), 1, 'a reload without its model is counted');
+is(refused(1), 1, 'a reload without its model is counted');
 like($server->check(), qr/cannot use model/, 'nginx -t refuses it as well');
 $server->serve($Keyauth::MODEL);
 
 $server->configure(%conf, http => "$http no_such_directive;");
-is(refused(), 2, 'a directive that is none too, nginx -t is not');
+is(refused(2), 2, 'a directive that is none too, nginx -t is not');
 
 $server->configure(%conf, http => $http =~ s/replays:1m/counters:1m/r);
-is(refused(), 3, 'and a zone that is two');
+is(refused(3), 3, 'and a zone that is two');
 like($server->slurp('error.log'), qr/zone "counters" is already used/,
      'the log says so');
 

@@ -109,7 +109,17 @@ my @good = map { ($server->post(Keyauth::timings($_, $rows[9])))[0] }
            qw(SVM RF XGB FUSION);
 is_deeply(\@good, [(200) x 4], 'requests');
 
-my $before = $server->metrics();
+my $before;
+
+ok($server->wait_for(sub {
+    my $inferences = 0;
+
+    $before = $server->metrics();
+    $inferences += $before->{$_}
+        for grep { /^keyauth_inference_seconds_count/ } keys %$before;
+
+    return $inferences >= 4;
+}), 'which are counted');
 
 
 # Prometheus, as conf/monitoring has it but for where and how often
