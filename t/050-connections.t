@@ -127,7 +127,7 @@ Content-Type: application/problem+json
 
 === TEST 8: the same, after parts of it
 --- http_config eval
-"keyauth_model $Keyauth::MODEL; client_body_timeout 300ms;"
+"keyauth_model $Keyauth::MODEL; client_body_timeout 1s;"
 --- raw_request eval
 my $request = Keyauth::post($::body, @::keep);
 [substr($request, 0, -40), substr($request, -40, 20)]

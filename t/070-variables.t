@@ -46,7 +46,7 @@ __DATA__
 "POST /predict\n" . Keyauth::timings('RF', $::rows[9])
 --- response_body_like: UserID
 --- error_log eval
-qr/^user=$::rows[9][0] model=RF time=0\.00\d{4}$/m
+qr/^user=$::rows[9][0] model=RF time=\d+\.\d{6}$/m
 --- no_error_log
 [error]
 [crit]
@@ -59,7 +59,7 @@ qr/^user=$::rows[9][0] model=RF time=0\.00\d{4}$/m
                                   Keyauth::timings('XGB', $::rows[-1]))
 --- response_body_like: UserID
 --- error_log eval
-qr/^user=$::rows[-1][0] model=XGB time=0\.0\d{5}$/m
+qr/^user=$::rows[-1][0] model=XGB time=\d+\.\d{6}$/m
 --- no_error_log
 [error]
 [crit]
@@ -95,8 +95,8 @@ user=- model=- time=-
 --- request eval
 "POST /predict\n" . Keyauth::stranger()
 --- response_body_like: "UserID":null
---- error_log
-user=- model=FUSION time=0.0
+--- error_log eval
+qr/^user=- model=FUSION time=\d+\.\d{6}$/m
 --- no_error_log
 [error]
 [crit]

@@ -247,6 +247,8 @@ for my $n (1 .. 6, 1 .. 6) {
 
 $server->wait_for(sub { $server->slurp('named.log') =~ /^anew LIVE/m });
 like($server->slurp('named.log'), qr/^anew LIVE 0\.\d+$/m, 'variables');
+like($server->slurp('named.log'), qr/^\S+ LIVE 0\.000\d{3}$/m,
+     'in seconds: one at least was not interrupted');
 like($server->slurp('named.log'), qr/^(?:-|) LIVE 0\.\d+$/m, 'of nobody');
 
 my $claim;

@@ -91,12 +91,12 @@ sub expected {
 }
 
 
-# asks until it says so, or for ten seconds
+# asks until it says so, or for a minute
 sub says {
     my ($expected, $name) = @_;
     my $answer;
 
-    KeyauthRoot::wait_for(10, sub { ($answer = ask()) eq $expected });
+    KeyauthRoot::wait_for(60, sub { ($answer = ask()) eq $expected });
 
     return is($answer, $expected, $name);
 }

@@ -103,7 +103,7 @@ if (!$pid) {
     exec 'sh', '-c', "sleep 1; exec " . $server->command();
 }
 
-is_smoke("$plain $golden --wait 20", 0,
+is_smoke("$plain $golden --wait 60", 0,
          qr/^35 of 35 answers by model [0-9a-f]{16} are right$/m,
          'plain, and still starting');
 waitpid $pid, 0;

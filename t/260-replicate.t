@@ -98,7 +98,7 @@ def story(engine, hosts, balancer):
               "who is cut off still enrols people")
         ok("to send     0" not in b.inspect(), "what they write waits")
         ok(b.ask("GET", "/ready")[0] == 200, "and who was ready stays so")
-        ok(r.wait(lambda: metric(b, "keyauth_replication_connected") == 0, 20),
+        ok(r.wait(lambda: metric(b, "keyauth_replication_connected") == 0),
            "metrics show that it is cut off")
         b.partition(False)
         up.append(b)
@@ -129,7 +129,7 @@ def story(engine, hosts, balancer):
 
     for host in hosts:
         host.daemon.terminate()
-        equal(host.daemon.wait(20), 0, "it stops at SIGTERM")
+        equal(host.daemon.wait(60), 0, "it stops at SIGTERM")
 
 
 def enrol(host, user, rows=12):
@@ -176,7 +176,7 @@ def hour(engine, small, large, clock):
         codes |= set(statuses((small, large), "GET", "/ready"))
     equal(codes, {200, 201}, "an hour without the engine: all serve on")
     ok(r.wait(lambda: metric(small, "keyauth_replication_lag_seconds")
-              > lag + 3500, 10), "their lag is that hour")
+              > lag + 3500), "their lag is that hour")
     equal([waiting(h) for h in (small, large)], [37, 37],
           "one change of each template waits")
 
@@ -398,7 +398,7 @@ def refused_always(one, two, url):
             or print(inspect())
     finally:
         daemon.terminate()
-        daemon.wait(20)
+        daemon.wait(60)
     once(two, url=url)
     equal(export(two), export(one), "and is not lost")
 

@@ -21,7 +21,7 @@ for my $name (@built) {
 
     cmp_ok(scalar @seeds, '>', 0, "$name has seeds");
 
-    my $said = `build/fuzz/fuzz_$name -timeout=10 @seeds 2>&1`;
+    my $said = `build/fuzz/fuzz_$name -timeout=60 @seeds 2>&1`;
 
     is($?, 0, "$name replays its seeds") or diag($said);
 }

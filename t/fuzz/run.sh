@@ -32,7 +32,7 @@ fuzz()
 
     mkdir -p "build/fuzz/found/$name"
 
-    if build/fuzz/"$1" -max_total_time="$seconds" -timeout=10 \
+    if build/fuzz/"$1" -max_total_time="$seconds" -timeout=60 \
         -rss_limit_mb=1024 -verbosity=0 -print_final_stats=1 \
         -dict="$dict" -artifact_prefix="build/fuzz/crash/$name-" \
         "build/fuzz/found/$name" "$seeds" >"$log" 2>&1

@@ -98,7 +98,7 @@ END
 
     $self->{unshare} = $pid;
 
-    wait_for(20, sub { -e "/proc/$pid/root" && $self->holder()
+    wait_for(60, sub { -e "/proc/$pid/root" && $self->holder()
                        && $self->runs('test -e /run/ready') })
         or die "no network of its own is to be had\n";
 

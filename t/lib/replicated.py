@@ -76,7 +76,7 @@ def run(*command, **more):
                           stderr=subprocess.PIPE, text=True, **more).stdout
 
 
-def wait(what, seconds=30):
+def wait(what, seconds=60):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if what():
@@ -235,7 +235,7 @@ class Host(Namespace):
 
 
 def ask(host, port, method, path, body=None):
-    connection = http.client.HTTPConnection(host, port, timeout=5)
+    connection = http.client.HTTPConnection(host, port, timeout=60)
     try:
         connection.request(method, path, body,
                            {"Content-Type": "application/json"})
