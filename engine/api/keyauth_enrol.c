@@ -251,6 +251,14 @@ keyauth_enrol_user(keyauth_enrol_t *e, keyauth_place_t *at,
                               KEYAUTH_LABEL_MAX);
     }
 
+    /* headers and data files would lose blanks, and break at other controls */
+
+    if (!keyauth_user_valid(item->u.string, strlen(item->u.string))) {
+        return keyauth_refuse(at, KEYAUTH_BAD_USER,
+                              "UserID may not begin or end with a blank, or"
+                              " hold a control character.");
+    }
+
     strcpy(e->user, item->u.string);
 
     return 0;

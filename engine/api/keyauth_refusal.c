@@ -43,6 +43,7 @@ static const keyauth_refusal_t  keyauth_refusals[KEYAUTH_NO_REFUSAL] = {
     { 422, "no-form", "The request holds no features" },
     { 422, "both-forms", "The request holds both forms of features" },
     { 422, "wrong-length", "An array has the wrong length" },
+    { 422, "bad-user", "The UserID is invalid" },
     { 422, "order", "The times are out of order" },
     { 422, "no-thresholds", "The model file has no thresholds" },
     { 404, "unknown-user", "The user is unknown" }

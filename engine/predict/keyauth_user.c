@@ -101,6 +101,27 @@ keyauth_user_number(double number, char text[KEYAUTH_USER_NUMBER])
 }
 
 
+int
+keyauth_user_valid(const char *user, size_t len)
+{
+    size_t  i;
+
+    if (len == 0 || len > KEYAUTH_LABEL_MAX || user[0] == ' '
+        || user[len - 1] == ' ')
+    {
+        return 0;
+    }
+
+    for (i = 0; i < len; i++) {
+        if ((unsigned char) user[i] < 0x20 || user[i] == 0x7f) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
 /* by halves: labels are in the order that keyauth_file.h gives */
 uint32_t
 keyauth_user_class(const keyauth_model_t *m, const char *user, size_t len)

@@ -27,6 +27,12 @@ int keyauth_user_integer(const char *user, size_t len, int64_t *value);
 
 size_t keyauth_user_number(double number, char text[KEYAUTH_USER_NUMBER]);
 
+/*
+ * 1 where data files can have a UserID: it has 1 to KEYAUTH_LABEL_MAX bytes, no
+ * control characters, and no blanks at its ends.
+ */
+int keyauth_user_valid(const char *user, size_t len);
+
 /* the class whose UserID is written so, or KEYAUTH_NOBODY */
 uint32_t keyauth_user_class(const keyauth_model_t *m, const char *user,
     size_t len);

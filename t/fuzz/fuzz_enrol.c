@@ -12,6 +12,7 @@
 
 #include "keyauth_enrol.h"
 #include "keyauth_model.h"
+#include "keyauth_user.h"
 
 
 #define FUZZ_MODEL   "build/t/one/keyauth.model"
@@ -95,7 +96,7 @@ fuzz_name(keyauth_enrol_t *e)
     keyauth_store_name_t  name;
 
     keyauth_enrol_name(e, &name);
-    fuzz_assert(name.user_len >= 1 && name.user_len <= KEYAUTH_LABEL_MAX);
+    fuzz_assert(keyauth_user_valid(name.user, name.user_len));
     fuzz_assert(name.phrase_len <= KEYAUTH_PHRASE_MAX);
     fuzz_assert(e->samples >= 1 && e->samples <= KEYAUTH_LIVE_ROWS_MAX);
 

@@ -179,6 +179,8 @@ def problems(servers):
         "bad-query": ("DELETE", "/enrol?Phrase=login", None, {}),
         "already-enrolled": ("POST", "/enrol", json.dumps(
             {"UserID": "ready", **sample(r)}), {}),
+        "bad-user": ("POST", "/enrol", json.dumps(
+            {"UserID": " ann", **sample(r)}), {}),
         "replay": ("POST", "/enrol", json.dumps(
             {"UserID": "again", **rows(random.Random(5))}), {}),
         "damaged-template": ("POST", "/enrol", json.dumps(

@@ -15,6 +15,7 @@
 #include "keyauth_body.h"
 #include "keyauth_live.h"
 #include "keyauth_store_replica.h"
+#include "keyauth_user.h"
 #include "store_import.h"
 #include "util.h"
 
@@ -311,6 +312,13 @@ keyauth_store_import_add(keyauth_store_import_t *i,
                  " Phrase up to %d, Template is in base64",
                  (unsigned long long) i->number, KEYAUTH_LABEL_MAX,
                  KEYAUTH_PHRASE_MAX);
+        return -1;
+    }
+
+    if (!keyauth_user_valid(user, ulen)) {
+        snprintf(i->err, KEYAUTH_ERROR_MAX, "line %llu: UserID begins or ends "
+                 "with a blank, or has a control character",
+                 (unsigned long long) i->number);
         return -1;
     }
 
