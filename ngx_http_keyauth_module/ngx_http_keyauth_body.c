@@ -275,5 +275,6 @@ ngx_http_keyauth_too_large(ngx_http_request_t *r)
 {
     return ngx_http_keyauth_refuse(r, NGX_HTTP_REQUEST_ENTITY_TOO_LARGE,
                                    "too-large", "The body is too large",
-                                   "A body may have up to 16384 bytes.");
+                                   "A body may have up to 16384 bytes: send"
+                                   " fewer samples or requests at once.");
 }

@@ -206,6 +206,35 @@ for ([ '{}', 422, 'missing-member' ], [ '[]', 422, 'wrong-type' ],
     like($content, qr{"type":"[^"]*\b$type"}, $type);
 }
 
+# as many samples as a body holds, by the length of their times: docs/api.md
+
+my $people = 0;
+
+for ([ '%05d', 64, 20 ], [ '%05d.6', 64, 15 ], [ '17890000%05d', 64, 9 ],
+     [ '17890000%05d', 32, 17 ], [ '%05d.600000000006', 64, 6 ],
+     [ '%05d.600000000006', 32, 13 ], [ '%05d.600000000006', 20, 20 ])
+{
+    my ($form, $keys, $most) = @$_;
+
+    for my $n ($most, $most + 1) {
+        my @samples = map {
+            my $at = 10000;
+            my $times = join ',', map { sprintf $form, $at += 150 + rand 200 }
+                                      1 .. $keys;
+            qq({"Press":[$times],"Release":[$times]})
+        } 1 .. $n;
+
+        $people++;
+        ($status, $content) = ask('/enrol', qq({"UserID":"many$people",)
+                                  . '"Samples":[' . join(',', @samples)
+                                  . ']}');
+        is($status, $n > $most ? 413 : 201, "$n samples of $keys $form")
+            or diag $content;
+    }
+
+    like($content, qr/too-large".*send fewer samples/, 'says what to do');
+}
+
 # forgetting
 
 is(($server->get('/enrol?UserID=none', method => 'DELETE'))[0], 404,

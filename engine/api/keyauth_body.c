@@ -46,7 +46,8 @@ keyauth_body_read(keyauth_body_t *memory, keyauth_place_t *at,
 
     if (len > KEYAUTH_BODY_MAX) {
         (void) keyauth_refuse(at, KEYAUTH_TOO_LARGE,
-                              "A body may have up to %d bytes.",
+                              "A body may have up to %d bytes: send fewer"
+                              " samples or requests at once.",
                               KEYAUTH_BODY_MAX);
         return NULL;
     }
