@@ -158,7 +158,8 @@ fails(1, "train --data $dir/none.csv --out $dir/two",
 spit("$dir/bad.csv", "user,press-0,release-0,press-1,release-1\n"
      . "1,0,1,2,3\n1,0,x,2,3\n");
 fails(1, "train --data $dir/bad.csv --out $dir/three",
-      "$dir/bad.csv: line 3, column 3 (release-0): not a number: \"x\"",
+      "$dir/bad.csv: line 3, column 3 (release-0): not a number: \"x\" "
+      . '(--skip-bad leaves such rows out)',
       'bad data');
 ok(!-e "$dir/three", '... of which nothing is left');
 fails(1, "train --data $dir/data.csv --quiet --out $dir/none/x",

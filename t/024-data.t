@@ -114,7 +114,8 @@ spit('mixed.csv', $header, joined(map { my ($user, @t) = @$_; $user eq $whose
 is($rc, 1, 'one user in seconds');
 like($err, qr/^keyauth:\ mixed\.csv:\ line\ \d+:\ \d+\ keys\ in\ [\d.]+\ ms,
               \ which\ nobody\ types:\ the\ other\ rows\ are\ in\ another
-              \ unit\n\z/mx, '... is refused');
+              \ unit\ \(--skip-bad\ leaves\ such\ rows\ out\)\n
+              \z/mx, '... is refused');
 ($rc, $out, $err) = run("convert --data $dir/mixed.csv --skip-bad");
 is((grep { /^\Q$whose\E,/ } split /\n/, $out), 0,
    '--skip-bad leaves them out');
@@ -140,8 +141,8 @@ for my $origin (1_700_000_000_000, 4_503_599_627_370_496) {
 spit('bad.csv', $header, (joined(@rows[0 .. 20])), '3,0,1', 'x,y',
      (joined(@rows[21 .. $#rows])), join(',', 7, ('a') x 16));
 ($rc, $out, $err) = run("train --data $dir/bad.csv --out $dir/none");
-is($err, "keyauth: bad.csv: line 23: 3 fields, and the header has 17\n",
-   'one bad row stops');
+is($err, 'keyauth: bad.csv: line 23: 3 fields, and the header has 17 '
+   . "(--skip-bad leaves such rows out)\n", 'one bad row stops');
 is($rc, 1, '... training');
 ($rc, $out, $err) = run("train --data $dir/bad.csv --out $dir/b --quiet "
                         . '--models RF --skip-bad');

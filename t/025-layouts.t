@@ -32,6 +32,10 @@ sub spit {
 }
 
 
+# what is said of a bad row
+my $skip = ' (--skip-bad leaves such rows out)';
+
+
 # what a file becomes, and what is said of it
 sub becomes {
     my ($text, $options, $rows, $says, $name) = @_;
@@ -82,8 +86,10 @@ refused($cmu =~ s/DD\.t\.Shift\.r/DD.t.r/r, '', 'line 1: missing column '
         . 'sessionIndex, rep, H.a, DD.a.b, UD.a.b, H.b, ...',
         'a column of a benchmark that is missing');
 refused($cmu =~ s/0\.3451/-0.3451/r, '', 'line 3, column 5 (DD.period.t): key '
-        . 'order broken: before press-0', 'a key before its predecessor');
-refused($cmu =~ s/0\.0694/x/r, '', 'line 3, column 7 (H.t): not a number: "x"',
+        . 'order broken: before press-0'
+        . $skip, 'a key before its predecessor');
+refused($cmu =~ s/0\.0694/x/r, '', 'line 3, column 7 (H.t): not a number: "x"'
+        . $skip,
         'a time that is none');
 refused($cmu =~ s/0\.(\d\d\d\d)/$1/gr, '', 'line 2, column 4 (H.period): '
         . 'more than 1000000 ms from press-0 (--unit if the times are in '
@@ -144,7 +150,8 @@ becomes("Subject,Hold .,Hold Shift,Hold Shift.1,DD ..Shift,DD Shift.Shift,"
         "zoe,0,90,300,400,610,705\n", ["read as CMU's layout, in ms, which is "
         . 'guessed (--unit names it): 1 rows of 3 keys'], '... with a header');
 refused("7,90,100,95,300,310,210,210\n8,91,101\n", '',
-        'line 2: 3 fields, and the first row has 8', '... and a short row');
+        'line 2: 3 fields, and the first row has 8'
+        . $skip, '... and a short row');
 refused("7,90,100,95,300,310,250,210\n", '--layout meu', 'line 1: 8 fields, '
         . 'and no number of keys for which they are a user, Hold, DD and UD: '
         . "UD is not DD less Hold; MEU-Mobile's layout has no header, and a "
@@ -219,7 +226,7 @@ refused($log =~ s/zoe,1,2,t/zoe,1,2,x/r =~ s/bob,2,1,t/bob,2,1,y/r, '',
         . 'names those that are to be read',
         '... and keys that differ, without --string');
 refused($log =~ s/1150,1240/1150,1140/r, '', 'line 5, column 6 (release): '
-        . 'release before press', '... and a line that is wrong');
+        . 'release before press' . $skip, '... and a line that is wrong');
 becomes($log =~ s/1150,1240/1150,1140/r, '--skip-bad --string the --unit ms',
         <<'EOT', ['line 2: the string is not there, user "zoe", session "1", '
 zoe,1,0,80,100,190,210,300
@@ -384,7 +391,8 @@ EOR
         . 'it (--string names another)', 'read as a stream of events, in s: '
         . '1 rows of 2 keys'], '... of an event\'s members, without its key');
 refused($events =~ s/1,2,keyup,t/1,2,click,t/r, '', 'line 13, column 3 (type):'
-        . ' neither keydown nor keyup: "click"', '... and another event');
+        . ' neither keydown nor keyup: "click"'
+        . $skip, '... and another event');
 refused("user,rep,type,key,time\na,1,keyup,x,1\n", '',
         'line 3: no rows after the header', '... and keys that only come up');
 refused($events =~ s/participant,trial/page,trial/r, '', 'line 1, column 1: '
@@ -449,11 +457,23 @@ refused("name,colour\nx,red\n", '', 'line 1, column 1: unknown column "name", '
         . 'such', 'a header that fits nothing');
 refused("UserID,Text,gender,A->a,A->B,B->b\n1,ab,M,90,200,95\n", '', 'line 1, '
         . 'column 1: unknown column "UserID", and 5 more (--ignore UserID,Text,'
-        . 'gender,A->a,A->B,B->b leaves them out); no '
+        . q{gender,'A->a','A->B','B->b' leaves them out); no }
         . "layout fits, and keyauth's own has user, press-0, release-0, "
         . 'press-1, ..., session where there are such; the nearest is a log '
         . 'of keys, which has user, session or repetition, key, press, '
         . 'release', '... or hardly anything');
+
+# a shell takes what --ignore is said to take
+
+my $ugly = join ',', 'user', qw/press-0 release-0 press-1 release-1/, 'a b',
+                     "it's", '"x,y"', '$(id)', 'plain';
+my $words = q{'a b','it'\\''s' --ignore x,y --ignore '$(id)',plain};
+
+spit('log', "$ugly\nzoe,0,90,150,240,1,2,3,4,5\n");
+like((run("convert --data $dir/log"))[2], qr/ \(--ignore \Q$words\E leaves /,
+     'names of columns are quoted for a shell');
+is((run("convert --data $dir/log --ignore $words"))[1] =~ s/.*\n//r,
+   "zoe,0,90,150,240\n", '... which hands them over');
 
 for ("H KeyDown 63578429792961\nH KeyUp 63578429793054\n",
      "user|press-0|release-0|press-1|release-1\n")
@@ -516,11 +536,12 @@ refused($plain =~ s/240\.5/"240,5"/r, '', 'line 2, column 5 (release-1): not '
         . 'a number: "240,5" (decimal commas need semicolons between fields)',
         'decimal commas between commas');
 refused($plain =~ s/240\.5/24\t0/r, '', 'line 2, column 5 (release-1): not a '
-        . 'number: "24\t0"', 'a tab, which is shown as such');
+        . 'number: "24\t0"' . $skip, 'a tab, which is shown as such');
 refused($plain =~ s/user/user,session/r =~ s/zoe/zoe,/r =~ s/bob/bob,1/r, '',
-        'line 2, column 2 (session): empty', 'a row without its session');
+        'line 2, column 2 (session): empty'
+        . $skip, 'a row without its session');
 refused($plain =~ s/90$/90,7/mr =~ s/240\.5/240.5,7/r, '', 'line 2: 6 fields, '
-        . 'and the header has 5', '... but no more than that');
+        . 'and the header has 5' . $skip, '... but no more than that');
 refused("name,colour\nx,red\n", '--layout cmu', 'line 1, column 1: unknown '
         . 'column "name", and 1 more (--ignore name,colour leaves them out); '
         . "CMU's layout has subject, "

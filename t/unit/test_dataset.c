@@ -51,11 +51,22 @@ static void
 data_refused_len(const char *data, size_t len, const char *reason)
 {
     char               err[KEYAUTH_ERROR_MAX];
+    size_t             n;
     keyauth_dataset_t  d;
 
     data_write(data, len);
     assert_int_equal(keyauth_dataset_read(&d, path, err), -1);
     assert_memory_equal(err, path, strlen(path));
+    n = strlen(path) + strlen(reason);
+
+    /* of a row, but for the last ones, there is an advice */
+
+    if (strcmp(err + (strlen(err) < n ? 0 : n),
+               " (--skip-bad leaves such rows out)") == 0)
+    {
+        err[n] = '\0';
+    }
+
     assert_string_equal(err + strlen(path), reason);
 }
 

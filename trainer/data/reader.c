@@ -21,6 +21,8 @@ static void keyauth_reader_say(const keyauth_reader_t *r, char *out,
     uint64_t line, unsigned column, const char *reason);
 static int keyauth_reader_is_bad(keyauth_reader_t *r, uint64_t line,
     unsigned column, const char *reason);
+static int keyauth_reader_word(char *out, size_t size,
+    const keyauth_field_t *field);
 static int keyauth_reader_label(keyauth_reader_t *r, const keyauth_row_t *row,
     const char *s);
 static int keyauth_reader_times(keyauth_reader_t *r, const keyauth_row_t *row,
@@ -88,10 +90,14 @@ static int
 keyauth_reader_is_bad(keyauth_reader_t *r, uint64_t line, unsigned column,
     const char *reason)
 {
+    int   advised;
     char  text[KEYAUTH_ERROR_MAX];
 
     if (!r->how->skip_bad) {
-        keyauth_reader_say(r, r->err, line, column, reason);
+        keyauth_reader_say(r, text, line, column, reason);
+        advised = reason[0] != '\0' && reason[strlen(reason) - 1] == ')';
+        snprintf(r->err, KEYAUTH_ERROR_MAX, "%.470s%s", text, advised ? ""
+                 : " (--skip-bad leaves such rows out)");
         return -1;
     }
 
@@ -152,24 +158,79 @@ void
 keyauth_reader_unknown(keyauth_reader_t *r, unsigned column,
     const keyauth_field_t *field)
 {
-    char         name[64];
+    char         name[260];
     size_t       len;
     unsigned     comma;
     const char  *between;
 
     r->unknown = r->unknowns++ == 0 ? column : r->unknown;
     len = strlen(r->ignore);
-    keyauth_quote(name, sizeof(name), field->text, field->len);
-    comma = strchr(name, ',') != NULL;
+    comma = strchr(field->text, ',') != NULL;
     between = len == 0 ? "" : comma || r->apart ? " --ignore " : ",";
-    r->apart = comma;
 
-    if (len + strlen(between) + strlen(name) + 4 < sizeof(r->ignore)) {
-        sprintf(r->ignore + len, "%s%s", between, name);
-
-    } else if (strcmp(r->ignore + len - 3, "...") != 0) {
-        strcpy(r->ignore + len, "...");
+    if (r->cut) {
+        return;
     }
+
+    if (keyauth_reader_word(name, sizeof(name), field) == 0
+        && len + strlen(between) + strlen(name) + 5 < sizeof(r->ignore))
+    {
+        snprintf(r->ignore + len, sizeof(r->ignore) - len, "%s%s", between,
+                 name);
+        r->apart = comma;
+        return;
+    }
+
+    strcpy(r->ignore + len, len == 0 ? "..." : ",...");
+    r->cut = 1;
+}
+
+
+/* a name as a shell takes it; -1: it does not fit, or cannot be typed */
+static int
+keyauth_reader_word(char *out, size_t size, const keyauth_field_t *field)
+{
+    char        *p;
+    size_t       i, n;
+    const char  *s;
+
+    static const char  plain[] = "abcdefghijklmnopqrstuvwxyz"
+                                 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+                                 "0123456789_.,:/@%+=-";
+
+    s = field->text;
+
+    for (i = 0; i < field->len; i += n) {
+        n = keyauth_utf8(s + i, field->len - i);
+
+        if (n == 0) {
+            return -1;
+        }
+    }
+
+    if (4 * field->len + 3 > size) {
+        return -1;
+    }
+
+    if (strspn(s, plain) == field->len) {
+        strcpy(out, s);
+        return 0;
+    }
+
+    p = out;
+    *p++ = '\'';
+
+    for (i = 0; i < field->len; i++) {
+        if (s[i] == '\'') {
+            p = stpcpy(p, "'\\'");
+        }
+
+        *p++ = s[i];
+    }
+
+    strcpy(p, "'");
+
+    return 0;
 }
 
 

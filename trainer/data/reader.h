@@ -29,8 +29,9 @@ typedef struct {
     unsigned                  session_column;   /* 0: there is none */
     unsigned                  unknown;  /* the first such column, from 1 */
     unsigned                  unknowns;
-    char                      ignore[128];  /* that --ignore leaves out */
+    char                      ignore[128];  /* words for --ignore */
     unsigned                  apart:1;  /* its last has a comma */
+    unsigned                  cut:1;    /* it has not all of them */
     unsigned                  users:1;  /* the rows must name theirs */
     double                    unit;     /* 0: not known before the end */
     uint32_t                  bad;      /* rows that were left out */
