@@ -68,6 +68,9 @@ my $server = KeyauthServer->new(%conf);
 ok($server->start(), 'starts');
 ok($server->wait_for(sub { $server->workers() == 2 }), 'two workers');
 
+# the same recordings each time
+srand 1;
+
 my $again = qr/^\{"UserID":$user,"Accepted":false,"Reason":"replay",
                "Score":[\d.]+,"Threshold":/x;
 my $fresh = qr/^\{"UserID":$user,"Accepted":true,"Score":/;

@@ -36,6 +36,9 @@ my $server = KeyauthServer->new(
 
 ok($server->start(), 'starts');
 
+# the same recordings each time
+srand 1;
+
 
 sub ask {
     return KeyauthStore::ask($server->{port}, @_);
