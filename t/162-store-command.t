@@ -157,6 +157,27 @@ is($rc, 0, 'verify');
 fails(1, "store import $dir/store2 $key", 'line 1: a member', 'import',
       '{"UserID":"a","Version":-1,"Template":"AAAA"}');
 
+# an option that a verb does not take; two lines of one template
+
+for (['export', '--user ann'], ['inspect', '--replace'], ['verify', '--to'
+     . ' 2026-01-01'], ['compact', '--phrase x'], ['import', '--phrase x'],
+     ['rollback', '--create'], ['background', '--user x'])
+{
+    my ($verb, $option) = @$_;
+    my ($name) = $option =~ /(--\w+)/;
+    fails(2, "store $verb $dir/store $key $option",
+          "store: $verb takes no $name \\(see", "$verb $option");
+}
+
+my $twins = join '', map { line('"twin"', 'login', $_) } qw(one three two);
+run("store import $dir/twins $key --create", $twins);
+my ($one, $last) = map { template($_) } qw(one two);
+like((run("store export $dir/twins $key"))[1], qr/"\Q$one\E"/,
+     'the first line is kept');
+run("store import $dir/twins $key --replace", $twins);
+like((run("store export $dir/twins $key"))[1], qr/"\Q$last\E"/,
+     'the last one replaces');
+
 run("key store --file $dir/other");
 fails(1, "store inspect $dir/store --key $dir/other", '.*has another key',
       'another key');

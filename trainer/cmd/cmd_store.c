@@ -41,6 +41,7 @@ typedef struct {
     size_t                map;
     unsigned              replace:1;
     unsigned              create:1;
+    char                  given[16];    /* their letters */
 } keyauth_store_options_t;
 
 
@@ -48,10 +49,13 @@ typedef struct {
     const char  *name;
     int        (*run)(keyauth_store_t *s, const keyauth_store_options_t *o);
     unsigned     flags;
+    const char  *options;               /* letters that it takes */
 } keyauth_store_verb_t;
 
 
 static int keyauth_run_store(int argc, char **argv);
+static int keyauth_store_options_check(const keyauth_store_verb_t *verb,
+    const keyauth_store_options_t *o);
 static int keyauth_store_options_read(int argc, char **argv,
     keyauth_store_options_t *o);
 static int keyauth_store_run_verb(const keyauth_store_verb_t *verb,
@@ -142,14 +146,15 @@ const keyauth_command_t keyauth_command_store = {
 
 
 static const keyauth_store_verb_t  keyauth_store_verbs[] = {
-    { "inspect", keyauth_store_inspect, KEYAUTH_STORE_READ },
-    { "verify", keyauth_store_verify_all, KEYAUTH_STORE_READ },
-    { "compact", keyauth_store_compact_now, 0 },
-    { "export", keyauth_store_export, KEYAUTH_STORE_READ },
-    { "import", keyauth_store_import, 0 },
-    { "rollback", keyauth_store_roll_back, 0 },
-    { "background", keyauth_store_make_background, KEYAUTH_STORE_READ },
-    { NULL, NULL, 0 }
+    { "inspect", keyauth_store_inspect, KEYAUTH_STORE_READ, "km" },
+    { "verify", keyauth_store_verify_all, KEYAUTH_STORE_READ, "km" },
+    { "compact", keyauth_store_compact_now, 0, "km" },
+    { "export", keyauth_store_export, KEYAUTH_STORE_READ, "kmp" },
+    { "import", keyauth_store_import, 0, "kmcr" },
+    { "rollback", keyauth_store_roll_back, 0, "kmput" },
+    { "background", keyauth_store_make_background, KEYAUTH_STORE_READ,
+      "kmpMos" },
+    { NULL, NULL, 0, NULL }
 };
 
 
@@ -186,22 +191,10 @@ keyauth_run_store(int argc, char **argv)
                              "is needed");
     }
 
-    if (o.key == NULL) {
-        return keyauth_usage(&keyauth_command_store, "--key is needed");
-    }
+    rc = keyauth_store_options_check(verb, &o);
 
-    if (verb->run == keyauth_store_roll_back
-        && (o.user == NULL || o.to == NULL))
-    {
-        return keyauth_usage(&keyauth_command_store, "rollback needs --user "
-                             "and --to");
-    }
-
-    if (verb->run == keyauth_store_make_background
-        && (o.model == NULL || o.out == NULL))
-    {
-        return keyauth_usage(&keyauth_command_store, "background needs "
-                             "--model and --out");
+    if (rc != KEYAUTH_OK) {
+        return rc;
     }
 
     o.folder = argv[1];
@@ -211,15 +204,67 @@ keyauth_run_store(int argc, char **argv)
 }
 
 
+/* one that does nothing would be taken for one that limits what is done */
+
+static int
+keyauth_store_options_check(const keyauth_store_verb_t *verb,
+    const keyauth_store_options_t *o)
+{
+    const char           *p;
+    const struct option  *option;
+
+    for (p = o->given; *p != '\0'; p++) {
+
+        if (strchr(verb->options, *p) != NULL) {
+            continue;
+        }
+
+        for (option = keyauth_store_options; option->val != *p; option++) {
+            /* void */
+        }
+
+        return keyauth_usage(&keyauth_command_store, "%s takes no --%s",
+                             verb->name, option->name);
+    }
+
+    if (o->key == NULL) {
+        return keyauth_usage(&keyauth_command_store, "--key is needed");
+    }
+
+    if (verb->run == keyauth_store_roll_back
+        && (o->user == NULL || o->to == NULL))
+    {
+        return keyauth_usage(&keyauth_command_store, "rollback needs --user "
+                             "and --to");
+    }
+
+    if (verb->run == keyauth_store_make_background
+        && (o->model == NULL || o->out == NULL))
+    {
+        return keyauth_usage(&keyauth_command_store, "background needs "
+                             "--model and --out");
+    }
+
+    return KEYAUTH_OK;
+}
+
+
 static int
 keyauth_store_options_read(int argc, char **argv, keyauth_store_options_t *o)
 {
     int      c;
+    size_t   n;
     int64_t  t;
 
     memset(o, 0, sizeof(*o));
 
     while ((c = keyauth_option(&keyauth_command_store, argc, argv)) != -1) {
+
+        n = strlen(o->given);
+
+        if (strchr(o->given, c) == NULL && n + 1 < sizeof(o->given)) {
+            o->given[n] = (char) c;
+        }
 
         switch (c) {
 

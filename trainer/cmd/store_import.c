@@ -29,6 +29,7 @@
 /* a line of an import */
 typedef struct {
     uint8_t                   order[2 * KEYAUTH_STORE_DIGEST];
+    uint64_t                  number;
     keyauth_store_command_t   command;
     uint8_t                  *bytes;    /* names, then the template */
     size_t                    size;
@@ -351,6 +352,7 @@ keyauth_store_import_add(keyauth_store_import_t *i,
         return -1;
     }
 
+    line->number = i->number;
     line->replace = i->replace;
 
     line->command.op = KEYAUTH_STORE_EDIT;
@@ -405,7 +407,10 @@ keyauth_store_import_version(keyauth_store_import_t *i,
 }
 
 
-/* in the order of the tree, so that a transaction touches few pages */
+/*
+ * In the order of the tree, so that a transaction touches few pages; lines of
+ * one template in theirs: the first one is kept, or the last one replaces.
+ */
 
 static int
 keyauth_store_import_flush(keyauth_store_import_t *i)
@@ -459,7 +464,11 @@ keyauth_store_line_order(const void *one, const void *two)
 {
     const keyauth_store_line_t  *a = one, *b = two;
 
-    return memcmp(a->order, b->order, sizeof(a->order));
+    int  rc;
+
+    rc = memcmp(a->order, b->order, sizeof(a->order));
+
+    return (rc != 0) ? rc : (a->number > b->number) - (a->number < b->number);
 }
 
 
