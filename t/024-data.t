@@ -169,6 +169,10 @@ is($err, 'keyauth: floats.csv: the users are whole numbers with a point: 7.0 '
    . "becomes 7\nkeyauth: floats.csv: the sessions are whole numbers with a "
    . "point: 1.0 becomes 1\n", '... are said to be cut');
 spit('floats.csv', 'user,press-0,release-0,press-1,release-1',
+     map { "$_,0,90,100,190" } '7', '7.0');
+is((run("convert --data $dir/floats.csv"))[1] =~ s/\A.*\n//r,
+   "7,0,90,100,190\n7,0,90,100,190\n", '... of which some have none');
+spit('floats.csv', 'user,press-0,release-0,press-1,release-1',
      map { "$_,0,90,100,190" } '7.0', '7.5');
 is((run("convert --data $dir/floats.csv"))[1] =~ s/\A.*\n//r,
    "7.0,0,90,100,190\n7.5,0,90,100,190\n", '... but not if one has more');

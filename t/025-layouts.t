@@ -81,6 +81,13 @@ s002,1,0,149.1,397.9,504.8,565.3,682.2
 s002,10,0,111.1,345.1,414.5,473.4,564.2
 EOT
         '... between semicolons, with decimal commas');
+becomes($cmu =~ s/^subject/subject_id/r =~ s/sessionIndex/session_index/r
+        =~ s/\b(H|DD|UD)\./\L$1_/gr =~ s/_(?:period|t)\K\./_/gr, '', <<'EOT',
+s002,1,0,149.1,397.9,504.8,565.3,682.2
+s002,10,0,111.1,345.1,414.5,473.4,564.2
+EOT
+        ["read as CMU's layout, in s: 2 rows of 3 keys"],
+        '... with its columns renamed');
 refused($cmu =~ s/DD\.t\.Shift\.r/DD.t.r/r, '', 'line 1: missing column '
         . '"DD.t.Shift.r"; the nearest is CMU\'s layout, which has subject, '
         . 'sessionIndex, rep, H.a, DD.a.b, UD.a.b, H.b, ...',
@@ -532,6 +539,12 @@ for ([$plain =~ s/$/,/gmr =~ s/,\z//r, 'separators at the ends of all lines'],
     becomes($text, '', $rows, [], $name);
 }
 
+spit('log', $plain =~ s/\d+\.?\d*(?=[,\n])/1.58E+12/gr =~ s/\A.*/
+             (split m{\n}, $plain)[0]/er);
+is((run("convert --data $dir/log"))[2], 'keyauth: log: half of the keys are '
+   . 'pressed and released at one time, and at that of the key before: the '
+   . "times have lost digits, as 1.58E+12 of a spreadsheet has\n",
+   'times that a spreadsheet rounded');
 refused($plain =~ s/240\.5/"240,5"/r, '', 'line 2, column 5 (release-1): not '
         . 'a number: "240,5" (decimal commas need semicolons between fields)',
         'decimal commas between commas');

@@ -16,19 +16,35 @@ static size_t keyauth_label_point(const char *label);
 int
 keyauth_labels_whole(char **label, size_t n)
 {
-    size_t  i;
+    size_t   i, point, points;
+    int64_t  value;
+
+    points = 0;
+
+    /* files that were put together have 1 and 1.0 for one user */
 
     for (i = 0; i < n; i++) {
-        if (label[i] == NULL || keyauth_label_point(label[i]) == 0) {
+        if (label[i] == NULL) {
+            return 0;
+        }
+
+        if (keyauth_label_point(label[i]) > 0) {
+            points++;
+
+        } else if (!keyauth_user_integer(label[i], strlen(label[i]), &value)) {
             return 0;
         }
     }
 
-    for (i = 0; i < n; i++) {
-        label[i][keyauth_label_point(label[i])] = '\0';
+    for (i = 0; i < n && points > 0; i++) {
+        point = keyauth_label_point(label[i]);
+
+        if (point > 0) {
+            label[i][point] = '\0';
+        }
     }
 
-    return n > 0;
+    return points > 0;
 }
 
 

@@ -12,7 +12,7 @@
 
 /*
  * A column of whole numbers that once had a gap: pandas writes 1.0 for 1.
- * Where all are so, they are cut: 1.  Returns whether they were.
+ * Where all are whole numbers, these are cut: 1.  Returns whether they were.
  */
 int keyauth_labels_whole(char **label, size_t n);
 

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "columns.h"
 #include "intervals.h"
@@ -32,6 +33,7 @@ typedef enum {
 
 
 static unsigned keyauth_cmu_fits(const keyauth_record_t *first);
+static int keyauth_cmu_parts(char c);
 static keyauth_cmu_column_e keyauth_cmu_kind(const char *name,
     const char **key);
 static keyauth_cmu_column_e keyauth_cmu_holds(const keyauth_record_t *first);
@@ -53,7 +55,8 @@ static int keyauth_cmu_record(keyauth_reader_t *r,
 
 
 static const char *const keyauth_cmu_users[] = {
-    "subject", "user", "participant", NULL
+    "subject", "user", "participant", "subjectid", "userid", "participantid",
+    NULL
 };
 static const char *const keyauth_cmu_means[] = { "avh", "avp", "ava", NULL };
 static const char *const keyauth_cmu_sessions[] = {
@@ -73,6 +76,14 @@ const keyauth_layout_t  keyauth_layout_cmu = {
     NULL,
     free
 };
+
+
+/* what is between the parts of a name, where programs rename columns too */
+static int
+keyauth_cmu_parts(char c)
+{
+    return c == '.' || c == '_' || c == ' ';
+}
 
 
 /* of the user, and of the times to the next key that the holds call for */
@@ -132,23 +143,22 @@ keyauth_cmu_kind(const char *name, const char **key)
         const char            *begins;
         keyauth_cmu_column_e   kind;
     } kinds[] = {
-        { "H.", KEYAUTH_CMU_H }, { "Hold.", KEYAUTH_CMU_HOLD },
-        { "Hold ", KEYAUTH_CMU_HOLD }, { "DD.", KEYAUTH_CMU_DOWN },
-        { "DD ", KEYAUTH_CMU_DOWN }, { "UD.", KEYAUTH_CMU_UNUSED },
-        { "UD ", KEYAUTH_CMU_UNUSED }, { "UU.", KEYAUTH_CMU_UNUSED },
-        { "DU.", KEYAUTH_CMU_DU }, { "Pressure ", KEYAUTH_CMU_UNUSED },
-        { "Pressure.", KEYAUTH_CMU_UNUSED }, { "Size ", KEYAUTH_CMU_UNUSED },
-        { "Size.", KEYAUTH_CMU_UNUSED }
+        { "H", KEYAUTH_CMU_H }, { "Hold", KEYAUTH_CMU_HOLD },
+        { "DD", KEYAUTH_CMU_DOWN }, { "UD", KEYAUTH_CMU_UNUSED },
+        { "UU", KEYAUTH_CMU_UNUSED }, { "DU", KEYAUTH_CMU_DU },
+        { "Pressure", KEYAUTH_CMU_UNUSED }, { "Size", KEYAUTH_CMU_UNUSED }
     };
 
     for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
         len = strlen(kinds[i].begins);
 
-        if (strncmp(name, kinds[i].begins, len) != 0) {
+        if (strncasecmp(name, kinds[i].begins, len) != 0
+            || !keyauth_cmu_parts(name[len]))
+        {
             continue;
         }
 
-        *key = name + len;
+        *key = name + ++len;
 
         if (kinds[i].kind != KEYAUTH_CMU_DU) {
             return kinds[i].kind;
@@ -158,7 +168,9 @@ keyauth_cmu_kind(const char *name, const char **key)
 
         len = keyauth_cmu_plain(*key) / 2;
 
-        if ((*key)[len] != '.' || strncmp(*key, *key + len + 1, len) != 0) {
+        if (!keyauth_cmu_parts((*key)[len])
+            || strncmp(*key, *key + len + 1, len) != 0)
+        {
             return KEYAUTH_CMU_UNUSED;
         }
 
@@ -242,7 +254,8 @@ keyauth_cmu_is_pair(const char *pair, const char *one, const char *two)
         len = i & 4 ? keyauth_cmu_plain(pair) : strlen(pair);
 
         if (len == n[i & 1] + 1 + m[i >> 1 & 1]
-            && strncmp(pair, one, n[i & 1]) == 0 && pair[n[i & 1]] == '.'
+            && strncmp(pair, one, n[i & 1]) == 0
+            && keyauth_cmu_parts(pair[n[i & 1]])
             && strncmp(pair + n[i & 1] + 1, two, m[i >> 1 & 1]) == 0)
         {
             return 1;

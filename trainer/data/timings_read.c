@@ -223,6 +223,14 @@ keyauth_reader_unit(keyauth_reader_t *r)
 
     median = keyauth_unit_median(r->t, &held);
 
+    if (!(median > 0)) {
+        snprintf(r->err, KEYAUTH_ERROR_MAX, "%.200s: half of the keys are "
+                 "pressed and released at one time, and at that of the key "
+                 "before: the times have lost digits, as 1.58E+12 of a "
+                 "spreadsheet has", r->path);
+        return -1;
+    }
+
     if (!(r->unit > 0)) {
         r->unit = keyauth_unit_guess(median);
         return keyauth_reader_keep(r, r->unit);
@@ -232,7 +240,7 @@ keyauth_reader_unit(keyauth_reader_t *r)
         return 0;
     }
 
-    if (keyauth_unit_is_plausible(median, held) || !(median > 0)) {
+    if (keyauth_unit_is_plausible(median, held)) {
         return keyauth_reader_keep(r, 1);
     }
 
