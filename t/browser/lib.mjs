@@ -74,7 +74,7 @@ export async function open(browser, url, options = {}) {
                                                ...options });
     const page = await context.newPage();
 
-    page.setDefaultTimeout(10000);
+    page.setDefaultTimeout(60000);
     page.complaints = [];
     page.on('console', message => {
         if (/error|warning/.test(message.type())) {

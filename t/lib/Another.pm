@@ -34,12 +34,6 @@ sub run {
     $ENV{TEST_NGINX_BINARY} = $nginx;
     $ENV{TEST_NGINX_LOAD_MODULES} = $another{module};
 
-    # what is watched is slow
-    if ($another{reports}) {
-        $ENV{TEST_NGINX_TIMEOUT} = 10;
-        $ENV{KEYAUTH_TEST_TIMEOUT} = 60;
-    }
-
     my @files = @{ $another{files} || [] };
     @files = Flatten::using(qr/^use (?:Test::Nginx|Keyauth(?:Server|Pro))/m)
         if !@files;

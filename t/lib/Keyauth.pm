@@ -26,6 +26,7 @@ BEGIN {
     $ENV{PATH} .= ':/usr/sbin';
     $ENV{TEST_NGINX_BINARY} ||= '/usr/sbin/nginx';
     $ENV{TEST_NGINX_LOAD_MODULES} = $MODULE;
+    $ENV{TEST_NGINX_TIMEOUT} ||= 60;   # its own 3 s are few on a busy machine
     $ENV{TEST_NGINX_SERVROOT} ||= "$ROOT/t/servroot";
 }
 
