@@ -136,6 +136,11 @@ like($content, qr/"Method":"FUSION"/, 'who has none is verified by the model');
 is($status, 422, 'a claim with other keys');
 like($content, qr{wrong-length}, 'is refused');
 
+($status, $content) = ask('/verify', '{"UserID":"nobody","Phrase":"login",'
+                          . typed($own[6], 7) . '}');
+like("$status $content", qr/^404 .*Nobody of this name has enrolled/,
+     'nor has one who has enrolled with none');
+
 # own strings
 
 ($status, $content) = enrol('bob', 'name', $own[1], 5);

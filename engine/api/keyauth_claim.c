@@ -374,9 +374,16 @@ keyauth_claim_trained(keyauth_claim_t *claim, const keyauth_model_t *m,
     keyauth_place_init(&at, problem, m->keys);
     claim->class = keyauth_user_class(m, claim->user, strlen(claim->user));
 
-    if (claim->class != KEYAUTH_NOBODY && claim->phrase[0] == '\0'
-        && claim->sample->keys != m->keys)
-    {
+    /* the model's string has no name: what the model lacks is no reason */
+
+    if (claim->phrase[0] != '\0') {
+        at.member = keyauth_claim_names[KEYAUTH_CLAIM_USER];
+        return keyauth_refuse(&at, KEYAUTH_UNKNOWN_USER,
+                              "Nobody of this name has enrolled with this"
+                              " phrase.");
+    }
+
+    if (claim->class != KEYAUTH_NOBODY && claim->sample->keys != m->keys) {
         return keyauth_refuse(&at, KEYAUTH_WRONG_LENGTH,
                               "Press must hold %u times, one for each key.",
                               (unsigned) m->keys);
@@ -394,7 +401,7 @@ keyauth_claim_trained(keyauth_claim_t *claim, const keyauth_model_t *m,
                               " was trained on too few samples.");
     }
 
-    if (claim->class == KEYAUTH_NOBODY || claim->phrase[0] != '\0') {
+    if (claim->class == KEYAUTH_NOBODY) {
         at.member = keyauth_claim_names[KEYAUTH_CLAIM_USER];
         return keyauth_refuse(&at, KEYAUTH_UNKNOWN_USER,
                               "The model has no user of this name.");
