@@ -130,6 +130,7 @@ for ([ '', '{', 'line 1: is no JSON' ], [ '', '[]', 'line 1: is no JSON' ],
      [ '', '{"UserID":"a","Template":"' . template('a') =~ s/^AgE/AgI/r . '"}',
        'line 1: Template is damaged' ],
      [ '', '{"UserID":"a","Name":1}', 'line 1: has an unknown' ],
+     [ '', '{"UserID":"a","UserID":"b"}', 'line 1: a member is there twice' ],
      [ '', "\n" . line('"x"', '', 'a') . '{', 'line 3: is no JSON' ])
 {
     fails(1, "store import $dir/store $key", $_->[2], 'import', $_->[1]);

@@ -173,7 +173,7 @@ keyauth_store_import_line(keyauth_store_import_t *i, const char *text,
 {
     keyauth_place_t           at;
     keyauth_problem_t         problem;
-    const keyauth_value_t    *root, *item;
+    const keyauth_value_t    *root, *item, *before;
     keyauth_store_members_t   m;
 
     memset(&at, 0, sizeof(at));
@@ -196,6 +196,20 @@ keyauth_store_import_line(keyauth_store_import_t *i, const char *text,
     }
 
     for (item = root->u.child; item != NULL; item = item->next) {
+
+        before = root->u.child;
+
+        while (before != item && strcmp(before->name, item->name) != 0) {
+            before = before->next;
+        }
+
+        if (before != item) {
+            snprintf(i->err, KEYAUTH_ERROR_MAX,
+                     "line %llu: a member is there twice",
+                     (unsigned long long) i->number);
+            return -1;
+        }
+
         if (keyauth_store_import_member(i, item, &m) != 0) {
             return -1;
         }
