@@ -166,7 +166,7 @@ async function none(page) {
     await page.evaluate(() => rhythm.detach());
     await type(page, [...'ab'], times(2));
     is([await result(page), await page.evaluate(() => [seen.length,
-                                                       listeners()])],
+                                                       listeners])],
        [{ sample: null, reasons: [] }, [0, 0]],
        'detached, it hears nothing, and leaves no listener');
 }

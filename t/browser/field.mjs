@@ -27,15 +27,14 @@ Object.assign(window, keyauth, {
         field.focus();
     },
 
-    /*
-     * An event with these members, and no others beside what all have.  What
-     * a script sends is never trusted: keyauth.js sees another in its place.
-     */
+    /* an event with these members, and no others beside what all have */
     send(type, members = {}) {
         const event = new Event(type, { bubbles: true });
 
-        event.as = { type, isTrusted: true, timeStamp: event.timeStamp,
-                     ...members };
+        for (const [name, value] of Object.entries(members)) {
+            Object.defineProperty(event, name, { value });
+        }
+
         field.dispatchEvent(event);
     },
 
@@ -51,20 +50,17 @@ Object.assign(window, keyauth, {
     },
 });
 
-const seeing = new Map();
+/* how many listeners it has */
+window.listeners = 0;
 
-window.listeners = () => seeing.size;
+for (const [name, more] of [['add', 1], ['remove', -1]]) {
+    const does = field[name + 'EventListener'];
 
-field.addEventListener = (type, hears) => {
-    seeing.set(hears, e => hears(e.as ?? e));
-    EventTarget.prototype.addEventListener.call(field, type,
-                                                seeing.get(hears));
-};
-field.removeEventListener = (type, hears) => {
-    EventTarget.prototype.removeEventListener.call(field, type,
-                                                   seeing.get(hears));
-    seeing.delete(hears);
-};
+    field[name + 'EventListener'] = (...args) => {
+        listeners += more;
+        does.apply(field, args);
+    };
+}
 
 addEventListener('error', e => thrown.push(e.message));
 addEventListener('unhandledrejection', e => thrown.push(String(e.reason)));
@@ -147,15 +143,7 @@ export async function strange(page) {
     await refused(page, () => {
         press('a', 10);
         press('b', 5);
-        lift('a', 60);
-        lift('b', 60);
     }, 'lost', 'a key before the one that precedes it');
-    await refused(page, () => {
-        press('a', 10);
-        press('b', 50);
-        lift('a', 40);
-        lift('b', 90);
-    }, 'lost', 'a release before the press that precedes it');
     await refused(page, () => press('a', NaN), 'lost', 'a time that is none');
     await refused(page, () => press('a', 10), 'lost',
                   'a release that is never seen');
@@ -173,59 +161,25 @@ export async function strange(page) {
 }
 
 
-/* what WebKit, virtual machines and sleep do to the clock of events */
+/* what WebKit on iOS does to the clock of events */
 async function clocks(page) {
     await refused(page, () => {
         press('a', 0);
-        lift('a', 60);
-    }, 'lost', 'no time: 0');
-
-    for (const [name, by] of [['ahead', 65536], ['back', -65536]]) {
-        await begin(page);
-        await page.evaluate(by_ => {
-            press('a', 1e6);
-            lift('a', 1e6 + 70);
-            press('b', 1e6 + 100 + Math.max(by_, 0));
-            lift('b', 1e6 + 170 + by_);
-        }, by);
-        is(await result(page), { sample: null, reasons: ['lost'] },
-           `a clock that jumps ${name}`);
-    }
-
-    /* 10 to 20 ms are no time for a key */
-    await refused(page, () => [...'abcd'].forEach((key, i) => {
-        press(key, 100 * i + 10);
-        lift(key, 100 * i + 10 + i);
-    }), 'composition', 'a touch screen, which sends both ends at once');
+        lift('a', 0);
+    }, 'lost', 'no time but 0');
 
     await begin(page);
-    await page.evaluate(() => [...'abcd'].forEach((key, i) => {
-        press(key, 1e6 + 100 * i);
-        lift(key, 1e6 + 100 * i + (i === 2 ? 100 : 0));
-    }));
-    is((await result(page)).sample?.Release, [0, 100, 300, 300],
-       'but a coarse clock gives some keys no time, and any origin will do');
+    await page.evaluate(() => {
+        press('a', 0);
+        lift('a', 70);
+    });
+    is((await result(page)).sample, { Press: [0], Release: [70] },
+       'the first time may be 0');
 }
 
 
-/* events as scripts send them */
+/* what scripts and input methods send */
 async function scripted(page) {
-    const typing = () => {
-        const key = { key: 'a', code: 'KeyA', bubbles: true };
-
-        field.dispatchEvent(new KeyboardEvent('keydown', key));
-        field.value = 'a';
-        field.dispatchEvent(new InputEvent('input', {
-            inputType: 'insertText', data: 'a' }));
-        field.dispatchEvent(new KeyboardEvent('keyup', key));
-    };
-
-    await refused(page, typing, 'autofill', 'a script that sends keys');
-    await refused(page, () => {
-        press('a', 10);
-        field.dispatchEvent(new KeyboardEvent('keyup', { key: 'a',
-                                                         code: 'KeyA' }));
-    }, 'lost', 'a release that a script sends is none');
     await refused(page, () => send('keydown', { key: 'a', code: '',
                                                 keyCode: 229 }),
                   'composition', 'a key of number 229');
@@ -260,14 +214,6 @@ async function ended(page) {
 }
 
 
-/* typed by the driver: keys are held, or they would be a program's */
-async function hit(page, keys) {
-    for (const key of keys) {
-        await page.keyboard.press(key, { delay: 30 });
-    }
-}
-
-
 /*
  * What empties a field without an event, or changes what is shown of it; and
  * what is asked twice.
@@ -289,11 +235,11 @@ export async function cleared(page) {
             form.append(field);
             field.focus();
         });
-        await hit(page, 'abc');
+        await page.keyboard.type('abc');
         await page.evaluate(empties);
         await page.evaluate(() => reasons.splice(0));
         is((await result(page)).sample, null, `${name}: no sample is left`);
-        await hit(page, 'de');
+        await page.keyboard.type('de');
 
         const { sample, reasons } = await result(page);
 
@@ -302,9 +248,9 @@ export async function cleared(page) {
     }
 
     await begin(page);
-    await hit(page, 'ab');
+    await page.keyboard.type('ab');
     await page.evaluate(() => { field.type = 'text'; });
-    await hit(page, 'c');
+    await page.keyboard.type('c');
 
     const [one, other] = await page.evaluate(
         () => Promise.all([rhythm.sample(), rhythm.sample()]));
@@ -314,7 +260,7 @@ export async function cleared(page) {
 
     await begin(page);
     await page.evaluate(() => { field.readOnly = true; });
-    await hit(page, 'ab');
+    await page.keyboard.type('ab');
     is((await result(page)).sample, null, 'nor one of a field to read only');
     await page.evaluate(() => { field.readOnly = false; });
 }

@@ -18,16 +18,13 @@ export type Claim =
  * Why what is in the field is not a sample:
  *
  * - `paste`: pasted or dropped
- * - `autofill`: put there or changed by a password manager, dictation or a
- *   script, or by events that are not trusted
+ * - `autofill`: put there or changed by a password manager, or not by keys
  * - `correction`: something was deleted, undone or typed in between
  * - `repeat`: a key was held down until it repeated
- * - `composition`: typed by an input method, or on a touch screen: no times
- *   of keys, or both ends of each key at once
+ * - `composition`: typed by an input method, or on a touch screen
  * - `blur`: the field was left in the middle
  * - `lost`: the press or the release of a key was not seen, or not within a
- *   second of `sample()`, or their times are missing, out of order or off the
- *   page's clock
+ *   second of `sample()`, or their times are missing or out of order
  */
 export type Reason = 'paste' | 'autofill' | 'correction' | 'repeat'
     | 'composition' | 'blur' | 'lost';

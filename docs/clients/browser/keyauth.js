@@ -8,13 +8,6 @@ const chars = text => [...text].length;
 /* ms in which a key that is down has to come up, once a sample is wanted */
 const patience = 1000;
 
-/* ms by which events may be late, some more than others: pages that are busy
-   hear of them late, and a clock that jumps gives other times */
-const apart = 10000;
-
-/* ms that no finger is so fast to hold a key for */
-const shortest = 5;
-
 /* why a change was no typing, by the event's inputType; some send none */
 const reasons = [
     [/Paste|Drop|Yank/, 'paste'],
@@ -35,7 +28,6 @@ export const header = claim => btoa(String.fromCharCode(
 
 export function attach(field, { enter = false, onchange, onrefuse } = {}) {
     let press, release, held, text, refused, away, ended, waiting = [];
-    let latest, least, most;        /* time of an event; its delay in ms */
 
     function reset() {
         settle(null);
@@ -44,8 +36,6 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
         held = new Map();
         text = '';
         refused = away = ended = false;
-        latest = most = -Infinity;
-        least = Infinity;
     }
 
     function settle(sample) {
@@ -60,17 +50,9 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
         }
     }
 
-    /* whether events are in order, and their clock goes as the page's does */
-    function timely({ timeStamp }) {
-        const late = performance.now() - timeStamp;
-        const ordered = timeStamp > 0 && timeStamp >= latest;
-
-        latest = timeStamp;
-        least = Math.min(least, late);
-        most = Math.max(most, late);
-
-        return ordered && most - least < apart;
-    }
+    /* no time but the first is 0, which WebKit on iOS has given to all */
+    const after = ({ timeStamp }, before = 0) => timeStamp >= before
+        && (timeStamp > 0 || !press.length);
 
     /* in ms since the first press; keys that are down have no release */
     function timings() {
@@ -81,19 +63,9 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
 
     /* programs change a field without an event */
     function complete() {
-        if (refused || !press.length || ended !== enter
-            || field.value !== text || chars(text) + ended !== press.length)
-        {
-            return null;
-        }
-
-        /* touch screens, and programs, send both ends of a key at once */
-        if (press.every((t, i) => release[i] - t < shortest)) {
-            refuse('composition');
-            return null;
-        }
-
-        return timings();
+        return !refused && press.length && ended === enter
+               && field.value === text && chars(text) + ended === press.length
+               ? timings() : null;
     }
 
     const on = {
@@ -106,7 +78,7 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
             }
 
             /* what fills in forms sends events that are no keys */
-            if (!e.isTrusted || !e.key || typeof e.key !== 'string') {
+            if (!e.key || typeof e.key !== 'string') {
                 return refuse('autofill');
             }
 
@@ -129,7 +101,7 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
 
             const why = e.repeat ? 'repeat'
                 : away && press.length ? 'blur'
-                : held.has(name(e)) || !timely(e) ? 'lost' : '';
+                : held.has(name(e)) || !after(e, press.at(-1)) ? 'lost' : '';
 
             if (why) {
                 return refuse(why);
@@ -144,11 +116,11 @@ export function attach(field, { enter = false, onchange, onrefuse } = {}) {
         keyup(e) {
             const i = held.get(name(e));
 
-            if (i === undefined || refused || !e.isTrusted) {
+            if (i === undefined || refused) {
                 return;
             }
 
-            if (!timely(e)) {
+            if (!after(e, press[i])) {
                 return refuse('lost');
             }
 
