@@ -147,7 +147,16 @@ like("$status $content", qr/^404 .*Nobody of this name has enrolled/,
 is($status, 201, 'a string of five keys') or diag $content;
 ($status, $content) = enrol('bob', 'name', $own[2], 6);
 is($status, 422, 'has five keys');
-like($content, qr{wrong-length}, 'and says so');
+like($content, qr{wrong-length.*"pointer":"/Press"}, 'and says so');
+($status, $content) = ask('/enrol', '{"UserID":"bob","Phrase":"name",'
+                          . '"Samples":[{' . typed($own[2], 6) . '}]}');
+like("$status $content", qr{^422 .*wrong-length.*"/Samples/0/Press"},
+     'in an array, too');
+$more = join ',', map { '{' . typed($_, 5) . '}' } @others[30 .. 53];
+($status, $content) = ask('/enrol', '{"UserID":"bob","Phrase":"name",'
+                          . qq("Samples":[$more]}));
+like("$status $content", qr{^422 .*wrong-length.*"/Samples"},
+     'which has up to 24 samples');
 
 # a row that nobody has sent: two recordings of one may agree by chance
 my $again = '{"UserID":"eve",' . typed($rows[-1]) . '}';

@@ -49,6 +49,8 @@ static int keyauth_enrol_require(keyauth_place_t *at, unsigned required,
     unsigned seen);
 static size_t keyauth_enrol_refuse(keyauth_enrol_t *e, int status,
     const char *code, const char *title, const char *detail);
+static int keyauth_enrol_length(keyauth_enrol_t *e, const char *pointer,
+    const char *detail);
 static int keyauth_enrol_start(keyauth_enrol_t *e,
     const keyauth_store_record_t *old);
 static int keyauth_enrol_take(keyauth_enrol_t *e,
@@ -73,6 +75,7 @@ keyauth_enrol_parse(keyauth_enrol_t *e, keyauth_body_t *memory,
     e->user[0] = '\0';
     e->phrase[0] = '\0';
     e->samples = 0;
+    e->listed = 0;
     e->replace = 0;
     e->confirmed = 0;
     e->warnings = 0;
@@ -299,6 +302,7 @@ keyauth_enrol_samples(keyauth_enrol_t *e, keyauth_place_t *at,
     at->list = NULL;
     at->index = -1;
     e->samples = array->count;
+    e->listed = 1;
 
     return 0;
 }
@@ -413,10 +417,8 @@ keyauth_enrol_take(keyauth_enrol_t *e, const keyauth_live_sample_t *sample,
                              e->day)
             != 0)
         {
-            (void) keyauth_enrol_refuse(e, 422, "wrong-length",
-                                        "An array has the wrong length",
+            return keyauth_enrol_length(e, e->listed ? "/Samples" : "",
                                         "A template holds up to 24 samples.");
-            return -1;
         }
 
         return 0;
@@ -466,11 +468,10 @@ keyauth_enrol_start(keyauth_enrol_t *e, const keyauth_store_record_t *old)
     }
 
     if (e->template.keys != e->sample->keys) {
-        (void) keyauth_enrol_refuse(e, 422, "wrong-length",
-                                    "An array has the wrong length",
-                                    "The samples before this one have another"
+        return keyauth_enrol_length(e, e->listed ? "/Samples/0/Press"
+                                                 : "/Press",
+                                    "The template's samples have another"
                                     " number of keys.");
-        return -1;
     }
 
     return 0;
@@ -484,6 +485,18 @@ keyauth_enrol_refuse(keyauth_enrol_t *e, int status, const char *code,
     keyauth_problem_set(&e->problem, status, code, title, "", "%s", detail);
 
     return 0;
+}
+
+
+static int
+keyauth_enrol_length(keyauth_enrol_t *e, const char *pointer,
+    const char *detail)
+{
+    keyauth_problem_set(&e->problem, 422, "wrong-length",
+                        "An array has the wrong length", pointer, "%s",
+                        detail);
+
+    return -1;
 }
 
 

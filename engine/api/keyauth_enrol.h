@@ -23,6 +23,7 @@ typedef struct {
     char                     user[KEYAUTH_LABEL_MAX + 1];
     char                     phrase[KEYAUTH_PHRASE_MAX + 1];
     uint32_t                 samples;
+    unsigned                 listed:1;  /* in Samples */
     unsigned                 replace:1;
     unsigned                 confirmed:1;
     uint32_t                 needed;    /* set by the caller: rows to enrol, */
