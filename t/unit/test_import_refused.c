@@ -98,7 +98,7 @@ test_users_taken(void **state)
         { "zoe\nal\n7\n", 0, { "zoe", "al", "7" } },
         { "3.0\n-1.0\n20.00\n", 1, { "3", "-1", "20" } },
         { "3.0\n1.5\n2.0\n", 0, { "3.0", "1.5", "2.0" } },
-        { "1.0\n2.0\n3\n", 0, { "1.0", "2.0", "3" } },
+        { "1.0\n2.0\n3\n", 1, { "1", "2", "3" } },
         { "1.0\n.0\n2.\n", 0, { "1.0", ".0", "2." } },
         { "1.0\n007.0\n-0.0\n", 0, { "1.0", "007.0", "-0.0" } }
     };
@@ -278,6 +278,12 @@ test_forest(void **state)
         { "\"left\":[1,", "\"left\":[2,", "tree 0, node 0: a child of it is "
           "missing, or another node's too" },
         { "\"left\":[1,", "\"left\":[\"1\",", "tree 0: \"left\" is not" },
+        { "\"version\":1", "\"version\":1,\"weights\":[2]", "weights: version "
+          "1 has no such member" },
+        { "\"left\":[1,", "\"scale\":2,\"left\":[1,", "tree 0: scale: "
+          "version 1 has no such member" },
+        { "\"left\":[1,", "\"left\":[],\"left\":[1,", "tree 0: left: it is "
+          "there twice" },
         { "\"value\":[-1,", "\"value\":[-1,-1,", "tree 0: \"value\" is not" }
     };
 

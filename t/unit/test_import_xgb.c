@@ -66,6 +66,8 @@ test_xgb(void **state)
           "gbtree_model_param: num_roots: XGBoost" },
         { "\"tree_info\"", "\"tree_scale\":[],\"tree_info\"",
           "tree_scale: XGBoost" },
+        { "\"num_class\":", "\"num_class\":\"12\",\"num_class\":",
+          "learner.learner_model_param: num_class: it is there twice" },
         { "\"left_children\"", "\"middle_children\":[],\"left_children\"",
           "tree 0: middle_children: XGBoost" },
         { "\"num_nodes\"", "\"num_forks\":\"1\",\"num_nodes\"", "tree 0: "
@@ -99,7 +101,7 @@ test_xgb_trees(void **state)
         { "\"size_leaf_vector\":\"0\"},\"tree_info\"",
           "\"size_leaf_vector\":\"5\"},\"tree_info\"", "gbtree_model_param."
           "size_leaf_vector: 5 numbers in a leaf, and only 1 is supported" },
-        { "\"num_nodes\":\"", "\"size_leaf_vector\":\"5\",\"num_nodes\":\"",
+        { "\"size_leaf_vector\":\"0\"}}", "\"size_leaf_vector\":\"5\"}}",
           "tree 0: size_leaf_vector: 5 numbers in a leaf, and only 1 is "
           "supported: train with multi_strategy one_output_per_tree" },
         { "\"left_children\"", "\"leaf_weights\":[1],\"left_children\"",

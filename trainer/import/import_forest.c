@@ -12,6 +12,7 @@
 #include "import.h"
 #include "ubjson.h"
 #include "summary_names.h"
+#include "util.h"
 
 
 #define KEYAUTH_FOREST_TREES_MAX  100000
@@ -37,6 +38,8 @@ typedef struct {
 } keyauth_forest_tree_t;
 
 
+static int keyauth_forest_members(const cJSON *object,
+    const char *const *names, const char *path, char *err);
 static int keyauth_forest_head(const cJSON *forest,
     const char *const *own, uint32_t *place, char *err);
 static int keyauth_forest_users(const cJSON *forest,
@@ -55,6 +58,52 @@ static uint32_t keyauth_forest_mixed(keyauth_forest_tree_t *t,
 static int keyauth_forest_shares(keyauth_grown_t *g, const cJSON *value,
     uint32_t first);
 static int keyauth_forest_scaled(const keyauth_grown_t *g, char *err);
+
+
+static const char *const  keyauth_forest_root[] = {
+    "format", "version", "features", "parameters", "labels", "trees", NULL
+};
+
+static const char *const  keyauth_forest_arrays_of[] = {
+    "feature", "threshold", "left", "right", "value", NULL
+};
+
+
+/* what is not looked at, or twice there, may mean that others are right */
+static int
+keyauth_forest_members(const cJSON *object, const char *const *names,
+    const char *path, char *err)
+{
+    int           i;
+    char          text[64];
+    const cJSON  *item;
+
+    if (!cJSON_IsObject(object)) {
+        return 0;
+    }
+
+    cJSON_ArrayForEach(item, object) {
+
+        for (i = 0; names[i] != NULL && strcmp(item->string, names[i]) != 0;
+             i++)
+        {
+            /* void */
+        }
+
+        if (names[i] == NULL
+            || cJSON_GetObjectItemCaseSensitive(object, names[i]) != item)
+        {
+            snprintf(err, KEYAUTH_ERROR_MAX, "%s%s: %s", path,
+                     keyauth_quote(text, sizeof(text), item->string,
+                                   strlen(item->string)),
+                     names[i] == NULL ? "version 1 has no such member, and "
+                     "it may change answers" : "it is there twice");
+            return -1;
+        }
+    }
+
+    return 0;
+}
 
 
 int
@@ -140,7 +189,7 @@ keyauth_forest_head(const cJSON *forest, const char *const *own,
         return -1;
     }
 
-    return 0;
+    return keyauth_forest_members(forest, keyauth_forest_root, "", err);
 }
 
 
@@ -179,11 +228,20 @@ keyauth_forest_tree(keyauth_grown_t *g, const cJSON *tree, uint32_t which,
     const uint32_t *place, char *err)
 {
     int                     n;
+    char                    path[32];
     uint32_t                base, room;
     const char             *array;
     keyauth_forest_tree_t   t;
 
     base = g->base[which];
+    snprintf(path, sizeof(path), "tree %u: ", (unsigned) which);
+
+    if (keyauth_forest_members(tree, keyauth_forest_arrays_of, path, err)
+        != 0)
+    {
+        return -1;
+    }
+
     n = cJSON_GetArraySize(keyauth_json_get(tree, "feature"));
 
     /* a base is even: node 0 is unused, and a tree's nodes are odd in number */

@@ -203,6 +203,14 @@ keyauth_xgb_members_of(const cJSON *object, const char *path,
                                    strlen(item->string)));
             return -1;
         }
+
+        /* XGBoost takes the last of them, and cJSON the first */
+
+        if (cJSON_GetObjectItemCaseSensitive(object, item->string) != item) {
+            snprintf(err, KEYAUTH_ERROR_MAX, "%s%s%s: it is there twice",
+                     path, *path != '\0' ? ": " : "", item->string);
+            return -1;
+        }
     }
 
     return 0;
