@@ -65,26 +65,26 @@ print $fh '# the last line does not end';
 close $fh;
 chmod 0600, $file;
 
-($rc, $out) = key("new batch --expires 2027-01-31T12:00:00Z --file $file");
+($rc, $out) = key("new batch --expires 2997-01-31T12:00:00Z --file $file");
 my ($batch) = $out =~ $form;
 
 is(slurp($file), 'app:' . sha256_hex($key) . "\n"
    . "# the last line does not end\nbatch:" . sha256_hex($batch)
-   . ":2027-01-31T12:00:00Z\n", 'a second key, and what was there stays');
+   . ":2997-01-31T12:00:00Z\n", 'a second key, and what was there stays');
 is(mode($file), '600', 'so does the mode');
 
 key("new gone --expires 2020-02-29 --file $file");
 is(join('', key("list --file $file")),
-   "0app\nbatch expires 2027-01-31T12:00:00Z\n"
+   "0app\nbatch expires 2997-01-31T12:00:00Z\n"
    . "gone expired 2020-02-29T00:00:00Z\n", 'list');
 
 key("new enrols --scopes forget,enrol --file $file");
 like(slurp($file), qr/^enrols:[0-9a-f]{64}::forget,enrol\n/m, 'scopes');
-key("new both --expires 2027-01-31 --scopes predict --file $file");
-like(slurp($file), qr/^both:[0-9a-f]{64}:2027-01-31:predict\n/m,
+key("new both --expires 2997-01-31 --scopes predict --file $file");
+like(slurp($file), qr/^both:[0-9a-f]{64}:2997-01-31:predict\n/m,
      'scopes, and a date');
 like((key("list --file $file"))[1], qr/\nenrols\ scopes\ enrol,forget\n
-     both\ expires\ 2027-01-31T00:00:00Z\ scopes\ predict\n\z/x,
+     both\ expires\ 2997-01-31T00:00:00Z\ scopes\ predict\n\z/x,
      'list has them');
 is(join('', key("remove enrols --file $file")), '0', 'remove');
 is(join('', key("remove both --file $file")), '0', 'remove');
