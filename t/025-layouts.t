@@ -125,6 +125,18 @@ for (['', 'the same two keys again'], ['.1', '... as pandas calls them']) {
 }
 
 
+# CMU's file of text has blanks between columns
+
+spit('log', $cmu =~ s/\.Shift//gr =~ s/,/   /gr);
+is((run("convert --data $dir/log"))[0], 1, 'columns with blanks between');
+system "tr -s ' ' , <$dir/log >$dir/commas";
+is((run("convert --data $dir/commas"))[1] =~ s/.*\n//r, <<'EOT',
+s002,1,0,149.1,397.9,504.8,565.3,682.2
+s002,10,0,111.1,345.1,414.5,473.4,564.2
+EOT
+   '... and with commas, as the message advises');
+
+
 # KeyRecs': DU of one key is how long it is held
 
 becomes(join(',', 'participant,session,repetition',
@@ -488,7 +500,9 @@ for ("H KeyDown 63578429792961\nH KeyUp 63578429793054\n",
     my ($first) = split /\n/;
 
     refused($_, '', "line 1: one column, \"$first\": commas, semicolons or "
-            . 'tabs separate columns', '... or has other separators');
+            . 'tabs separate columns'
+            . (/ / ? q{ (tr -s ' ' , makes commas of blanks)} : ''),
+            '... or has other separators');
 }
 
 

@@ -63,10 +63,13 @@ keyauth_reader_layout(keyauth_reader_t *r, const keyauth_record_t *first)
     if (first->fields == 1 && strpbrk(first->field[0].text, " |:") != NULL) {
         return keyauth_reader_fail(r, first->line, 0, "one column, \"%s\": "
                                    "commas, semicolons or tabs separate "
-                                   "columns",
+                                   "columns%s",
                                    keyauth_quote(near, 64,
                                                  first->field[0].text,
-                                                 first->field[0].len));
+                                                 first->field[0].len),
+                                   strchr(first->field[0].text, ' ') != NULL
+                                   ? " (tr -s ' ' , makes commas of blanks)"
+                                   : "");
     }
 
     nearest = keyauth_layout_recognise(first, &percent);
