@@ -175,8 +175,8 @@ keyauth_reader_unknown(keyauth_reader_t *r, unsigned column,
     if (keyauth_reader_word(name, sizeof(name), field) == 0
         && len + strlen(between) + strlen(name) + 5 < sizeof(r->ignore))
     {
-        snprintf(r->ignore + len, sizeof(r->ignore) - len, "%s%s", between,
-                 name);
+        strcpy(r->ignore + len, between);
+        strcat(r->ignore, name);
         r->apart = comma;
         return;
     }
