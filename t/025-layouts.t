@@ -178,6 +178,19 @@ refused("7,90,100,95,300,310,250,210\n", '--layout meu', 'line 1: 8 fields, '
         '... and one that does not add up');
 
 
+for (['0,7,90,100,95,300,310,210,210', '... and numbers of rows before'],
+     ['7,.09,.1,.095,.3,.31,.21,.21', '... and seconds'],
+     ['0,1,2,3,4,5,6,7', "... and pandas' names of columns without"])
+{
+    my ($line, $name) = @$_;
+
+    refused("$line\n", '', 'line 1: numbers, and no names of columns, nor '
+            . "MEU-Mobile's layout, which has none: a header is to be user, "
+            . 'press-0, release-0, press-1, ..., session where there are such',
+            $name);
+}
+
+
 # logs of keys
 
 my $log = <<'EOT';

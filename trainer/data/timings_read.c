@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "columns.h"
 #include "labels.h"
 #include "layouts.h"
 #include "timings_read.h"
@@ -18,6 +19,7 @@
 #define KEYAUTH_NEAR  50                /* percent of a layout's columns */
 
 
+static int keyauth_reader_headless(const keyauth_record_t *first);
 static int keyauth_reader_layout(keyauth_reader_t *r,
     const keyauth_record_t *first);
 static int keyauth_reader_open(keyauth_reader_t *r,
@@ -37,6 +39,22 @@ static void keyauth_reader_whole(keyauth_reader_t *r, const char *what,
     char **label);
 static void keyauth_reader_notes(keyauth_reader_t *r, int guessed);
 static void keyauth_reader_free(keyauth_reader_t *r);
+
+
+/* most of it are numbers, as those of rows or of pandas' unnamed columns */
+static int
+keyauth_reader_headless(const keyauth_record_t *first)
+{
+    unsigned  i, numbers;
+
+    numbers = 0;
+
+    for (i = 0; i < first->fields; i++) {
+        numbers += keyauth_decimal(first->field[i].text) != 0;
+    }
+
+    return 2 * numbers > first->fields;
+}
 
 
 /* the layout that was chosen, or the one that fits, or the nearest */
@@ -73,6 +91,15 @@ keyauth_reader_layout(keyauth_reader_t *r, const keyauth_record_t *first)
     }
 
     nearest = keyauth_layout_recognise(first, &percent);
+
+    if (percent == 0 && keyauth_reader_headless(first)) {
+        return keyauth_reader_fail(r, first->line, 0, "numbers, and no names "
+                                   "of columns, nor %s, which has none: a "
+                                   "header is to be %s",
+                                   keyauth_layout_meu.title,
+                                   keyauth_layout_keyauth.columns);
+    }
+
     layout = percent < KEYAUTH_NEAR ? &keyauth_layout_keyauth : nearest;
 
     if (keyauth_reader_open(r, layout, first) == 0) {
