@@ -628,6 +628,14 @@ async function seen(browser) {
         };
 
         await look('new');
+        ok(await page.evaluate(() => {
+            const all = document.querySelector('.segments');
+            const [height] = [...all.querySelectorAll('span')].map(
+                span => span.offsetHeight).sort((a, b) => b - a);
+
+            return height < 45
+                && all.offsetWidth <= all.parentElement.clientWidth;
+        }), `${name}: the choices fit, each in one line`);
         await page.evaluate(() => document.querySelectorAll('details')
             .forEach(details => { details.open = true; }));
         await asked(page, paused);
