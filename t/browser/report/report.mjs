@@ -98,6 +98,11 @@ await browse(async browser => {
         ok(await page.evaluate(() => document.documentElement.scrollWidth
                                      <= innerWidth),
            `${colorScheme}: nothing to scroll sideways`);
+        is(await page.evaluate(() => ['hard', 'confused'].filter(id => {
+            const { scrollWidth, clientWidth } = document.getElementById(id)
+                .closest('.scroll');
+            return scrollWidth > clientWidth;
+        })), [], `${colorScheme}: who is hard to recognise is seen whole`);
 
         await page.emulateMedia({ media: 'print', colorScheme });
         is(await page.evaluate(() => getComputedStyle(document.body)
