@@ -74,6 +74,41 @@ await browse(async browser => {
     is(page.complaints, [], 'the browser has nothing to complain of');
     like(await login(page, anna), /^Not typed like you/, 'others do not');
 
+    await page.reload();
+    await page.focus('[name=password]');
+    await type(page, phrase.slice(0, 3), again(1));
+    await page.keyboard.press('Backspace');
+    is(await status(page), 'A correction breaks the rhythm. '
+       + 'Please empty the field and type it again.', 'refused in words');
+
+    for (const [path, button] of [['login', 'form button'],
+                                  ['signup', '#signup']]) {
+        await page.route(`**/${path}`, route => route.abort());
+        await page.reload();
+        await page.fill('[name=name]', anna);
+
+        for (let n = 1; n <= (path === 'login' ? 1 : 4); n++) {
+            await page.focus('[name=password]');
+            await type(page, phrase, again(10 + n));
+            await page.click(button);
+            await page.waitForFunction(
+                () => !document.querySelector('[name=password]').value);
+        }
+
+        await page.waitForFunction(() => /does not/.test(
+            document.getElementById('status').textContent)).catch(() => {});
+        is(await page.textContent('#status'),
+           'The application does not answer.',
+           `${path}: a server that is gone, in words`);
+        await page.unroute(`**/${path}`);
+    }
+
+    await page.emulateMedia({ colorScheme: 'dark' });
+    ok(await page.evaluate(() => matchMedia('(prefers-color-scheme: dark)')
+        .matches && getComputedStyle(document.body).color
+        === 'rgb(255, 255, 255)'), 'in the dark it is dark');
+    await page.emulateMedia({ colorScheme: 'light' });
+
     is(await login(page, user, [...phrase].reverse()),
        'Please type the password anew.', 'another phrase is not sent');
     is(await login(page, user), `Welcome, ${user}.\n`, 'who types so, is in');
