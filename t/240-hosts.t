@@ -293,9 +293,11 @@ def story(hosts, balancer):
         hosts[0].kill()
         after = time.monotonic()
         ok(load.wait(after, 200), "a host is killed: the others go on")
+
+        # a busy machine may bring the balancer word of it a little later
         wrong = [r for r in load.since(0) if r[3]]
         ok(len(wrong) <= 2 * CLIENTS
-           and all(r[0] <= after and r[1] >= before for r in wrong),
+           and all(r[0] <= after + 1 and r[1] >= before for r in wrong),
            "only what it had in hand fails (%d)"
            % len(wrong), before, after, *wrong)
 
