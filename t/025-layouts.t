@@ -310,6 +310,9 @@ EOT
         . 'names it): 3 rows of 2 keys'], '... and a known column that '
         . '--ignore names');
 
+refused($log =~ s/zoe,1,2,h/zoe,1,,h/r, '--string the', 'line 7, column 3 '
+        . '(rep): empty' . $skip, '... and a line without its repetition');
+
 # what is left out of a log is missing where it was
 
 for (["zoe,1,1,x,1200,\n", 'line 2: the string is not there, user "zoe", '
@@ -422,6 +425,8 @@ zoe,1,0,100,200,290
 EOR
         . 'it (--string names another)', 'read as a stream of events, in s: '
         . '1 rows of 2 keys'], '... of an event\'s members, without its key');
+refused($events =~ s/1,2,keyup,t/,2,keyup,t/r, '', 'line 13, column 1 '
+        . '(participant): empty' . $skip, '... and a line without its user');
 refused($events =~ s/1,2,keyup,t/1,2,click,t/r, '', 'line 13, column 3 (type):'
         . ' neither keydown nor keyup: "click"'
         . $skip, '... and another event');

@@ -50,6 +50,12 @@ int keyauth_log_begin(keyauth_reader_t *r, const keyauth_record_t *first,
     int stream);
 void keyauth_log_free(void *state);
 
+/*
+ * 1: it says whose key it is, and of which session and repetition; or what
+ * keyauth_reader_bad() returned
+ */
+int keyauth_log_named(keyauth_reader_t *r, const keyauth_record_t *record);
+
 /* the group of a record */
 uint32_t keyauth_log_group(keyauth_reader_t *r,
     const keyauth_record_t *record);

@@ -316,6 +316,28 @@ keyauth_log_free(void *state)
 }
 
 
+int
+keyauth_log_named(keyauth_reader_t *r, const keyauth_record_t *record)
+{
+    unsigned              column, i;
+    const keyauth_log_t  *log;
+
+    log = r->state;
+
+    for (i = r->users ? KEYAUTH_LOG_USER : KEYAUTH_LOG_SESSION;
+         i <= KEYAUTH_LOG_REPETITION; i++)
+    {
+        column = log->column[i];
+
+        if (column > 0 && record->field[column - 1].len == 0) {
+            return keyauth_reader_bad(r, record->line, column, "empty");
+        }
+    }
+
+    return 1;
+}
+
+
 uint32_t
 keyauth_log_group(keyauth_reader_t *r, const keyauth_record_t *record)
 {

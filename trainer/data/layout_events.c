@@ -130,6 +130,12 @@ keyauth_events_record(keyauth_reader_t *r, const keyauth_record_t *record)
         return 0;
     }
 
+    rc = keyauth_log_named(r, record);
+
+    if (rc != 1) {
+        return rc;
+    }
+
     memset(&e, 0, sizeof(keyauth_event_t));
     column = s->log.column[KEYAUTH_LOG_PRESS];
 

@@ -55,6 +55,11 @@ keyauth_keys_record(keyauth_reader_t *r, const keyauth_record_t *record)
     keyauth_log_t   *log;
 
     log = r->state;
+    rc = keyauth_log_named(r, record);
+
+    if (rc != 1) {
+        return rc;
+    }
 
     for (i = 0; i < 2; i++) {
         column = log->column[KEYAUTH_LOG_PRESS + i];
