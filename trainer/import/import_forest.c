@@ -12,7 +12,6 @@
 #include "import.h"
 #include "ubjson.h"
 #include "summary_names.h"
-#include "util.h"
 
 
 #define KEYAUTH_FOREST_TREES_MAX  100000
@@ -38,8 +37,6 @@ typedef struct {
 } keyauth_forest_tree_t;
 
 
-static int keyauth_forest_members(const cJSON *object,
-    const char *const *names, const char *path, char *err);
 static int keyauth_forest_head(const cJSON *forest,
     const char *const *own, uint32_t *place, char *err);
 static int keyauth_forest_users(const cJSON *forest,
@@ -60,6 +57,9 @@ static int keyauth_forest_shares(keyauth_grown_t *g, const cJSON *value,
 static int keyauth_forest_scaled(const keyauth_grown_t *g, char *err);
 
 
+static const char  keyauth_forest_unknown[] =
+    "version 1 has no such member, and it may change answers";
+
 static const char *const  keyauth_forest_root[] = {
     "format", "version", "features", "parameters", "labels", "trees", NULL
 };
@@ -67,43 +67,6 @@ static const char *const  keyauth_forest_root[] = {
 static const char *const  keyauth_forest_arrays_of[] = {
     "feature", "threshold", "left", "right", "value", NULL
 };
-
-
-/* what is not looked at, or twice there, may mean that others are right */
-static int
-keyauth_forest_members(const cJSON *object, const char *const *names,
-    const char *path, char *err)
-{
-    int           i;
-    char          text[64];
-    const cJSON  *item;
-
-    if (!cJSON_IsObject(object)) {
-        return 0;
-    }
-
-    cJSON_ArrayForEach(item, object) {
-
-        for (i = 0; names[i] != NULL && strcmp(item->string, names[i]) != 0;
-             i++)
-        {
-            /* void */
-        }
-
-        if (names[i] == NULL
-            || cJSON_GetObjectItemCaseSensitive(object, names[i]) != item)
-        {
-            snprintf(err, KEYAUTH_ERROR_MAX, "%s%s: %s", path,
-                     keyauth_quote(text, sizeof(text), item->string,
-                                   strlen(item->string)),
-                     names[i] == NULL ? "version 1 has no such member, and "
-                     "it may change answers" : "it is there twice");
-            return -1;
-        }
-    }
-
-    return 0;
-}
 
 
 int
@@ -189,7 +152,8 @@ keyauth_forest_head(const cJSON *forest, const char *const *own,
         return -1;
     }
 
-    return keyauth_forest_members(forest, keyauth_forest_root, "", err);
+    return keyauth_json_members(forest, "", keyauth_forest_root,
+                                keyauth_forest_unknown, err);
 }
 
 
@@ -234,9 +198,10 @@ keyauth_forest_tree(keyauth_grown_t *g, const cJSON *tree, uint32_t which,
     keyauth_forest_tree_t   t;
 
     base = g->base[which];
-    snprintf(path, sizeof(path), "tree %u: ", (unsigned) which);
+    snprintf(path, sizeof(path), "tree %u", (unsigned) which);
 
-    if (keyauth_forest_members(tree, keyauth_forest_arrays_of, path, err)
+    if (keyauth_json_members(tree, path, keyauth_forest_arrays_of,
+                             keyauth_forest_unknown, err)
         != 0)
     {
         return -1;

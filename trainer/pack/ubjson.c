@@ -171,6 +171,44 @@ keyauth_json_get(const cJSON *object, const char *path)
 
 
 int
+keyauth_json_members(const cJSON *object, const char *path,
+    const char *const *names, const char *unknown, char *err)
+{
+    int           i;
+    char          text[64];
+    const char   *why;
+    const cJSON  *item;
+
+    if (!cJSON_IsObject(object)) {
+        return 0;
+    }
+
+    cJSON_ArrayForEach(item, object) {
+
+        for (i = 0; names[i] != NULL && strcmp(item->string, names[i]) != 0;
+             i++)
+        {
+            /* void */
+        }
+
+        why = names[i] == NULL ? unknown
+              : cJSON_GetObjectItemCaseSensitive(object, names[i]) != item
+              ? "it is there twice" : NULL;
+
+        if (why != NULL) {
+            snprintf(err, KEYAUTH_ERROR_MAX, "%s%s%s: %s", path,
+                     *path != '\0' ? ": " : "",
+                     keyauth_quote(text, sizeof(text), item->string,
+                                   strlen(item->string)), why);
+            return -1;
+        }
+    }
+
+    return 0;
+}
+
+
+int
 keyauth_json_whole(const cJSON *item, uint32_t max, uint32_t *value)
 {
     double  v;

@@ -25,6 +25,14 @@ cJSON *keyauth_ubjson_read(const char *data, size_t len, char *err);
 /* a member of members, by their names with dots between; NULL: not there */
 const cJSON *keyauth_json_get(const cJSON *object, const char *path);
 
+/*
+ * -1: a member of the object is none of these names, which end with NULL, or is
+ * there twice, where some readers take the first and others the last.  err
+ * names it, behind path, and says why: unknown, or that.
+ */
+int keyauth_json_members(const cJSON *object, const char *path,
+    const char *const *names, const char *unknown, char *err);
+
 /* an item that is a whole number of 0 to max: 0, else -1 */
 int keyauth_json_whole(const cJSON *item, uint32_t max, uint32_t *value);
 

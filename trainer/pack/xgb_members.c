@@ -18,7 +18,7 @@
 #include "xgb_members.h"
 
 
-#define KEYAUTH_XGB_MEMBERS  17         /* of a tree */
+#define KEYAUTH_XGB_MEMBERS  8          /* the most of any, and NULL */
 
 
 typedef struct {
@@ -28,11 +28,13 @@ typedef struct {
 
 
 static int keyauth_xgb_members_model(const cJSON *model, char *err);
-static int keyauth_xgb_members_of(const cJSON *object, const char *path,
-    const char *const *names, char *err);
 static int keyauth_xgb_members_tree(const cJSON *tree, uint32_t which,
     char *err);
 
+
+static const char  keyauth_xgb_unknown[] =
+    "XGBoost 1.7 to 3.3 write no such member, and it may change answers: "
+    "save the model with one of these";
 
 static const keyauth_xgb_members_t  keyauth_xgb_known[] = {
     { "", { "learner", "version" } },
@@ -82,7 +84,10 @@ keyauth_xgb_members(const cJSON *root, const cJSON *model, char *err)
         m = &keyauth_xgb_known[i];
         object = *m->path == '\0' ? root : keyauth_json_get(root, m->path);
 
-        if (keyauth_xgb_members_of(object, m->path, m->names, err) != 0) {
+        if (keyauth_json_members(object, m->path, m->names,
+                                 keyauth_xgb_unknown, err)
+            != 0)
+        {
             return -1;
         }
     }
@@ -106,7 +111,10 @@ keyauth_xgb_members_model(const cJSON *model, char *err)
         m = &keyauth_xgb_known_model[i];
         tree = *m->path == '\0' ? model : keyauth_json_get(model, m->path);
 
-        if (keyauth_xgb_members_of(tree, m->path, m->names, err) != 0) {
+        if (keyauth_json_members(tree, m->path, m->names,
+                                 keyauth_xgb_unknown, err)
+            != 0)
+        {
             return -1;
         }
     }
@@ -152,9 +160,11 @@ keyauth_xgb_members_tree(const cJSON *tree, uint32_t which, char *err)
 
     snprintf(path, sizeof(path), "tree %u", which);
 
-    if (keyauth_xgb_members_of(tree, path, keyauth_xgb_known_tree, err) != 0
-        || keyauth_xgb_members_of(keyauth_json_get(tree, "tree_param"), path,
-                                  keyauth_xgb_known_param, err) != 0
+    if (keyauth_json_members(tree, path, keyauth_xgb_known_tree,
+                             keyauth_xgb_unknown, err) != 0
+        || keyauth_json_members(keyauth_json_get(tree, "tree_param"), path,
+                                keyauth_xgb_known_param, keyauth_xgb_unknown,
+                                err) != 0
         || keyauth_xgb_number(tree, "tree_param.size_leaf_vector", 1, &size,
                               err) != 0)
     {
@@ -168,49 +178,6 @@ keyauth_xgb_members_tree(const cJSON *tree, uint32_t which, char *err)
                  "numbers in a leaf, and only 1 is supported: train with "
                  "multi_strategy one_output_per_tree", which, size);
         return -1;
-    }
-
-    return 0;
-}
-
-
-static int
-keyauth_xgb_members_of(const cJSON *object, const char *path,
-    const char *const *names, char *err)
-{
-    int           i;
-    char          text[64];
-    const cJSON  *item;
-
-    if (!cJSON_IsObject(object)) {
-        return 0;
-    }
-
-    cJSON_ArrayForEach(item, object) {
-
-        for (i = 0; i < KEYAUTH_XGB_MEMBERS && names[i] != NULL; i++) {
-            if (strcmp(item->string, names[i]) == 0) {
-                break;
-            }
-        }
-
-        if (i == KEYAUTH_XGB_MEMBERS || names[i] == NULL) {
-            snprintf(err, KEYAUTH_ERROR_MAX, "%s%s%s: XGBoost 1.7 to 3.3 "
-                     "write no such member, and it may change answers: save "
-                     "the model with one of these", path,
-                     *path != '\0' ? ": " : "",
-                     keyauth_quote(text, sizeof(text), item->string,
-                                   strlen(item->string)));
-            return -1;
-        }
-
-        /* XGBoost takes the last of them, and cJSON the first */
-
-        if (cJSON_GetObjectItemCaseSensitive(object, item->string) != item) {
-            snprintf(err, KEYAUTH_ERROR_MAX, "%s%s%s: it is there twice",
-                     path, *path != '\0' ? ": " : "", item->string);
-            return -1;
-        }
     }
 
     return 0;
